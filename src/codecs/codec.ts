@@ -1,0 +1,110 @@
+import type * as z from 'zod';
+import type { Matrix } from '../math/matrix.ts';
+import type { RandomStream } from '../util/random.ts';
+
+/** `K` queries that are encoded together. */
+export interface Batch {
+  /** [K, D] row-major, in the model's input scale */
+  readonly points: Float32Array;
+  readonly K: number;
+  readonly D: number;
+  /** Image shape [channels, height, width] with product D, where the points are images. */
+  readonly shape?: readonly number[];
+  /** The Gram matrix `X·Xᵀ` [K, K] in doubles; computed at the first call. */
+  gram(): Matrix;
+}
+
+/** What the workers of one batch compute on. Worker `n` gets row `n`. */
+export interface Encoding {
+  /** [N, K], columns in the batch's own order (a query order is already undone here). */
+  readonly matrix: Matrix;
+  /** `order[p]` is the query at position `p` of the scheme; absent for the identity. */
+  readonly order?: Int32Array;
+  /** Coded points that are not a combination of whole queries, by worker: they replace the row's product. */
+  readonly points?: ReadonlyMap<number, Float32Array>;
+}
+
+export interface Encoder {
+  readonly K: number;
+  readonly N: number;
+  /** Equal keys (at equal K and N) mean equal coded points for every batch: the plan infers them once. */
+  readonly key: string;
+  /** Set when `encode` looks at the batch; otherwise its result serves every batch. */
+  readonly dependsOnBatch?: boolean;
+  /** The parity model a worker runs instead of the base model, by worker; absent: all run the base model. */
+  readonly workerModels?: ReadonlyMap<number, string>;
+  encode(batch: Batch): Encoding;
+}
+
+/** The answers of one coded batch, as the master sees them. */
+export interface Received {
+  /** [N, m] by worker number; the rows of stragglers must not be read. */
+  readonly answers: Float64Array;
+  /** Outputs of the model, `m`. */
+  readonly m: number;
+  /** Worker numbers that answered, ascending, at least one. */
+  readonly survivors: Int32Array;
+  readonly encoding: Encoding;
+  readonly batch: Batch;
+  /** Number of Byzantine workers that the scheme is told of (an upper bound where it is only bounded). */
+  readonly E: number;
+  readonly random: RandomStream;
+}
+
+export interface Decoded {
+  /** [K, m], in the batch's order */
+  readonly outputs: Float64Array;
+  /** 1 where the query's own answer came and is exact; absent where every query is approximated. */
+  readonly available?: Uint8Array;
+  /** Set when the outputs only carry a class (fallback `random`): no mean squared error is defined. */
+  readonly classOnly?: boolean;
+}
+
+export interface Decoder {
+  decode(received: Received): Decoded;
+}
+
+/** A decoder that is a fixed linear map of the answers, the same for every batch. */
+export interface LinearDecoder extends Decoder {
+  /** `B_F` [K, |F|]: rows are queries in the scheme's own order, columns the survivors in ascending worker number. */
+  decodingMatrix(survivors: Int32Array): Matrix;
+}
+
+/** Finds Byzantine workers among the survivors. */
+export interface Locator {
+  /** @returns worker numbers to exclude, ascending */
+  locate(received: Received): Int32Array;
+}
+
+/** What a deployment must tolerate. */
+export interface Tolerance {
+  readonly K: number;
+  readonly S: number;
+  readonly E: number;
+}
+
+/**
+ * A coding scheme as the config names it. One file a scheme; `registry.ts` lists them.
+ * `options` are the scheme's own ones; those that combine with every scheme (`label`, `order`, `decoder`, `locator`, `tune`)
+ * belong to the config and to `compose.ts`.
+ */
+export interface Scheme<Options = unknown> {
+  /** As written in a config: lower case. */
+  readonly name: string;
+  /** One line for `--help` and the docs. */
+  readonly summary: string;
+  /** A strict object schema; every option has a default. */
+  readonly options: z.ZodType<Options>;
+  /** Set for schemes with `lambdaEnc` and `lambdaDec` options, which may be swept and tuned. */
+  readonly smoothing?: boolean;
+  /** The label a paper would print. */
+  label(options: Options): string;
+  /** The fewest workers that tolerate S stragglers and E Byzantine workers. */
+  minimumWorkers(need: Tolerance, options: Options): number;
+  /** The formula of `minimumWorkers`, for error messages: `K + S`. */
+  readonly workersFormula: string;
+  encoder(K: number, N: number, options: Options): Encoder;
+  decoder(K: number, N: number, options: Options): Decoder;
+  /** The scheme's own locator of Byzantine workers, where it has one. */
+  locator?(K: number, N: number, options: Options): Locator;
+}
