@@ -105,6 +105,23 @@ export interface Scheme<Options = unknown> {
   readonly workersFormula: string;
   encoder(K: number, N: number, options: Options): Encoder;
   decoder(K: number, N: number, options: Options): Decoder;
-  /** The scheme's own locator of Byzantine workers, where it has one. */
-  locator?(K: number, N: number, options: Options): Locator;
+  /** Parts that this scheme uses unless its config entry says otherwise; see `Combination`. */
+  readonly combination?: Partial<Combination>;
+}
+
+/** Parts that combine with any scheme; `compose.ts` joins them. */
+export interface Combination {
+  /** `path`: the queries are put along a short path before they are encoded. */
+  readonly order: 'given' | 'path';
+  /** `kriging`: the scheme's decoder is replaced by the kriging decoder. */
+  readonly decoder: 'own' | 'kriging';
+  /** Which workers are excluded before decoding when Byzantine workers are expected. */
+  readonly locator: 'none' | 'approxifer' | 'kriging';
+}
+
+/** A scheme with K, N, options and parts fixed: what the runner works with. */
+export interface Codec {
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  readonly locator?: Locator;
 }

@@ -20,7 +20,7 @@ export interface RandomStream {
 export function randomStream(...keys: (string | number)[]): RandomStream {
   const digest = createHash('sha256').update(JSON.stringify(keys)).digest();
   const state: number[] = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
-  if (state.every((word) => word === 0)) state[0] = 1; // the all-zero state is the generator's fixed point
+  if (!state.some((word) => word !== 0)) state[0] = 1; // the all-zero state is the generator's fixed point
   const generator = xoroshiro128plusFromState(state);
   const uniform = () => uniformFloat64(generator);
   return {

@@ -1,0 +1,65 @@
+import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme } from './codec.ts';
+
+/** A permutation of the batch: entry `p` is the query at position `p`. */
+export type Order = (batch: Batch) => Int32Array;
+
+/** Parts by the names that `Combination` gives them. */
+const orders: Partial<Record<Combination['order'], Order>> = {};
+const decoders: Partial<Record<Combination['decoder'], () => Decoder>> = {};
+const locators: Partial<Record<Combination['locator'], (K: number, N: number, options: unknown) => Locator>> = {};
+
+export const defaultCombination: Combination = { order: 'given', decoder: 'own', locator: 'none' };
+
+/** Joins a scheme with the parts its config entry names. */
+export function composeCodec<Options>(
+  scheme: Scheme<Options>,
+  options: Options,
+  combination: Combination,
+  K: number,
+  N: number,
+): Codec {
+  const order = orders[combination.order];
+  const locator = locators[combination.locator]?.(K, N, options);
+  const encoder = scheme.encoder(K, N, options);
+  const own = scheme.decoder(K, N, options);
+  return {
+    encoder: order ? orderedEncoder(encoder, order) : encoder,
+    decoder: decoders[combination.decoder]?.() ?? (order ? orderedDecoder(own) : own),
+    ...(locator && { locator }),
+  };
+}
+
+/** Encodes the batch in a batch-dependent order: the columns of the encoding matrix move with the queries. */
+function orderedEncoder(encoder: Encoder, order: Order): Encoder {
+  return {
+    ...encoder,
+    key: `${encoder.key};order=path`,
+    dependsOnBatch: true,
+    encode(batch) {
+      const permutation = order(batch);
+      const { matrix, ...rest } = encoder.encode(batch);
+      const data = new Float64Array(matrix.data.length);
+      for (let n = 0; n < matrix.rows; n++) {
+        for (let p = 0; p < matrix.columns; p++) {
+          data[n * matrix.columns + permutation[p]!] = matrix.data[n * matrix.columns + p]!;
+        }
+      }
+      return { ...rest, matrix: { ...matrix, data }, order: permutation };
+    },
+  };
+}
+
+/** Decodes in the scheme's own order and puts the rows back where the queries were. */
+function orderedDecoder(decoder: Decoder): Decoder {
+  return {
+    decode(received) {
+      const { m, encoding } = received;
+      const decoded = decoder.decode(received);
+      const outputs = new Float64Array(decoded.outputs.length);
+      encoding.order!.forEach((query, p) => {
+        outputs.set(decoded.outputs.subarray(p * m, (p + 1) * m), query * m);
+      });
+      return { ...decoded, outputs };
+    },
+  };
+}

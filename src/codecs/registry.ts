@@ -1,0 +1,17 @@
+import { nearest, UserError } from '../util/errors.ts';
+import type { Scheme } from './codec.ts';
+
+/** Every scheme, by the name a config uses. A new scheme is one file and one line here. */
+export const schemes: ReadonlyMap<string, Scheme<never>> = new Map<string, Scheme<never>>(
+  [].map((scheme: Scheme<never>) => [scheme.name, scheme]),
+);
+
+/** @throws UserError with the nearest name for one that does not exist */
+export function schemeByName(name: string): Scheme<never> {
+  const scheme = schemes.get(name);
+  if (scheme) return scheme;
+  const guess = nearest(name, schemes.keys());
+  throw new UserError(
+    `unknown scheme "${name}"${guess ? `; did you mean "${guess}"?` : ''} (known: ${[...schemes.keys()].join(', ')})`,
+  );
+}
