@@ -1,0 +1,99 @@
+/**
+ * Names and order of the columns in the files of a run (docs/results-format.md). The one place that knows them: writers,
+ * readers, the gate and the figures all take them from here.
+ */
+import { type MetricName, metrics } from '../metrics/table.ts';
+
+/** Version of the file formats; stands in `manifest.json` as `format`. */
+export const formatVersion = 1;
+
+/** What a cell is, in this order, in every CSV. A key that does not apply is empty. */
+export const keyColumns = [
+  'experiment',
+  'model',
+  'dataset',
+  'output',
+  'scheme',
+  'K',
+  'N',
+  'S',
+  'E',
+  'lambda_enc',
+  'lambda_dec',
+  'order',
+  'stragglers',
+  'attack',
+  'options',
+] as const;
+export type KeyColumn = (typeof keyColumns)[number];
+
+/** Key columns that hold numbers. */
+export const numericKeys = ['K', 'N', 'S', 'E', 'lambda_enc', 'lambda_dec'] as const satisfies readonly KeyColumn[];
+export type NumericKey = (typeof numericKeys)[number];
+
+/** The key of a cell as it is read: numbers where the column is a number, `undefined` where it is empty. */
+export type CellKey = {
+  readonly [C in KeyColumn]: C extends NumericKey ? number | undefined : string;
+};
+
+/** Metric columns of a run: those every run has and the ones named, in the order of the metric table. */
+export function metricColumns(applicable: Iterable<MetricName> = []): MetricName[] {
+  const named = new Set(applicable);
+  return metrics.filter((metric) => metric.always || named.has(metric.name)).map((metric) => metric.name);
+}
+
+/** Header of `trials.csv`. */
+export function trialColumns(applicable: Iterable<MetricName> = []): string[] {
+  return [...keyColumns, 'trial', 'survivors', ...metricColumns(applicable)];
+}
+
+/** Header of `summary.csv`. */
+export function summaryColumns(applicable: Iterable<MetricName> = []): string[] {
+  const statistics = metricColumns(applicable).flatMap((name) => [`${name}_mean`, `${name}_std`, `${name}_sem`]);
+  return [...keyColumns, 'trials', ...statistics, 'relacc_undefined'];
+}
+
+/** Header of `paired.csv`: a row per cell without its scheme, pair of schemes and metric. */
+export const pairedColumns = [
+  ...keyColumns.filter((column) => column !== 'scheme'),
+  'scheme_a',
+  'scheme_b',
+  'metric',
+  'trials',
+  'diff_mean',
+  'diff_sem',
+  'ci_low',
+  'ci_high',
+] as const;
+
+/** Header of `iterations.csv` (kind `training`). */
+export const iterationColumns = [
+  ...keyColumns,
+  'trial',
+  'iteration',
+  'clock',
+  'accuracy',
+  'loss',
+  'compute_s',
+  'wait_s',
+  'verify_s',
+  'decode_s',
+  'recode_s',
+  'K_used',
+  'excluded',
+] as const;
+
+/** Header of `failures.csv`: a row per cell that failed. */
+export const failureColumns = [...keyColumns, 'trial', 'reason'] as const;
+
+/** Names of the files in a run folder. */
+export const files = {
+  manifest: 'manifest.json',
+  trials: 'trials.csv',
+  summary: 'summary.csv',
+  paired: 'paired.csv',
+  iterations: 'iterations.csv',
+  failures: 'failures.csv',
+  report: 'report.html',
+  figures: 'figures',
+} as const;
