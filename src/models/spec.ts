@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const path = z.string().min(1);
+const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+
+/** How a model wants its images, when it is not pixel / 255 with planes first. */
+export const inputSpecSchema = z
+  .strictObject({
+    layout: z.enum(['nchw', 'nhwc']).optional().meta({ description: 'Axis order of the model (default nchw)' }),
+    range: z
+      .tuple([z.number(), z.number()])
+      .optional()
+      .meta({ description: 'What pixel values 0 and 255 become before mean and std (default [0, 1])' }),
+    mean: perChannel.optional().meta({ description: 'Subtracted after scaling to the range, for all or each channel' }),
+    std: perChannel.optional().meta({ description: 'Divides the difference, for all or each channel' }),
+  })
+  .meta({ description: 'What the model expects of its input' });
+
+/** What `model:` of a config may be: a registry name, or a file of the user's own. Paths are relative to the config. */
+export const modelSpecSchema = z
+  .union([
+    z.string().min(1).meta({ description: 'A registry name: `approxifer models list`' }),
+    z.strictObject({ onnx: path, input: inputSpecSchema.optional() }).meta({ description: 'An ONNX file' }),
+    z
+      .strictObject({ tfjs: path, input: inputSpecSchema.optional() })
+      .meta({ description: 'A TensorFlow.js model: its model.json' }),
+  ])
+  .meta({ description: 'The model f' });
+
+export type InputSpec = z.infer<typeof inputSpecSchema>;
+export type ModelSpec = z.infer<typeof modelSpecSchema>;

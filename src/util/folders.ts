@@ -1,0 +1,32 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The root of this package: where `configs/`, `models/` and `package.json` are. */
+export const packageRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What a file looked up by name depends on. */
+export interface LookupContext {
+  /** Folder that relative paths of a config start from: the config's own; default: the working directory. */
+  readonly folder?: string;
+  /** Environment variables; default: the process's. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The user's cache folder of this program: downloads go there. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'approxifer');
+  if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'approxifer', 'cache');
+  if (process.platform === 'darwin') return join(env.HOME ?? homedir(), 'Library', 'Caches', 'approxifer');
+  return join(env.HOME ?? homedir(), '.cache', 'approxifer');
+}
+
+/** Folders that may hold data and models, best first: `$APPROXIFER_DATA`, `./data`, the user's cache folder. */
+export function dataFolders(env: NodeJS.ProcessEnv = process.env): string[] {
+  return [...(env.APPROXIFER_DATA ? [env.APPROXIFER_DATA] : []), 'data', cacheFolder(env)];
+}
+
+/** Folder that downloads are written to: `$APPROXIFER_DATA` when it is set, else the user's cache folder. */
+export function downloadFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.APPROXIFER_DATA ? env.APPROXIFER_DATA : cacheFolder(env);
+}
