@@ -56,10 +56,12 @@ function orderedDecoder(decoder: Decoder): Decoder {
       const { m, encoding } = received;
       const decoded = decoder.decode(received);
       const outputs = new Float64Array(decoded.outputs.length);
+      const available = decoded.available && new Uint8Array(decoded.available.length);
       encoding.order!.forEach((query, p) => {
         outputs.set(decoded.outputs.subarray(p * m, (p + 1) * m), query * m);
+        if (available) available[query] = decoded.available![p]!;
       });
-      return { ...decoded, outputs };
+      return { ...decoded, outputs, ...(available && { available }) };
     },
   };
 }

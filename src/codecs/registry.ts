@@ -1,9 +1,11 @@
 import { nearest, UserError } from '../util/errors.ts';
 import type { Scheme } from './codec.ts';
+import { replication } from './replication.ts';
+import { uncoded } from './uncoded.ts';
 
 /** Every scheme, by the name a config uses. A new scheme is one file and one line here. */
 export const schemes: ReadonlyMap<string, Scheme<never>> = new Map<string, Scheme<never>>(
-  [].map((scheme: Scheme<never>) => [scheme.name, scheme]),
+  [uncoded, replication].map((scheme) => [scheme.name, scheme as unknown as Scheme<never>]),
 );
 
 /** @throws UserError with the nearest name for one that does not exist */
