@@ -1,11 +1,14 @@
 import { nearest, UserError } from '../util/errors.ts';
+import { bacc } from './berrut.ts';
 import type { Scheme } from './codec.ts';
 import { replication } from './replication.ts';
 import { uncoded } from './uncoded.ts';
 
+const all = [uncoded, replication, bacc];
+
 /** Every scheme, by the name a config uses. A new scheme is one file and one line here. */
-export const schemes: ReadonlyMap<string, Scheme<never>> = new Map<string, Scheme<never>>(
-  [uncoded, replication].map((scheme) => [scheme.name, scheme as unknown as Scheme<never>]),
+export const schemes: ReadonlyMap<string, Scheme<never>> = new Map(
+  all.map((scheme) => [scheme.name, scheme as unknown as Scheme<never>]),
 );
 
 /** @throws UserError with the nearest name for one that does not exist */
