@@ -1,0 +1,103 @@
+import { formatVersion } from './schema.ts';
+
+/** `manifest.json`: what a run was, complete enough to repeat it. */
+export interface Manifest {
+  /** Version of the file formats of the whole folder. */
+  readonly format: number;
+  /** The resolved config: every default filled in, lists expanded. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the resolved config. */
+  readonly config_sha256: string;
+  readonly seed: number;
+  readonly trials: number;
+  readonly versions: { readonly approxifer: string; readonly node: string; readonly onnxruntime: string };
+  /** Git revision of the code, `null` outside a repository. */
+  readonly revision: string | null;
+  /** SHA-256 by name. */
+  readonly digests: {
+    readonly models: Readonly<Record<string, string>>;
+    readonly data: Readonly<Record<string, string>>;
+  };
+  /** Processor, cores, platform; left out of a reference. */
+  readonly machine?: Readonly<Record<string, unknown>>;
+  /** When the run started and ended, how long its stages took; left out of a reference. */
+  readonly times?: Readonly<Record<string, unknown>>;
+  /** Numbers of batches, inferences, decodes, failed cells. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** Where a reference came from; written by `accept`. */
+  readonly accepted?: { readonly from: string; readonly at: string; readonly by_version: string };
+  /** λ pairs chosen by tuning, with what they were chosen on. */
+  readonly tuned?: unknown;
+}
+
+/** Keys of the config that do not change what an experiment is: how much of it is run, and how it is shown. */
+const notIdentity = new Set(['trials', 'seed', 'figures', 'table']);
+
+/** One thing in which two runs are not the same experiment. */
+export interface Difference {
+  /** Such as `config.schemes[1].options.lambdaDec`. */
+  readonly what: string;
+  readonly a: unknown;
+  readonly b: unknown;
+}
+
+/**
+ * In what two runs are different experiments: the resolved config but for trials, seed and presentation, the digests of
+ * model and data, the versions of approxifer and ONNX Runtime. Empty when they are the same one.
+ * @param options.anyVersion leaves the versions out, to compare results across an upgrade
+ */
+export function experimentDifferences(
+  a: Manifest,
+  b: Manifest,
+  options: { readonly anyVersion?: boolean } = {},
+): Difference[] {
+  return [
+    ...deepDifferences('config', experimentConfig(a), experimentConfig(b)),
+    ...deepDifferences('digests.models', a.digests.models, b.digests.models),
+    ...deepDifferences('digests.data', a.digests.data, b.digests.data),
+    ...(options.anyVersion
+      ? []
+      : deepDifferences(
+          'versions',
+          { approxifer: a.versions.approxifer, onnxruntime: a.versions.onnxruntime },
+          { approxifer: b.versions.approxifer, onnxruntime: b.versions.onnxruntime },
+        )),
+  ];
+}
+
+function experimentConfig(manifest: Manifest): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(manifest.config).filter(([key]) => !notIdentity.has(key)));
+}
+
+/** Where two JSON values differ, with the path to each place. A key that is absent and one that is null are equal. */
+export function deepDifferences(what: string, a: unknown, b: unknown): Difference[] {
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+    return a.flatMap((entry, i) => deepDifferences(`${what}[${i}]`, entry, b[i]));
+  }
+  if (isObject(a) && isObject(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+    return keys.flatMap((key) => deepDifferences(`${what}.${key}`, a[key], b[key]));
+  }
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null) ? [] : [{ what, a, b }];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is wrong with a value read as a manifest, or undefined. */
+export function manifestFault(value: unknown): string | undefined {
+  if (!isObject(value)) return 'is not an object';
+  if (typeof value['format'] !== 'number') return 'has no "format"';
+  if (value['format'] !== formatVersion) {
+    return `has format ${value['format']}, this approxifer reads format ${formatVersion}`;
+  }
+  const digests = value['digests'];
+  if (!isObject(value['config'])) return 'has no "config"';
+  if (typeof value['seed'] !== 'number') return 'has no "seed"';
+  if (!isObject(value['versions'])) return 'has no "versions"';
+  if (!isObject(digests) || !isObject(digests['models']) || !isObject(digests['data'])) {
+    return 'has no "digests" of models and data';
+  }
+  return undefined;
+}

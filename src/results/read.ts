@@ -1,0 +1,221 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { type MetricName, metrics } from '../metrics/table.ts';
+import { UserError } from '../util/errors.ts';
+import { type Manifest, manifestFault } from './manifest.ts';
+import {
+  type CellKey,
+  files,
+  iterationColumns,
+  type KeyColumn,
+  keyColumns,
+  numericKeys,
+  pairedColumns,
+  summaryColumns,
+} from './schema.ts';
+
+/** Mean, sample standard deviation and standard error of one metric in one cell; NaN where undefined. */
+export interface MetricStatistics {
+  readonly mean: number;
+  readonly std: number;
+  readonly sem: number;
+}
+
+/** A row of `summary.csv`. */
+export interface SummaryRow {
+  readonly key: CellKey;
+  readonly trials: number;
+  /** The metrics that are columns of this file. */
+  readonly metrics: ReadonlyMap<MetricName, MetricStatistics>;
+  /** Trials in which the base model had no query right. */
+  readonly relaccUndefined: number;
+}
+
+/** A row of `paired.csv`: the mean of `scheme_a - scheme_b` over paired trials. */
+export interface PairedRow {
+  /** The key without its scheme (empty here). */
+  readonly key: CellKey;
+  readonly schemeA: string;
+  readonly schemeB: string;
+  readonly metric: string;
+  readonly trials: number;
+  readonly mean: number;
+  readonly sem: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A row of `iterations.csv`. */
+export interface IterationRow {
+  readonly key: CellKey;
+  readonly trial: number;
+  readonly iteration: number;
+  /** Which clock the seconds are of. */
+  readonly clock: string;
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly compute: number;
+  readonly wait: number;
+  readonly verify: number;
+  readonly decode: number;
+  readonly recode: number;
+  /** Blocks of the code in use. */
+  readonly kUsed: number;
+  /** Workers excluded so far, as the file gives it. */
+  readonly excluded: string;
+}
+
+/** A CSV file as text cells; `line` is the place of a row in the file. */
+interface Table {
+  readonly file: string;
+  readonly rows: readonly { readonly line: number; readonly cells: Readonly<Record<string, string>> }[];
+  readonly columns: ReadonlySet<string>;
+}
+
+/** @throws UserError when `folder` is not a run */
+export function readManifest(folder: string): Manifest {
+  const file = path.join(folder, files.manifest);
+  let value: unknown;
+  const text = readRunFile(folder, files.manifest);
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`${file}: is not JSON; it was cut off or edited: run the experiment again`);
+  }
+  const fault = manifestFault(value);
+  if (fault) throw new UserError(`${file}: ${fault}`);
+  return value as Manifest;
+}
+
+/** @throws UserError when the file is missing, cut off or not a summary */
+export function readSummary(folder: string): SummaryRow[] {
+  const table = readTable(folder, files.summary, summaryColumns());
+  const present = metrics.map((metric) => metric.name).filter((name) => table.columns.has(`${name}_mean`));
+  return table.rows.map(({ line, cells }) => {
+    const number = (column: string) => metricNumber(table, line, column, cells[column]);
+    return {
+      key: cellKey(table, line, cells),
+      trials: number('trials'),
+      metrics: new Map(
+        present.map((name) => [
+          name,
+          { mean: number(`${name}_mean`), std: number(`${name}_std`), sem: number(`${name}_sem`) },
+        ]),
+      ),
+      relaccUndefined: number('relacc_undefined'),
+    };
+  });
+}
+
+/** @throws UserError as `readSummary` */
+export function readPaired(folder: string): PairedRow[] {
+  const table = readTable(folder, files.paired, pairedColumns);
+  return table.rows.map(({ line, cells }) => {
+    const number = (column: string) => metricNumber(table, line, column, cells[column]);
+    return {
+      key: cellKey(table, line, cells),
+      schemeA: cells['scheme_a']!,
+      schemeB: cells['scheme_b']!,
+      metric: cells['metric']!,
+      trials: number('trials'),
+      mean: number('diff_mean'),
+      sem: number('diff_sem'),
+      low: number('ci_low'),
+      high: number('ci_high'),
+    };
+  });
+}
+
+/** @throws UserError as `readSummary` */
+export function readIterations(folder: string): IterationRow[] {
+  const table = readTable(folder, files.iterations, iterationColumns);
+  return table.rows.map(({ line, cells }) => {
+    const number = (column: string) => metricNumber(table, line, column, cells[column]);
+    return {
+      key: cellKey(table, line, cells),
+      trial: number('trial'),
+      iteration: number('iteration'),
+      clock: cells['clock']!,
+      accuracy: number('accuracy'),
+      loss: number('loss'),
+      compute: number('compute_s'),
+      wait: number('wait_s'),
+      verify: number('verify_s'),
+      decode: number('decode_s'),
+      recode: number('recode_s'),
+      kUsed: number('K_used'),
+      excluded: cells['excluded']!,
+    };
+  });
+}
+
+/** Whether a run folder has a file. */
+export function hasFile(folder: string, name: string): boolean {
+  return statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function readRunFile(folder: string, name: string): string {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (!stat)
+    throw new UserError(`${folder}: no such folder; give the folder of a run, such as results/runs/quickstart`);
+  if (!stat.isDirectory()) throw new UserError(`${folder}: is not a folder; give the folder of a run`);
+  try {
+    return readFileSync(path.join(folder, name), 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason = code === 'ENOENT' ? `has no ${name}; is it the folder of a finished run?` : `${name}: ${code}`;
+    throw new UserError(`${folder}: ${reason}`);
+  }
+}
+
+function readTable(folder: string, name: string, required: readonly string[]): Table {
+  const file = path.join(folder, name);
+  const text = readRunFile(folder, name);
+  if (text === '') throw new UserError(`${file}: is empty; run the experiment again`);
+  if (!text.endsWith('\n'))
+    throw new UserError(`${file}: the last line is cut off; run the experiment again to finish it`);
+  let records: { info: { lines: number }; record: Record<string, string> }[];
+  try {
+    records = parse(text, {
+      columns: true,
+      bom: true,
+      info: true,
+      skip_empty_lines: true,
+    }) as unknown as typeof records;
+  } catch (error) {
+    const { message, lines } = error as Error & { lines?: number };
+    throw new UserError(`${file}:${lines ?? 1}: ${message.split('\n')[0]}`);
+  }
+  const columns = new Set(
+    text
+      .slice(0, text.indexOf('\n'))
+      .replace(/^\uFEFF/, '')
+      .trim()
+      .split(','),
+  );
+  const missing = required.filter((column) => !columns.has(column));
+  if (missing.length > 0)
+    throw new UserError(`${file}:1: no column ${missing.join(', ')}; is this a ${name} of approxifer?`);
+  return { file, columns, rows: records.map(({ info, record }) => ({ line: info.lines, cells: record })) };
+}
+
+const isNumeric = new Set<KeyColumn>(numericKeys);
+
+function cellKey(table: Table, line: number, cells: Readonly<Record<string, string>>): CellKey {
+  return Object.fromEntries(
+    keyColumns.map((column) => {
+      const text = cells[column] ?? '';
+      if (!isNumeric.has(column)) return [column, text];
+      return [column, text === '' ? undefined : metricNumber(table, line, column, text)];
+    }),
+  ) as unknown as CellKey;
+}
+
+/** A number, NaN for an empty cell. `Infinity` and `NaN` may be spelled out. */
+function metricNumber(table: Table, line: number, column: string, text: string | undefined): number {
+  if (text === undefined || text === '' || text === 'NaN') return Number.NaN;
+  const value = Number(text);
+  if (Number.isNaN(value)) throw new UserError(`${table.file}:${line}: ${column} is "${text}", expected a number`);
+  return value;
+}
