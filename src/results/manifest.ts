@@ -88,15 +88,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** What is wrong with a value read as a manifest, or undefined. */
 export function manifestFault(value: unknown): string | undefined {
   if (!isObject(value)) return 'is not an object';
-  if (typeof value['format'] !== 'number') return 'has no "format"';
-  if (value['format'] !== formatVersion) {
-    return `has format ${value['format']}, this approxifer reads format ${formatVersion}`;
+  if (typeof value.format !== 'number') return 'has no "format"';
+  if (value.format !== formatVersion) {
+    return `has format ${value.format}, this approxifer reads format ${formatVersion}`;
   }
-  const digests = value['digests'];
-  if (!isObject(value['config'])) return 'has no "config"';
-  if (typeof value['seed'] !== 'number') return 'has no "seed"';
-  if (!isObject(value['versions'])) return 'has no "versions"';
-  if (!isObject(digests) || !isObject(digests['models']) || !isObject(digests['data'])) {
+  const digests = value.digests;
+  if (!isObject(value.config)) return 'has no "config"';
+  if (typeof value.seed !== 'number') return 'has no "seed"';
+  if (!isObject(value.versions)) return 'has no "versions"';
+  if (!isObject(digests) || !isObject(digests.models) || !isObject(digests.data)) {
     return 'has no "digests" of models and data';
   }
   return undefined;

@@ -115,9 +115,9 @@ export function readPaired(folder: string): PairedRow[] {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);
     return {
       key: cellKey(table, line, cells),
-      schemeA: cells['scheme_a']!,
-      schemeB: cells['scheme_b']!,
-      metric: cells['metric']!,
+      schemeA: cells.scheme_a!,
+      schemeB: cells.scheme_b!,
+      metric: cells.metric!,
       trials: number('trials'),
       mean: number('diff_mean'),
       sem: number('diff_sem'),
@@ -136,7 +136,7 @@ export function readIterations(folder: string): IterationRow[] {
       key: cellKey(table, line, cells),
       trial: number('trial'),
       iteration: number('iteration'),
-      clock: cells['clock']!,
+      clock: cells.clock!,
       accuracy: number('accuracy'),
       loss: number('loss'),
       compute: number('compute_s'),
@@ -145,7 +145,7 @@ export function readIterations(folder: string): IterationRow[] {
       decode: number('decode_s'),
       recode: number('recode_s'),
       kUsed: number('K_used'),
-      excluded: cells['excluded']!,
+      excluded: cells.excluded!,
     };
   });
 }
