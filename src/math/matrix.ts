@@ -10,7 +10,7 @@ export interface Matrix {
  * @param data row-major, `rows * columns` numbers; not copied
  * @throws RangeError when the length does not fit
  */
-export function matrix(rows: number, columns: number, data = new Float64Array(rows * columns)): Matrix {
+export function matrix(rows: number, columns: number, data: Float64Array = new Float64Array(rows * columns)): Matrix {
   if (data.length !== rows * columns)
     throw new RangeError(`${data.length} numbers do not fill a ${rows} x ${columns} matrix`);
   return { rows, columns, data };
