@@ -1,0 +1,143 @@
+import { Matrix as Dense, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
+import type { Locator } from './codec.ts';
+
+/**
+ * Which of the proportional pairs (P, Q) is meant, since `P = y·Q` only fixes them up to a factor.
+ * `constant`: `Q(0) = 1`, the published rule; nearly blind to a liar whose node is near 0. `unit`: Q has norm 1 on the nodes.
+ */
+export const normalisations = ['constant', 'unit'] as const;
+export type Normalisation = (typeof normalisations)[number];
+
+/**
+ * Chebyshev polynomials at the nodes: `T_j(t_i) = cos(j·arccos t_i)`. Monomials reach a condition number of 6e10 where this
+ * basis stays near 1.4 (K = 24, E = 6).
+ * @param nodes [n], in [-1, 1]
+ * @returns [n, degree + 1]
+ */
+export function chebyshevBasis(nodes: Float64Array, degree: number): Dense {
+  const basis = Dense.zeros(nodes.length, degree + 1);
+  nodes.forEach((t, i) => {
+    const angle = Math.acos(t);
+    for (let j = 0; j <= degree; j++) basis.set(i, j, Math.cos(j * angle));
+  });
+  return basis;
+}
+
+/**
+ * Votes of the outputs on who lies (ApproxIFER, AAAI 2022, algorithm 2). For each output, polynomials P and Q of degree
+ * K+E-1 with `P(t_i) = y_i·Q(t_i)` are fitted in the least-squares sense; where worker i lies, Q has to vanish, and the E workers
+ * with the smallest `|Q(t_i)|` get a vote. Ties go to the smaller index.
+ *
+ * P is eliminated by projecting on the complement of its space, which leaves a problem in Q alone.
+ * @param nodes of the answering workers [n], distinct
+ * @param answers [n, m] row-major, finite
+ * @returns votes [n], each at most m
+ */
+export function locatorVotes(
+  nodes: Float64Array,
+  answers: Float64Array,
+  K: number,
+  E: number,
+  normalisation: Normalisation = 'constant',
+): Int32Array {
+  const n = nodes.length;
+  const m = answers.length / n;
+  const votes = new Int32Array(n);
+  const degree = Math.min(K + E - 1, n - 1);
+  const basis = chebyshevBasis(nodes, degree);
+  const orthonormal = new QrDecomposition(basis).orthogonalMatrix;
+  // `constant`: Q = 1 + Σ_{j≥1} q_j (T_j - T_j(0)); `unit`: Q in the orthonormal basis
+  const space = normalisation === 'constant' ? vanishingAtZero(basis) : orthonormal;
+  const y = new Float64Array(n);
+  for (let j = 0; j < m; j++) {
+    for (let i = 0; i < n; i++) y[i] = answers[i * m + j]!;
+    const system = projected(orthonormal, scaledRows(space, y));
+    let Q: Dense;
+    if (normalisation === 'constant') {
+      const target = projected(orthonormal, Dense.columnVector(y)).mul(-1);
+      Q = space.mmul(leastSquares(system, target)).add(1);
+    } else {
+      const { rightSingularVectors: right } = new SingularValueDecomposition(system, { autoTranspose: true });
+      Q = space.mmul(right.getColumnVector(degree));
+    }
+    const size = (i: number) => Math.abs(Q.get(i, 0));
+    for (const i of smallest(n, E, size)) votes[i]!++;
+  }
+  return votes;
+}
+
+/**
+ * ApproxIFER's error locator, for any code with one node a worker.
+ *
+ * A worker whose answer is not finite is excluded at once. Then, told E, it excludes the E workers with most votes (ties: the
+ * smaller number); told only a bound on E, those among them that more than half of the outputs vote for.
+ * @param nodes of all workers [N]
+ * @param bound the most workers that may lie; absent: as many as the decoder is told lie
+ */
+export function rationalLocator(
+  K: number,
+  nodes: Float64Array,
+  { normalisation = 'constant', bound }: { normalisation?: Normalisation; bound?: number | undefined } = {},
+): Locator {
+  return {
+    locate({ answers, m, survivors, E }) {
+      const finite = (worker: number) => answers.subarray(worker * m, (worker + 1) * m).every(Number.isFinite);
+      const broken = survivors.filter((worker) => !finite(worker));
+      const rest = survivors.filter(finite);
+      const liars = Math.min((bound ?? E) - broken.length, rest.length - 1);
+      if (liars <= 0) return broken;
+      const rows = new Float64Array(rest.length * m);
+      rest.forEach((worker, i) => {
+        rows.set(answers.subarray(worker * m, (worker + 1) * m), i * m);
+      });
+      const votes = locatorVotes(
+        Float64Array.from(rest, (worker) => nodes[worker]!),
+        rows,
+        K,
+        liars,
+        normalisation,
+      );
+      const most = smallest(rest.length, liars, (i) => -votes[i]!);
+      const found = bound === undefined ? most : most.filter((i) => 2 * votes[i]! > m);
+      return Int32Array.from([...broken, ...found.map((i) => rest[i]!)]).sort();
+    },
+  };
+}
+
+/** The `count` indices below n with the smallest values; ties go to the smaller index. */
+function smallest(n: number, count: number, value: (i: number) => number): number[] {
+  return Array.from({ length: n }, (_, i) => i)
+    .sort((a, b) => value(a) - value(b) || a - b)
+    .slice(0, count);
+}
+
+/** Columns `T_j - T_j(0)`, j ≥ 1. */
+function vanishingAtZero(basis: Dense): Dense {
+  const shifted = basis.subMatrix(0, basis.rows - 1, 1, basis.columns - 1);
+  for (let j = 0; j < shifted.columns; j++) {
+    const atZero = [1, 0, -1, 0][(j + 1) % 4]!;
+    for (let i = 0; i < shifted.rows; i++) shifted.set(i, j, shifted.get(i, j) - atZero);
+  }
+  return shifted;
+}
+
+/** `diag(y)·A` */
+function scaledRows(A: Dense, y: Float64Array): Dense {
+  return A.clone().mulColumnVector(Array.from(y));
+}
+
+/** `(I - UUᵀ)·A` */
+function projected(U: Dense, A: Dense): Dense {
+  return Dense.sub(A, U.mmul(U.transpose().mmul(A)));
+}
+
+/**
+ * The shortest least-squares solution of `A·q = b`: answers that a rational function of lower degree fits leave directions open.
+ */
+function leastSquares(A: Dense, b: Dense): Dense {
+  const svd = new SingularValueDecomposition(A, { autoTranspose: true });
+  const tolerance = Math.max(A.rows, A.columns) * Number.EPSILON * svd.diagonal[0]!;
+  const inverse = svd.diagonal.map((s) => (s > tolerance ? 1 / s : 0));
+  const coordinates = svd.leftSingularVectors.transpose().mmul(b).mulColumnVector(inverse);
+  return svd.rightSingularVectors.mmul(coordinates);
+}
