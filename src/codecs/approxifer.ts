@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { berrutDecoder, berrutEncoder } from './berrut.ts';
+import type { Scheme } from './codec.ts';
+import { nodeRule } from './nodes.ts';
+import { normalisations } from './rational-locator.ts';
+
+const options = z.strictObject({
+  nodes: nodeRule,
+  workers: z
+    .enum(['paper', 'scripts'])
+    .default('paper')
+    .describe('workers needed with Byzantine ones: 2(K+E)+S as the paper says, or one fewer as the authors run'),
+  normalisation: z
+    .enum(normalisations)
+    .default('constant')
+    .describe("scale of the locator's Q: Q(0) = 1 as published, or unit norm on the nodes"),
+  bound: z.int().min(0).optional().describe('the scheme knows only that at most this many lie (default: it is told E)'),
+});
+type ApproxiferOptions = z.output<typeof options>;
+
+/** ApproxIFER (Soleymani et al., AAAI 2022): Berrut's code with a locator of Byzantine workers. */
+export const approxifer: Scheme<ApproxiferOptions> = {
+  name: 'approxifer',
+  summary: 'Berrut rational interpolation with an error locator for Byzantine workers (Soleymani et al., AAAI 2022)',
+  options,
+  label: ({ nodes }) => (nodes === 'legacy' ? 'ApproxIFER-legacy' : 'ApproxIFER'),
+  workersFormula: 'K + S, with Byzantine workers 2(K+E) + S (one fewer with workers: scripts)',
+  minimumWorkers({ K, S, E }, { workers, bound = 0 }) {
+    const liars = Math.max(E, bound);
+    if (liars === 0) return K + S;
+    return 2 * (K + liars) + S - (workers === 'scripts' ? 1 : 0);
+  },
+  encoder: (K, N, { nodes }) => berrutEncoder(K, N, nodes),
+  decoder: (K, N, { nodes }) => berrutDecoder(K, N, nodes),
+  combination: { locator: 'approxifer' },
+};
