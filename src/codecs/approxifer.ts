@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { UserError } from '../util/errors.ts';
 import { berrutDecoder, berrutEncoder } from './berrut.ts';
-import type { Scheme } from './codec.ts';
-import { nodeRule } from './nodes.ts';
-import { normalisations } from './rational-locator.ts';
+import type { Locator, Scheme } from './codec.ts';
+import { type NodeRule, nodeRule, workerNodes } from './nodes.ts';
+import { normalisations, rationalLocator } from './rational-locator.ts';
 
 const options = z.strictObject({
   nodes: nodeRule,
@@ -34,3 +35,18 @@ export const approxifer: Scheme<ApproxiferOptions> = {
   decoder: (K, N, { nodes }) => berrutDecoder(K, N, nodes),
   combination: { locator: 'approxifer' },
 };
+
+/**
+ * The locator that `locator: approxifer` adds to any scheme on Chebyshev nodes.
+ * @param options the scheme's: `nodes`, and where it has them `normalisation` and `bound`
+ * @throws UserError when the scheme gives its workers no nodes
+ */
+export function approxiferLocator(K: number, N: number, options: unknown): Locator {
+  const { nodes, ...rest } = options as { nodes?: NodeRule } & Partial<ApproxiferOptions>;
+  if (!nodes) {
+    throw new UserError(
+      'locator approxifer needs a scheme whose workers have nodes, such as approxifer, bacc or nercc',
+    );
+  }
+  return rationalLocator(K, workerNodes(N, nodes), rest);
+}

@@ -1,3 +1,4 @@
+import { approxiferLocator } from './approxifer.ts';
 import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme } from './codec.ts';
 
 /** A permutation of the batch: entry `p` is the query at position `p`. */
@@ -6,7 +7,9 @@ export type Order = (batch: Batch) => Int32Array;
 /** Parts by the names that `Combination` gives them. */
 const orders: Partial<Record<Combination['order'], Order>> = {};
 const decoders: Partial<Record<Combination['decoder'], () => Decoder>> = {};
-const locators: Partial<Record<Combination['locator'], (K: number, N: number, options: unknown) => Locator>> = {};
+const locators: Partial<Record<Combination['locator'], (K: number, N: number, options: unknown) => Locator>> = {
+  approxifer: approxiferLocator,
+};
 
 export const defaultCombination: Combination = { order: 'given', decoder: 'own', locator: 'none' };
 

@@ -70,7 +70,8 @@ export function locatorVotes(
  * ApproxIFER's error locator, for any code with one node a worker.
  *
  * A worker whose answer is not finite is excluded at once. Then, told E, it excludes the E workers with most votes (ties: the
- * smaller number); told only a bound on E, those among them that more than half of the outputs vote for.
+ * smaller number); told only a bound on E, those among them that more than a quarter of the outputs vote for
+ * (honest workers stay below that in most batches; a missed liar costs more than an honest worker does).
  * @param nodes of all workers [N]
  * @param bound the most workers that may lie; absent: as many as the decoder is told lie
  */
@@ -98,7 +99,7 @@ export function rationalLocator(
         normalisation,
       );
       const most = smallest(rest.length, liars, (i) => -votes[i]!);
-      const found = bound === undefined ? most : most.filter((i) => 2 * votes[i]! > m);
+      const found = bound === undefined ? most : most.filter((i) => 4 * votes[i]! > m);
       return Int32Array.from([...broken, ...found.map((i) => rest[i]!)]).sort();
     },
   };
