@@ -1,2 +1,58 @@
-/** Entry of the command line. */
-export async function main(_argv: readonly string[]): Promise<void> {}
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodes } from '../util/errors.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerRun } from './run.ts';
+import { registerValidate } from './validate.ts';
+
+/** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
+function createProgram(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('approxifer')
+    .description('Run, compare and check coded-inference schemes: one config in; CSVs, tables and figures out.')
+    .version(version)
+    .showHelpAfterError('(approxifer --help shows the commands)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  approxifer run quickstart                      a first comparison, under a minute
+  approxifer run configs/table1/lenet5.yaml      a table of a paper
+  approxifer validate my.yaml                    a config, without running it
+  approxifer inspect matrix --scheme bacc --K 8 --N 12 --what encode
+
+Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environment failed, 130 interrupted.`,
+    );
+  registerRun(program);
+  registerValidate(program);
+  registerDoctor(program);
+  return program;
+}
+
+/** Runs the command line; sets the exit code of the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  const strict = (command: Command) => {
+    command.exitOverride();
+    command.commands.forEach(strict);
+  };
+  strict(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Prints an error for people. @returns the exit code */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const { message, exitCode, stack } = error as Error & { exitCode?: number };
+  process.stderr.write(`approxifer: ${message}\n`);
+  if (process.env.DEBUG === 'approxifer') process.stderr.write(`${stack}\n`);
+  else if (exitCode === undefined)
+    process.stderr.write('This is a fault of approxifer; DEBUG=approxifer shows where.\n');
+  return exitCode ?? exitCodes.environment;
+}

@@ -101,8 +101,12 @@ export interface Scheme<Options = unknown> {
   label(options: Options): string;
   /** The fewest workers that tolerate S stragglers and E Byzantine workers. */
   minimumWorkers(need: Tolerance, options: Options): number;
-  /** The formula of `minimumWorkers`, for error messages: `K + S`. */
+  /** The fewest workers with which the scheme runs at all under these faults; absent: S + 1. */
+  requiredWorkers?(need: Tolerance, options: Options): number;
+  /** The formula of `requiredWorkers`, for error messages: `2(K+E)-1+S`. */
   readonly workersFormula: string;
+  /** Set when queries whose own answer comes are exact (a systematic code): availability is then a metric. */
+  readonly systematic?: boolean;
   encoder(K: number, N: number, options: Options): Encoder;
   decoder(K: number, N: number, options: Options): Decoder;
   /** Parts that this scheme uses unless its config entry says otherwise; see `Combination`. */

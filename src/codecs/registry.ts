@@ -2,11 +2,10 @@ import { nearest, UserError } from '../util/errors.ts';
 import { approxifer } from './approxifer.ts';
 import { bacc } from './berrut.ts';
 import type { Scheme } from './codec.ts';
-import { nercc } from './nercc.ts';
 import { replication } from './replication.ts';
 import { uncoded } from './uncoded.ts';
 
-const all = [uncoded, replication, bacc, approxifer, nercc];
+const all = [uncoded, replication, bacc, approxifer];
 
 /** Every scheme, by the name a config uses. A new scheme is one file and one line here. */
 export const schemes: ReadonlyMap<string, Scheme<never>> = new Map(

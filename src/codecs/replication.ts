@@ -17,6 +17,7 @@ export type ReplicationOptions = z.infer<typeof options>;
 /** Every query is computed by several workers. */
 export const replication: Scheme<ReplicationOptions> = {
   name: 'replication',
+  systematic: true,
   summary: 'every query on several workers; lost queries get a fallback, Byzantine answers are outvoted',
   options,
   label: () => 'Replication',

@@ -12,6 +12,7 @@ export type UncodedOptions = z.infer<typeof options>;
 /** No redundancy: worker `n` computes query `n`. */
 export const uncoded: Scheme<UncodedOptions> = {
   name: 'uncoded',
+  systematic: true,
   summary: 'one worker a query, no redundancy; lost queries get a fallback',
   options,
   label: () => 'Uncoded',

@@ -10,6 +10,10 @@ export interface Manifest {
   readonly config_sha256: string;
   readonly seed: number;
   readonly trials: number;
+  /** `running` until all files are there. */
+  readonly status?: 'running' | 'done';
+  /** `3/8` when this folder holds a part of the trials. */
+  readonly shard?: string;
   readonly versions: { readonly approxifer: string; readonly node: string; readonly onnxruntime: string };
   /** Git revision of the code, `null` outside a repository. */
   readonly revision: string | null;
@@ -18,6 +22,8 @@ export interface Manifest {
     readonly models: Readonly<Record<string, string>>;
     readonly data: Readonly<Record<string, string>>;
   };
+  /** What each model ran on, such as `onnxruntime-node 1.30.0`. */
+  readonly runtimes?: Readonly<Record<string, string>>;
   /** Processor, cores, platform; left out of a reference. */
   readonly machine?: Readonly<Record<string, unknown>>;
   /** When the run started and ended, how long its stages took; left out of a reference. */

@@ -1,0 +1,24 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parser of an option that is a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Collects an option that may be given several times. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
+/** `--shard 3/8`. */
+export function shardOption(text: string): { index: number; count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match && index >= 1 && index <= count) return { index, count };
+  throw new InvalidArgumentError('Expected such as 3/8: shard 3 of 8, counted from 1.');
+}

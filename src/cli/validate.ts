@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { collect } from './options.ts';
+
+export function registerValidate(program: Command): void {
+  program
+    .command('validate')
+    .description('check a config without loading models or data')
+    .argument('<config>', 'a YAML file, or the name of a packaged config')
+    .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
+    .option('--json', 'print the resolved config')
+    .addHelpText('after', '\nExample:\n  approxifer validate configs/table1/lenet5.yaml')
+    .action(async (name: string, flags: { set?: string[]; json?: boolean }) => {
+      const { readConfig, loadExperiment } = await import('../config/load.ts');
+      const { makePlan } = await import('../plan/plan.ts');
+      const { ConfigIssue } = await import('../config/issues.ts');
+      const document = readConfig(name, flags.set);
+      const config = loadExperiment(document);
+      try {
+        const plan = makePlan(config);
+        const text = `${name}: valid: ${plan.cells.length} cells, ${config.trials} trials`;
+        process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${text}\n`);
+      } catch (error) {
+        throw error instanceof ConfigIssue ? document.located(error) : error;
+      }
+    });
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { nearest, UserError } from '../util/errors.ts';
+
+/** A fault of a config, with the place it has in the document. */
+export class ConfigIssue extends UserError {
+  /** Keys and indices from the root of the document to the value at fault. */
+  readonly path: readonly PropertyKey[];
+  /** Set when the fault is the last key of `path` itself, not its value. */
+  readonly atKey: boolean;
+  constructor(path: readonly PropertyKey[], message: string, atKey = false) {
+    super(message);
+    this.path = path;
+    this.atKey = atKey;
+  }
+}
+
+/**
+ * Parses with a zod schema.
+ * @param path where `value` stands in the document
+ * @param otherKeys keys that are right here but belong to another schema: for the hint at an unknown key
+ * @throws ConfigIssue for the first fault: what is wrong and what would be right
+ */
+export function parseWith<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: readonly PropertyKey[],
+  otherKeys: readonly string[] = [],
+): T {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const issue = deepest(result.error.issues);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const known = [...knownKeys(schema, issue.path), ...otherKeys];
+    const guess = nearest(key, known);
+    const hint = guess ? `did you mean "${guess}"?` : `known keys: ${known.join(', ')}`;
+    throw new ConfigIssue([...path, ...issue.path, key], `unknown key "${key}"; ${hint}`, true);
+  }
+  const at = [...path, ...issue.path];
+  const name = at.filter((part) => typeof part === 'string').at(-1);
+  throw new ConfigIssue(at, `${name ? `${String(name)}: ` : ''}${describe(issue)}`);
+}
+
+/** Of a union's failed branches the one that understood most of the value. */
+function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const [issue] = issues as [z.core.$ZodIssue];
+  if (issue.code !== 'invalid_union') return issue;
+  const inner = issue.errors
+    .filter((branch) => branch.length > 0)
+    .map((branch) => deepest(branch))
+    .filter((candidate) => candidate.path.length > 0);
+  const best = inner.sort((a, b) => b.path.length - a.path.length)[0];
+  return best ? { ...best, path: [...issue.path, ...best.path] } : issue;
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const found = issue.input === undefined ? 'it is missing' : `found ${JSON.stringify(issue.input)}`;
+  switch (issue.code) {
+    case 'invalid_type': {
+      const expected = issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
+      return `expected ${expected}, ${found}`;
+    }
+    case 'too_small':
+      return issue.origin === 'array'
+        ? `expected at least ${issue.minimum} entries`
+        : `must be at least ${issue.minimum}, ${found}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}, ${found}`;
+    case 'invalid_value':
+      return `expected one of ${issue.values.map(String).join(', ')}, ${found}`;
+    case 'custom':
+      return issue.message;
+    default:
+      return `${issue.message}, ${found}`;
+  }
+}
+
+/** The keys that a schema allows at `path`, through its JSON Schema. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  interface Node {
+    properties?: Record<string, Node>;
+    items?: Node;
+    anyOf?: Node[];
+  }
+  let nodes: Node[] = [z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node];
+  const flatten = (node: Node): Node[] => [node, ...(node.anyOf ?? []).flatMap(flatten)];
+  for (const part of path) {
+    nodes = nodes
+      .flatMap(flatten)
+      .map((node) => (typeof part === 'number' ? node.items : node.properties?.[String(part)]))
+      .filter((node) => node !== undefined);
+  }
+  return nodes.flatMap(flatten).flatMap((node) => Object.keys(node.properties ?? {}));
+}

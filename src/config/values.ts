@@ -1,0 +1,56 @@
+import * as z from 'zod';
+
+/** Values that people write in a config: a number, a list, a range, a logarithmic grid. */
+
+const range = z.strictObject({ from: z.number(), to: z.number(), step: z.number().positive() });
+
+/** `{logspace: [from, to, count], zero: true}`: `count` points evenly spaced in the logarithm, with 0 in front on request. */
+const logspace = z.strictObject({
+  logspace: z.tuple([z.number().positive(), z.number().positive(), z.int().min(1)]),
+  zero: z.boolean().default(false),
+});
+
+const listOf = (element: z.ZodNumber, what: string) =>
+  z.union([element, z.array(element).min(1), range, logspace], {
+    error: `expected ${what}, a list of them, {from, to, step} or {logspace: [from, to, count]}`,
+  });
+
+/** The list that a written value stands for, without repeats, in the order written. */
+export function expandList(value: number | number[] | z.infer<typeof range> | z.infer<typeof logspace>): number[] {
+  if (typeof value === 'number') return [value];
+  if (Array.isArray(value)) return [...new Set(value)];
+  if ('logspace' in value) {
+    const [from, to, count] = value.logspace;
+    const points = Array.from({ length: count }, (_, i) => {
+      if (i === 0) return from;
+      if (i === count - 1) return to;
+      // twelve digits: 1e-7 is written as such, whatever the logarithms round to
+      return Number((from * (to / from) ** (i / (count - 1))).toPrecision(12));
+    });
+    return value.zero ? [0, ...points] : points;
+  }
+  const steps = Math.floor((value.to - value.from) / value.step + 1e-9);
+  return Array.from({ length: steps + 1 }, (_, i) => Number((value.from + i * value.step).toPrecision(12)));
+}
+
+export const counts = (least: number) =>
+  listOf(z.int().min(least), `a whole number of at least ${least}`).transform((value, context) => {
+    const list = expandList(value);
+    const wrong = list.find((entry) => !Number.isInteger(entry) || entry < least);
+    if (wrong === undefined && list.length > 0) return list;
+    context.addIssue(list.length === 0 ? 'the range is empty' : `${wrong} is not a whole number of at least ${least}`);
+    return z.NEVER;
+  });
+
+export const lambdas = listOf(z.number().min(0), 'a smoothing parameter of at least 0').transform((value, context) => {
+  const list = expandList(value);
+  if (list.length > 0 && list.every((entry) => entry >= 0)) return list;
+  context.addIssue(list.length === 0 ? 'the range is empty' : 'a smoothing parameter is at least 0');
+  return z.NEVER;
+});
+
+/** One value or a list of them, as a list. */
+export const oneOrMore = <T extends z.ZodType>(element: T) =>
+  z
+    .union([element, z.array(element).min(1)])
+    .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[]);

@@ -1,0 +1,197 @@
+import { availableParallelism } from 'node:os';
+import type { ExperimentConfig } from '../config/experiment.ts';
+import { openDataset } from '../datasets/registry.ts';
+import type { MetricName } from '../metrics/table.ts';
+import type { Model } from '../models/model.ts';
+import { checkFits, openModel } from '../models/registry.ts';
+import { type LambdaPair, makePlan, type Plan } from '../plan/plan.ts';
+import { type Journal, openJournal } from '../results/journal.ts';
+import { keyColumns, metricColumns, trialColumns } from '../results/schema.ts';
+import type { CellTrials } from '../results/summaries.ts';
+import { trialFormat } from '../results/trials.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
+import { type ImagePool, imagePool, type TrialResult, trialRunner } from './trial.ts';
+
+/** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
+export interface StageSpec {
+  readonly config: ExperimentConfig;
+  /** Folder that paths of the config start from. */
+  readonly folder: string;
+  readonly purpose: ImagePool['purpose'];
+  /** λ of the tuned entries. */
+  readonly tuned: readonly (readonly [string, LambdaPair])[];
+}
+
+/** A stage whose model and data are open. */
+export interface OpenTrials {
+  readonly plan: Plan;
+  readonly model: Model;
+  readonly dataset: { readonly name: string; readonly sha256: string; readonly length: number };
+  readonly metricNames: readonly MetricName[];
+  run(trial: number): Promise<TrialResult>;
+  close(): Promise<void>;
+}
+
+/** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
+export async function openTrials({ config, folder, purpose, tuned }: StageSpec): Promise<OpenTrials> {
+  const plan = makePlan(config, new Map(tuned));
+  const [model, dataset] = await Promise.all([
+    openModel(config.model, { folder }),
+    openDataset(config.dataset, { folder }),
+  ]);
+  checkFits(model, dataset);
+  const images = imagePool(purpose, config.tune !== undefined, dataset.length);
+  const largestK = Math.max(...config.K);
+  if (largestK > images.size) {
+    const part =
+      images.size < dataset.length ? ` (those kept ${purpose === 'tune' ? 'for tuning' : 'from tuning'})` : '';
+    throw new UserError(
+      `K = ${largestK} queries cannot be drawn from the ${images.size} points of ${dataset.name}${part}`,
+    );
+  }
+  const workerModels = new Map<string, Model>();
+  for (const { codec } of plan.codedBatches) {
+    for (const name of codec.encoder.workerModels?.values() ?? []) {
+      if (!workerModels.has(name)) workerModels.set(name, await openModel(name, { folder }));
+    }
+  }
+  const metricNames = metricColumns(applicableMetrics(config, plan));
+  return {
+    plan,
+    model,
+    dataset,
+    metricNames,
+    run: trialRunner({ config, plan, model, workerModels, dataset, images, metricNames }),
+    async close() {
+      await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
+    },
+  };
+}
+
+function applicableMetrics(config: ExperimentConfig, plan: Plan): MetricName[] {
+  const systematic = plan.cells.some((cell) => cell.scheme.systematic);
+  const byzantine = config.E.some((E) => E > 0);
+  return [
+    ...(systematic ? (['available', 'degraded', 'overall', 'unavailable', 'degraded_vs_base'] as const) : []),
+    ...(byzantine ? (['locate_precision', 'locate_recall', 'oracle_accuracy'] as const) : []),
+  ];
+}
+
+export interface StageOptions {
+  /** Folder of the stage's files. */
+  readonly out: string;
+  /** Trials to run, ascending. */
+  readonly trials: readonly number[];
+  /** Threads; each has its own model. */
+  readonly jobs: number;
+  /** Called after each trial. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Ends the stage after the trials under way. */
+  readonly signal?: AbortSignal;
+}
+
+export const defaultJobs = availableParallelism();
+
+export interface StageResult {
+  readonly cells: readonly CellTrials[];
+  readonly failures: number;
+  /** False when the signal ended the stage early. */
+  readonly complete: boolean;
+  readonly done: number;
+}
+
+/** Runs the trials of a stage that its folder does not have yet. */
+export async function runStage(spec: StageSpec, opened: OpenTrials, options: StageOptions): Promise<StageResult> {
+  const { plan, metricNames } = opened;
+  const keys = cellKeys(spec.config, opened);
+  const format = trialFormat(trialColumns(metricNames), keys, 1 + metricNames.length);
+  const journal = openJournal(options.out, format, new Set(options.trials));
+  const missing = options.trials.filter((trial) => !journal.trials.has(trial));
+  let done = journal.trials.size;
+  options.onProgress?.(done, options.trials.length);
+  const record = ({ trial, values, failures }: TrialResult) => {
+    journal.append(trial, values, failures);
+    options.onProgress?.(++done, options.trials.length);
+  };
+  if (options.jobs > 1 && missing.length > 1) await runPooled(spec, missing, options, record);
+  else {
+    for (const trial of missing) {
+      if (options.signal?.aborted) break;
+      record(await opened.run(trial));
+      // lets a signal and the progress bar through: inference on this thread does not yield
+      await new Promise(setImmediate);
+    }
+  }
+  if (done < options.trials.length) return { cells: [], failures: 0, complete: false, done };
+  const failures = journal.finish();
+  return {
+    cells: cellTrials(plan, keys, metricNames, options.trials, journal),
+    failures: failures.length,
+    complete: true,
+    done,
+  };
+}
+
+async function runPooled(
+  spec: StageSpec,
+  missing: readonly number[],
+  options: StageOptions,
+  record: (result: TrialResult) => void,
+): Promise<void> {
+  const { default: Tinypool } = await import('tinypool');
+  const jobs = Math.min(options.jobs, missing.length);
+  const pool = new Tinypool({
+    filename: new URL('./worker.js', import.meta.url).href,
+    workerData: spec,
+    minThreads: jobs,
+    maxThreads: jobs,
+  });
+  try {
+    let next = 0;
+    const feed = async () => {
+      while (next < missing.length && !options.signal?.aborted) record(await pool.run(missing[next++]!));
+    };
+    // two trials a thread under way, so that none waits for this one
+    await Promise.all(Array.from({ length: 2 * jobs }, feed));
+  } catch (error) {
+    if (error instanceof Error && 'exitCode' in error) throw error;
+    throw new EnvironmentError(
+      `a worker thread died: ${(error as Error).message}; run the same command again to go on`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** Key columns of each cell, as text. */
+function cellKeys(config: ExperimentConfig, { plan, model, dataset }: OpenTrials): string[][] {
+  const shared: Record<string, string> = { experiment: config.name, model: model.name, dataset: dataset.name };
+  return plan.cells.map((cell) => {
+    const fields: Record<string, string> = { ...shared, ...cell.key };
+    return keyColumns.map((column) => fields[column]!);
+  });
+}
+
+function cellTrials(
+  plan: Plan,
+  keys: readonly (readonly string[])[],
+  metricNames: readonly MetricName[],
+  trials: readonly number[],
+  journal: Journal,
+): CellTrials[] {
+  const columns = 1 + metricNames.length;
+  return plan.cells.map((cell) => ({
+    key: keys[cell.index]!,
+    condition: cell.condition,
+    label: cell.entry.label,
+    values: new Map(
+      metricNames.map((name, metric) => [
+        name,
+        Float64Array.from(trials, (trial) => journal.trials.get(trial)![cell.index * columns + 1 + metric]!),
+      ]),
+    ),
+  }));
+}

@@ -1,0 +1,61 @@
+/** Index of the largest entry of row `row`; the first one where several are equal. @param values [rows, m] row-major */
+export function argmaxRow(values: Float64Array, row: number, m: number): number {
+  const start = row * m;
+  let best = start;
+  for (let j = start + 1; j < start + m; j++) if (values[j]! > values[best]!) best = j;
+  return best - start;
+}
+
+/** The class of each row. @param values [rows, m] row-major */
+export function classes(values: Float64Array, m: number): Int32Array {
+  return Int32Array.from({ length: values.length / m }, (_, row) => argmaxRow(values, row, m));
+}
+
+/** What is known of a batch apart from any scheme. */
+export interface BatchTruth {
+  /** `f(X)` [K, m] */
+  readonly outputs: Float64Array;
+  /** Class of each row of `outputs`. */
+  readonly classes: Int32Array;
+  /** The data's own labels. */
+  readonly labels: Int32Array;
+  /** Share of queries that the base model gets right. */
+  readonly baseAccuracy: number;
+}
+
+export interface InferenceMetrics {
+  readonly mse: number;
+  readonly accuracy: number;
+  /** NaN where the base model gets no query of the batch right. */
+  readonly relacc: number;
+  readonly agreement: number;
+}
+
+/**
+ * The metrics of one decoded batch (theory: "Metrics").
+ * @param decoded [K, m] row-major
+ */
+export function inferenceMetrics(decoded: Float64Array, truth: BatchTruth, m: number): InferenceMetrics {
+  const K = truth.labels.length;
+  let squares = 0;
+  let right = 0;
+  let agreeing = 0;
+  for (let k = 0; k < K; k++) {
+    const start = k * m;
+    let best = start;
+    for (let j = start; j < start + m; j++) {
+      const value = decoded[j]!;
+      const difference = value - truth.outputs[j]!;
+      squares += difference * difference;
+      if (value > decoded[best]!) best = j;
+    }
+    if (best - start === truth.labels[k]) right++;
+    if (best - start === truth.classes[k]) agreeing++;
+  }
+  return {
+    mse: squares / K,
+    accuracy: right / K,
+    relacc: truth.baseAccuracy > 0 ? right / K / truth.baseAccuracy : Number.NaN,
+    agreement: agreeing / K,
+  };
+}

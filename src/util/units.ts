@@ -1,0 +1,22 @@
+import { UserError } from './errors.ts';
+
+const seconds: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600 };
+
+/**
+ * A duration as people write it (`30 ms`, `1.5s`), in seconds.
+ * @throws UserError for anything else
+ */
+export function parseDuration(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?(?:e-?\d+)?)\s*(us|ms|s|min|h)\s*$/i.exec(text);
+  if (!match) throw new UserError(`"${text}" is no duration; write it like 30ms, 1.5s or 2min`);
+  return Number(match[1]) * seconds[match[2]!.toLowerCase()]!;
+}
+
+/** A time span for people: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. @param span in seconds */
+export function formatDuration(span: number): string {
+  if (span < 10) return `${span.toFixed(1)} s`;
+  const whole = Math.round(span);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
