@@ -119,7 +119,7 @@ function parityDecoder(K: number, N: number, { code, fallback }: ParmOptions): D
   const C = parityCoefficients(K, r);
   return {
     decode(received): Decoded {
-      const { answers, m, survivors, batch, encoding, random } = received;
+      const { answers, m, survivors } = received;
       const outputs = new Float64Array(K * m);
       const available = new Uint8Array(K);
       const parities: number[] = [];
@@ -132,15 +132,9 @@ function parityDecoder(K: number, N: number, { code, fallback }: ParmOptions): D
         outputs.set(answers.subarray(worker * m, (worker + 1) * m), worker * m);
       }
       const missing = Array.from({ length: K }, (_, i) => i).filter((i) => !available[i]);
-      if (missing.length > 0) {
-        if (missing.length <= parities.length) reconstruct(outputs, received, C, missing, parities);
-        else if (missing.length < K)
-          fillUnavailable(outputs, available, fallback, inOrder(batch.gram(), encoding.order), random);
-        else
-          throw new UserError(
-            `parm: no query's answer came, and ${parities.length} of ${K} parities cannot replace them`,
-          );
-      }
+      if (missing.length <= parities.length) reconstruct(outputs, received, C, missing, parities);
+      else if (missing.length < K || fallback === 'random') fillUnavailable(outputs, available, fallback, received);
+      else throw new UserError(`parm: no query's answer came, and ${parities.length} parities cannot replace ${K}`);
       return { outputs, available, ...(fallback === 'random' && { classOnly: true }) };
     },
   };
@@ -153,6 +147,7 @@ function reconstruct(
   missing: number[],
   parities: number[],
 ): void {
+  if (missing.length === 0) return;
   const K = C.columns;
   const solver = pseudoInverse(submatrix(C, parities, missing));
   for (let j = 0; j < m; j++) {
@@ -171,14 +166,6 @@ function reconstruct(
 
 function submatrix(C: Matrix, rows: readonly number[], columns: readonly number[]): Dense {
   return new Dense(rows.map((row) => columns.map((column) => C.data[row * C.columns + column]!)));
-}
-
-/** The Gram matrix of the queries in the scheme's own order. */
-function inOrder(gram: Matrix, order: Int32Array | undefined): Matrix {
-  if (!order) return gram;
-  const K = gram.columns;
-  const data = gram.data.map((_, at) => gram.data[order[Math.floor(at / K)]! * K + order[at % K]!]!);
-  return matrix(K, K, data);
 }
 
 /** The non-empty subsets of 0 … size-1 with at most `most` elements, each ascending. */
