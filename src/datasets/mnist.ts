@@ -40,12 +40,28 @@ export const mnist: IdxFamily = {
   },
 };
 
+/** Fashion-MNIST: Xiao, Rasul and Vollgraf 2017, 28 x 28 grey clothes in the format of MNIST. */
+export const fashionMnist: IdxFamily = {
+  name: 'fashion-mnist',
+  packaged: () => '/usr/share/datasets/fashion-mnist',
+  remedy: "get them by 'approxifer datasets pull fashion-mnist' or Debian's package dataset-fashion-mnist",
+  digests: {
+    'train-images-idx3-ubyte': 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+    'train-labels-idx1-ubyte': 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+    't10k-images-idx3-ubyte': '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+    't10k-labels-idx1-ubyte': '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+  },
+};
+
 /**
  * Opens one split of MNIST or of a data set in its format, each file verified against its digest once per process.
  * @throws UserError when a file is missing, truncated or altered
  */
 export async function openIdxFamily(family: IdxFamily, split: Split, context: LookupContext = {}): Promise<Dataset> {
-  const folder = findFamily(family, split, context.env);
+  const { found: folder, folders } = locateFamily(family, split, context.env);
+  if (!folder) {
+    throw new UserError(`${family.name}: no ${fileNames[split].images} in ${folders.join(', ')}; ${family.remedy}`);
+  }
   const images = await readVerified(folder, fileNames[split].images, family.digests);
   const labels = await readVerified(folder, fileNames[split].labels, family.digests);
   const name = split === 'test' ? family.name : `${family.name}-train`;
@@ -54,24 +70,23 @@ export async function openIdxFamily(family: IdxFamily, split: Split, context: Lo
 
 /**
  * Opens IDX files of the user's own (`{idx: images, labels: labels}`).
+ * @param name what results call it
  * @throws UserError when a file is missing or broken, or when there is not one label for each image
  */
-export async function openIdx(imagesPath: string, labelsPath: string): Promise<Dataset> {
+export async function openIdx(imagesPath: string, labelsPath: string, name = imagesPath): Promise<Dataset> {
   const [images, labels] = await Promise.all([readIdxFile(imagesPath), readIdxFile(labelsPath)]);
   return idxDataset(
-    imagesPath,
+    name,
     { ...parseIdx(images.bytes, imagesPath), path: imagesPath, sha256: images.sha256 },
     { ...parseIdx(labels.bytes, labelsPath), path: labelsPath, sha256: labels.sha256 },
   );
 }
 
-/** The first folder that holds the split, with the files gzipped or not. */
-export function findFamily(family: IdxFamily, split: Split, env?: NodeJS.ProcessEnv): string {
+/** Where a split was looked for, and the first folder that holds it, with its files gzipped or not. */
+export function locateFamily(family: IdxFamily, split: Split, env?: NodeJS.ProcessEnv) {
   const packaged = family.packaged();
   const folders = [...dataFolders(env).map((folder) => join(folder, family.name)), ...(packaged ? [packaged] : [])];
-  const found = folders.find((folder) => locate(folder, fileNames[split].images) !== undefined);
-  if (found) return found;
-  throw new UserError(`${family.name}: no ${fileNames[split].images} in ${folders.join(', ')}; ${family.remedy}`);
+  return { folders, found: folders.find((folder) => locate(folder, fileNames[split].images) !== undefined) };
 }
 
 function locate(folder: string, file: string): string | undefined {

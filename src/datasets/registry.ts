@@ -1,30 +1,59 @@
 import { resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
 import type { LookupContext } from '../util/folders.ts';
+import { cifar10Files, locateCifar10, openCifar10, recordsPerFile } from './cifar10.ts';
 import type { Dataset } from './dataset.ts';
-import { mnist, openIdx, openIdxFamily } from './mnist.ts';
+import { openImageFolder } from './image-folder.ts';
+import { locateImagenetSamples, openImagenetSamples } from './imagenet.ts';
+import { fashionMnist, type IdxFamily, locateFamily, mnist, openIdx, openIdxFamily, type Split } from './mnist.ts';
+import { openNpy } from './npy.ts';
 import type { DatasetSpec } from './spec.ts';
 
 /** A data set known by name. */
 export interface DatasetEntry {
   readonly name: string;
   readonly description: string;
+  /** Number of points. */
+  readonly length: number;
+  /** The folder it would be opened from, or undefined when it is not here. */
+  locate(context: LookupContext): string | undefined;
   open(context: LookupContext): Promise<Dataset>;
 }
 
 /** Every data set that a config can name, in the order of `datasets list`. */
 export const datasetEntries: readonly DatasetEntry[] = [
+  ...idxEntries(mnist, 'MNIST, grey digits 1 x 28 x 28'),
+  ...idxEntries(fashionMnist, 'Fashion-MNIST, grey clothes 1 x 28 x 28'),
+  cifar10Entry('test'),
+  cifar10Entry('train'),
   {
-    name: 'mnist',
-    description: 'MNIST, 10,000 test images of digits, 1 x 28 x 28',
-    open: (context) => openIdxFamily(mnist, 'test', context),
-  },
-  {
-    name: 'mnist-train',
-    description: 'MNIST, 60,000 training images',
-    open: (context) => openIdxFamily(mnist, 'train', context),
+    name: 'imagenet-samples',
+    description: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
+    length: 1000,
+    locate: ({ env }) => locateImagenetSamples(env),
+    open: openImagenetSamples,
   },
 ];
+
+function idxEntries(family: IdxFamily, what: string): DatasetEntry[] {
+  return (['test', 'train'] as const).map((split) => ({
+    name: split === 'test' ? family.name : `${family.name}-train`,
+    description: `${what}; ${split} set`,
+    length: split === 'test' ? 10_000 : 60_000,
+    locate: ({ env }) => locateFamily(family, split, env).found,
+    open: (context) => openIdxFamily(family, split, context),
+  }));
+}
+
+function cifar10Entry(split: Split): DatasetEntry {
+  return {
+    name: split === 'test' ? 'cifar10' : 'cifar10-train',
+    description: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
+    length: cifar10Files(split).length * recordsPerFile,
+    locate: ({ env }) => locateCifar10(split, env),
+    open: (context) => openCifar10(split, context),
+  };
+}
 
 /**
  * Opens the data set of a config.
@@ -33,8 +62,14 @@ export const datasetEntries: readonly DatasetEntry[] = [
 export async function openDataset(spec: DatasetSpec, context: LookupContext = {}): Promise<Dataset> {
   if (typeof spec === 'string') return datasetEntry(spec).open(context);
   const path = (relative: string) => resolve(context.folder ?? '', relative);
-  if ('idx' in spec) return openIdx(path(spec.idx), path(spec.labels));
-  throw new UserError(`data sets of this kind cannot be opened: ${JSON.stringify(spec)}`);
+  if ('idx' in spec) return openIdx(path(spec.idx), path(spec.labels), spec.idx);
+  if ('npy' in spec) return openNpy(path(spec.npy), path(spec.labels), spec.npy);
+  if ('cifar10' in spec) return openCifar10('test', context, path(spec.cifar10));
+  return openImageFolder(path(spec.imagefolder), {
+    name: spec.imagefolder,
+    ...(spec.classes ? { classes: path(spec.classes) } : {}),
+    ...(spec.unreadable ? { unreadable: spec.unreadable } : {}),
+  });
 }
 
 /**

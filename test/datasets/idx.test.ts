@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { parseIdx } from '../../src/datasets/idx.ts';
-import { findFamily, mnist } from '../../src/datasets/mnist.ts';
+import { locateFamily, mnist } from '../../src/datasets/mnist.ts';
 import { openDataset } from '../../src/datasets/registry.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
@@ -20,7 +20,7 @@ test('the MNIST test set is read whole and right', async () => {
   expect([0, 1, 2, 9999].map((i) => dataset.label(i))).toEqual([7, 2, 1, 6]);
   const points = new Float32Array(2 * 784);
   await dataset.read([1, 0], points);
-  const raw = readFileSync(join(findFamily(mnist, 'test'), 't10k-images-idx3-ubyte')).subarray(16);
+  const raw = readFileSync(join(locateFamily(mnist, 'test').found!, 't10k-images-idx3-ubyte')).subarray(16);
   expect([...points.subarray(784)]).toEqual([...raw.subarray(0, 784)].map((pixel) => Math.fround(pixel / 255)));
   expect([...points.subarray(0, 784)]).toEqual([...raw.subarray(784, 1568)].map((pixel) => Math.fround(pixel / 255)));
 });
@@ -43,12 +43,12 @@ test.each([
 ])('a file in a data folder comes first, and is refused when %s', async (_, damage, message) => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'mnist'));
-  const source = findFamily(mnist, 'test');
+  const source = locateFamily(mnist, 'test').found!;
   for (const file of ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']) {
     copyFileSync(join(source, file), join(folder, 'mnist', file));
   }
   const env = { APPROXIFER_DATA: folder };
-  expect(findFamily(mnist, 'test', env)).toBe(join(folder, 'mnist'));
+  expect(locateFamily(mnist, 'test', env).found).toBe(join(folder, 'mnist'));
   const images = join(folder, 'mnist', 't10k-images-idx3-ubyte');
   writeFileSync(images, damage(readFileSync(images)));
   await expect(openDataset('mnist', { env })).rejects.toMatchObject({

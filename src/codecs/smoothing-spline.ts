@@ -1,0 +1,315 @@
+import { type Matrix, matrix } from '../math/matrix.ts';
+import { ascendingOrder } from './nodes.ts';
+import { smoothPrecisely } from './smoothing-spline-precise.ts';
+
+/**
+ * The natural cubic smoothing spline: the `u` that minimises `Σ_i (y_i - u(t_i))² + λ ∫ u''(t)² dt`. It is linear in the
+ * values `y`. Between the knots it is a cubic, outside the outermost knots a straight line; λ = 0 interpolates, a large λ
+ * gives the least-squares line. λ means what `lam` means in SciPy's `make_smoothing_spline`.
+ *
+ * C. Reinsch, "Smoothing by spline functions", 1967; P. J. Green & B. W. Silverman, "Nonparametric Regression and
+ * Generalized Linear Models", 1993, chapter 2.
+ */
+export interface SmoothingSpline {
+  /** The smoothing matrix [points.length, n]: row `i` evaluates the spline at `points[i]`. Rows sum to 1. */
+  matrix(): Matrix;
+  /**
+   * The spline through `values` at the points.
+   * @param values [n, m] row-major, in the order of the knots as given
+   * @returns [points.length, m]
+   * @throws RangeError when `values` does not fill [n, m]
+   */
+  apply(values: Float64Array, m: number): Float64Array;
+}
+
+/**
+ * The smoothing spline with the given knots and λ, evaluated at `points`. One knot gives a constant, two a line.
+ * @param knots [n], distinct and finite, in any order
+ * @param points in any order, also outside the knots
+ * @param lambda in [0, ∞), in units of (knot distance)³
+ * @throws RangeError when there is no knot, a knot occurs twice, or λ is not a finite number ≥ 0
+ */
+export function smoothingSpline(knots: ArrayLike<number>, points: ArrayLike<number>, lambda: number): SmoothingSpline {
+  const n = knots.length;
+  if (n === 0) throw new RangeError('a smoothing spline needs at least one knot');
+  const rows = ascendingOrder(knots);
+  const smoother = splineSmoother(points, n);
+  smoother.setKnots(
+    Float64Array.from(rows, (row) => knots[row]!),
+    rows,
+  );
+  smoother.setLambda(lambda);
+  return {
+    matrix: () => smoother.matrix(),
+    apply(values, m) {
+      if (values.length !== n * m) throw new RangeError(`${values.length} values do not fill [${n}, ${m}]`);
+      return smoother.apply(values, m);
+    },
+  };
+}
+
+/** The spline of many knot sets and λ at the same points, in workspace that is allocated once. */
+export interface SplineSmoother {
+  /**
+   * @param knots [n] strictly ascending, n at most the capacity; kept, not copied
+   * @param rows [n]: knot `i` carries row `rows[i]` of the values; kept, not copied
+   */
+  setKnots(knots: Float64Array, rows: Int32Array): void;
+  /** To be called after `setKnots`, before the others. */
+  setLambda(lambda: number): void;
+  /** [points, n], column `c` belonging to row `c` of the values: defined where `rows` is a permutation of 0 … n-1. */
+  matrix(): Matrix;
+  /** @param values rows of `m`, of which only those in `rows` are read. @returns [points, m] */
+  apply(values: Float64Array, m: number): Float64Array;
+}
+
+/**
+ * A pivot that falls below this share of its diagonal entry has lost that many digits to a tiny gap between neighbours; a
+ * second loss of the same size follows in the solution. Survivors of Chebyshev nodes stay far above it.
+ */
+const smallestPivotShare = 1e-3;
+
+/**
+ * With sorted knots `t`, gaps `h`, second differences `Q [n, n-2]` and the tridiagonal `R [n-2, n-2]`, Reinsch's system is
+ * `(R + λ QᵀQ) γ = Qᵀ y`, `g = y - λ Q γ`: `g` are the spline's values and `γ` its second derivatives at the knots. Here it is
+ * scaled by 1/(1+λ), so that no λ overflows: `(v R + w QᵀQ) δ = Qᵀ y`, `v = 1/(1+λ)`, `w = λ/(1+λ)`, `g = y - w Q δ`, `γ = v δ`.
+ * The matrix is factored as L D Lᵀ in O(n), once a λ.
+ * @param points where every spline is evaluated
+ * @param capacity the largest number of knots
+ */
+export function splineSmoother(points: ArrayLike<number>, capacity: number): SplineSmoother {
+  const count = points.length;
+  const ascending = sortedIndices(points);
+  let n = 0;
+  let t: Float64Array = new Float64Array(0);
+  let rows: Int32Array = new Int32Array(0);
+  let v = 1;
+  let w = 0;
+  let lambda = 0;
+  let precise = false;
+  /** `inverse[i+1] = 1 / (t[i+1] - t[i])`, with a zero on either side. */
+  const inverse = new Float64Array(capacity + 2);
+  /** Of the factor, by interior knot `i` (1 … n-2): the inverse pivot, and the entries one and two below the diagonal. */
+  const inversePivot = new Float64Array(capacity);
+  const below1 = new Float64Array(capacity);
+  const below2 = new Float64Array(capacity);
+  /** Point `p` lies in the interval from knot `interval[p]`; its value is `a g_i + b g_{i+1} + c γ_i + d γ_{i+1}`. */
+  const interval = new Int32Array(count);
+  const a = new Float64Array(count);
+  const b = new Float64Array(count);
+  const c = new Float64Array(count);
+  const d = new Float64Array(count);
+  /** δ [n+2, m], row `i+1` belonging to knot `i`; grows with m. */
+  let delta = new Float64Array(0);
+
+  function setKnots(knots: Float64Array, rowOfKnot: Int32Array): void {
+    t = knots;
+    rows = rowOfKnot;
+    n = knots.length;
+    for (let i = 0; i < n - 1; i++) inverse[i + 1] = 1 / (t[i + 1]! - t[i]!);
+    inverse[n] = 0;
+    inverse[n + 1] = 0;
+    if (n === 1) {
+      interval.fill(0);
+      a.fill(1);
+      b.fill(0);
+      return;
+    }
+    let i = 0;
+    for (let q = 0; q < count; q++) {
+      const p = ascending[q]!;
+      const z = points[p]!;
+      while (i < n - 2 && z > t[i + 1]!) i++;
+      const left = z - t[i]!;
+      const right = t[i + 1]! - z;
+      const share = inverse[i + 1]!;
+      interval[p] = i;
+      a[p] = right * share;
+      b[p] = left * share;
+      if (left < 0) {
+        c[p] = 0;
+        d[p] = (-left * (t[i + 1]! - t[i]!)) / 6;
+      } else if (right < 0) {
+        c[p] = (-right * (t[i + 1]! - t[i]!)) / 6;
+        d[p] = 0;
+      } else {
+        const bend = (-left * right) / 6;
+        c[p] = bend * (1 + right * share);
+        d[p] = bend * (1 + left * share);
+      }
+    }
+  }
+
+  function setLambda(value: number): void {
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`lambda is ${value}; it must be a finite number of at least 0`);
+    }
+    lambda = value;
+    v = 1 / (1 + lambda);
+    w = lambda === 0 ? 0 : 1 / (1 + 1 / lambda);
+    precise = !factor();
+  }
+
+  /** @returns whether every pivot kept its digits */
+  function factor(): boolean {
+    const third = v / 3;
+    const sixth = v / 6;
+    let pivot1 = 0; // of the knot before, and the one before that
+    let pivot2 = 0;
+    let one1 = 0; // factor entries that reach this row: from the knot before, …
+    let two1 = 0;
+    let two2 = 0;
+    let sound = true;
+    for (let i = 1; i < n - 1; i++) {
+      const r0 = inverse[i]!;
+      const r1 = inverse[i + 1]!;
+      const r2 = inverse[i + 2]!;
+      const s0 = r0 + r1;
+      const diagonal = third * (t[i + 1]! - t[i - 1]!) + w * (r0 * r0 + s0 * s0 + r1 * r1);
+      const carried = one1 * pivot1;
+      const pivot = diagonal - one1 * carried - two2 * two2 * pivot2;
+      sound = sound && pivot > smallestPivotShare * diagonal;
+      const inverted = 1 / pivot;
+      inversePivot[i] = inverted;
+      one1 = i < n - 2 ? (sixth * (t[i + 1]! - t[i]!) - w * r1 * (s0 + r1 + r2) - two1 * carried) * inverted : 0;
+      below1[i] = one1;
+      two2 = two1;
+      two1 = i < n - 3 ? w * r1 * r2 * inverted : 0;
+      below2[i] = two1;
+      pivot2 = pivot1;
+      pivot1 = pivot;
+    }
+    return sound;
+  }
+
+  return { setKnots, setLambda, matrix: smoothingMatrix, apply };
+
+  function apply(values: Float64Array, m: number): Float64Array {
+    if (precise) return smoothPrecisely(t, lambda, points, values, rows, m);
+    reserve(m);
+    forward(values, m);
+    backward(m);
+    return evaluate(values, m);
+  }
+
+  function reserve(m: number): void {
+    if (delta.length < (capacity + 2) * m) delta = new Float64Array((capacity + 2) * m);
+    // rows -1, 0, n-1 and n: the second derivative vanishes at the ends
+    delta.fill(0, 0, 2 * m);
+    delta.fill(0, n * m, (n + 2) * m);
+  }
+
+  /** `L z = Qᵀ y`, two columns at a time so that neither chain of dependent operations waits. */
+  function forward(values: Float64Array, m: number): void {
+    for (let j = 0; j < m; j += 2) {
+      const odd = j + 1 < m ? 1 : 0;
+      let at = rows[0]! * m + j;
+      let y0 = values[at]!;
+      let z0 = values[at + odd]!;
+      at = rows[Math.min(1, n - 1)]! * m + j;
+      let y1 = values[at]!;
+      let z1 = values[at + odd]!;
+      let slopeY = (y1 - y0) * inverse[1]!;
+      let slopeZ = (z1 - z0) * inverse[1]!;
+      let y1d = 0;
+      let y2d = 0;
+      let z1d = 0;
+      let z2d = 0;
+      let one = 0;
+      let two = 0;
+      let twoNext = 0;
+      let to = 2 * m + j;
+      for (let i = 1; i < n - 1; i++) {
+        at = rows[i + 1]! * m + j;
+        y0 = y1;
+        z0 = z1;
+        y1 = values[at]!;
+        z1 = values[at + odd]!;
+        const r = inverse[i + 1]!;
+        const nextY = (y1 - y0) * r;
+        const nextZ = (z1 - z0) * r;
+        const yd = nextY - slopeY - one * y1d - two * y2d;
+        const zd = nextZ - slopeZ - one * z1d - two * z2d;
+        delta[to + odd] = zd;
+        delta[to] = yd;
+        slopeY = nextY;
+        slopeZ = nextZ;
+        y2d = y1d;
+        z2d = z1d;
+        y1d = yd;
+        z1d = zd;
+        one = below1[i]!;
+        two = twoNext;
+        twoNext = below2[i]!;
+        to += m;
+      }
+    }
+  }
+
+  /** `Lᵀ δ = D⁻¹ z`. */
+  function backward(m: number): void {
+    for (let j = 0; j < m; j += 2) {
+      const odd = j + 1 < m ? 1 : 0;
+      let y1 = 0;
+      let y2 = 0;
+      let z1 = 0;
+      let z2 = 0;
+      let to = (n - 1) * m + j;
+      for (let i = n - 2; i > 0; i--) {
+        const inverted = inversePivot[i]!;
+        const one = below1[i]!;
+        const two = below2[i]!;
+        const y = delta[to]! * inverted - one * y1 - two * y2;
+        const z = delta[to + odd]! * inverted - one * z1 - two * z2;
+        delta[to + odd] = z;
+        delta[to] = y;
+        y2 = y1;
+        z2 = z1;
+        y1 = y;
+        z1 = z;
+        to -= m;
+      }
+    }
+  }
+
+  /** The points' values from `y` and δ: `g = y - w Q δ` put into the evaluation, so that `g` is computed only where needed. */
+  function evaluate(values: Float64Array, m: number): Float64Array {
+    const out = new Float64Array(count * m);
+    for (let p = 0; p < count; p++) {
+      const i = interval[p]!;
+      const ap = a[p]!;
+      const bp = b[p]!;
+      const e0 = -w * ap * inverse[i]!;
+      const e3 = -w * bp * inverse[i + 2]!;
+      const middle = w * (ap - bp) * inverse[i + 1]!;
+      const e1 = middle - e0 + v * c[p]!;
+      const e2 = v * d[p]! - middle - e3;
+      const y0 = rows[i]! * m;
+      const y1 = rows[Math.min(i + 1, n - 1)]! * m;
+      const x0 = i * m;
+      const x1 = x0 + m;
+      const x2 = x1 + m;
+      const x3 = x2 + m;
+      const to = p * m;
+      for (let j = 0; j < m; j++) {
+        out[to + j] =
+          ap * values[y0 + j]! +
+          bp * values[y1 + j]! +
+          (e0 * delta[x0 + j]! + e3 * delta[x3 + j]!) +
+          (e1 * delta[x1 + j]! + e2 * delta[x2 + j]!);
+      }
+    }
+    return out;
+  }
+
+  function smoothingMatrix(): Matrix {
+    const identity = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) identity[i * n + i] = 1;
+    return matrix(count, n, apply(identity, n));
+  }
+}
+
+/** The permutation that sorts points, which may repeat. */
+function sortedIndices(points: ArrayLike<number>): Int32Array {
+  return Int32Array.from({ length: points.length }, (_, i) => i).sort((i, j) => points[i]! - points[j]!);
+}

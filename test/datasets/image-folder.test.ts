@@ -1,0 +1,152 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { openImageFolder } from '../../src/datasets/image-folder.ts';
+import { openDataset } from '../../src/datasets/registry.ts';
+import { dataEnv, dataFolder } from '../helpers/data.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+
+const size = 224 * 224;
+
+/** A lossless image whose red is the column, green the row (mod 256) and blue 7. */
+async function ramp(path: string, width: number, height: number): Promise<void> {
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) pixels.set([x % 256, y % 256, 7], (y * width + x) * 3);
+  }
+  await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(path);
+}
+
+function classFolders(...names: string[]): string {
+  const folder = temporaryFolder();
+  for (const name of names) mkdirSync(join(folder, name));
+  return folder;
+}
+
+const rgb = (out: Float32Array, x: number, y: number) =>
+  [0, 1, 2].map((channel) => Math.round(out[channel * size + y * 224 + x]! * 255));
+
+test('the centre is cropped at the offsets rounded down, planes first; classes are ranks of folders', async () => {
+  const folder = classFolders('cat', 'dog');
+  await ramp(join(folder, 'dog', 'a.png'), 301, 256);
+  await ramp(join(folder, 'cat', 'b.png'), 256, 259);
+  const dataset = await openImageFolder(folder);
+  expect([dataset.length, ...dataset.shape, dataset.label(0), dataset.label(1)]).toEqual([2, 3, 224, 224, 0, 1]);
+  const out = new Float32Array(3 * size);
+  await dataset.read([1], out);
+  expect(rgb(out, 0, 0)).toEqual([38, 16, 7]); // floor((301 - 224) / 2), (256 - 224) / 2
+  expect(rgb(out, 223, 100)).toEqual([261 % 256, 116, 7]);
+  await dataset.read([0], out);
+  expect(rgb(out, 0, 0)).toEqual([16, 17, 7]);
+});
+
+test('the short side is resized to 256, with antialiasing', async () => {
+  const folder = classFolders('a');
+  const side = 1024;
+  const pixels = Buffer.alloc(side * side * 3);
+  // columns of 0 and 255 in turn: any filter without antialiasing keeps some of them
+  for (let i = 0; i < side * side; i++) pixels.fill(i % 2 ? 255 : 0, i * 3, i * 3 + 3);
+  await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toFile(join(folder, 'a', 'x.png'));
+  const dataset = await openImageFolder(folder);
+  const out = new Float32Array(3 * size);
+  await dataset.read([0], out);
+  expect(out.every((value) => value > 0.45 && value < 0.55)).toBe(true);
+});
+
+test('grey, palette, alpha and 16-bit images become RGB', async () => {
+  const folder = classFolders('a');
+  const grey = sharp({ create: { width: 256, height: 256, channels: 3, background: { r: 80, g: 80, b: 80 } } });
+  await grey
+    .clone()
+    .toColourspace('b-w')
+    .jpeg({ quality: 100 })
+    .toFile(join(folder, 'a', '1.jpg'));
+  await grey
+    .clone()
+    .png({ palette: true })
+    .toFile(join(folder, 'a', '2.png'));
+  await grey
+    .clone()
+    .ensureAlpha(0.5)
+    .png()
+    .toFile(join(folder, 'a', '3.png'));
+  await grey
+    .clone()
+    .toColourspace('rgb16')
+    .png()
+    .toFile(join(folder, 'a', '4.png'));
+  expect((await sharp(join(folder, 'a', '1.jpg')).metadata()).channels).toBe(1);
+  const dataset = await openImageFolder(folder);
+  const out = new Float32Array(4 * 3 * size);
+  await dataset.read([0, 1, 2, 3], out);
+  for (let image = 0; image < 4; image++) {
+    const colours = rgb(out.subarray(image * 3 * size), 5, 5);
+    expect(colours).toEqual([colours[0], colours[0], colours[0]]);
+    expect(Math.abs(colours[0]! - 80)).toBeLessThanOrEqual(1);
+  }
+});
+
+test('an unreadable image is named, and skipped only where the config says so', async () => {
+  const folder = classFolders('cat', 'dog');
+  await ramp(join(folder, 'cat', 'good.png'), 256, 256);
+  const good = readFileSync(join(folder, 'cat', 'good.png'));
+  writeFileSync(join(folder, 'dog', 'cut.png'), good.subarray(0, good.length - 200));
+  writeFileSync(join(folder, 'dog', 'text.jpg'), 'no image');
+  const flipped = Buffer.from(good);
+  flipped[good.length >> 1]! ^= 0x10;
+  writeFileSync(join(folder, 'dog', 'flipped.png'), flipped);
+  const dataset = await openImageFolder(folder);
+  expect(dataset.length).toBe(4);
+  const out = new Float32Array(3 * size);
+  await dataset.read([0], out);
+  for (const [index, name] of ['cut', 'flipped', 'text'].entries()) {
+    await expect(dataset.read([index + 1], out)).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(new RegExp(`dog.${name}\\.(png|jpg) cannot be decoded`)),
+    });
+  }
+  const warnings: string[] = [];
+  const readable = await openImageFolder(folder, { unreadable: 'skip', warn: (message) => warnings.push(message) });
+  expect(readable.length).toBe(1);
+  expect(warnings.map((line) => /(cut|flipped|text)/.exec(line)?.[0])).toEqual(['cut', 'flipped', 'text']);
+});
+
+test('a table gives the classes; some of the ImageNet folders without one are refused', async () => {
+  const folder = classFolders('n01440764', 'n01443537');
+  await ramp(join(folder, 'n01443537', 'a.png'), 256, 256);
+  await expect(openImageFolder(folder)).rejects.toThrow(/2 of ImageNet's 1,000 class folders/);
+  const table = join(folder, 'classes.json');
+  writeFileSync(table, '[{"index": 7, "wnid": "n01440764", "name": "tench"}, {"index": 3, "wnid": "n01443537"}]');
+  expect((await openImageFolder(folder, { classes: table })).label(0)).toBe(3);
+  writeFileSync(table, '[{"index": 7, "wnid": "n01440764"}]');
+  await expect(openImageFolder(folder, { classes: table })).rejects.toThrow(/no class 'n01443537' in/);
+  writeFileSync(table, '{}');
+  await expect(openImageFolder(folder, { classes: table })).rejects.toThrow(/is not JSON of the form/);
+});
+
+test('an empty and a missing folder are refused, and the digest follows the contents', async () => {
+  await expect(openImageFolder(classFolders('a'))).rejects.toThrow(/holds no \.jpg/);
+  await expect(openImageFolder(join(temporaryFolder(), 'nowhere'))).rejects.toThrow(
+    /nowhere cannot be read: no such file/,
+  );
+  const folder = classFolders('a');
+  await ramp(join(folder, 'a', 'x.png'), 256, 256);
+  const before = (await openImageFolder(folder)).sha256;
+  expect((await openImageFolder(folder)).sha256).toBe(before);
+  await ramp(join(folder, 'a', 'x.png'), 257, 256);
+  expect((await openImageFolder(folder)).sha256).not.toBe(before);
+});
+
+describe.skipIf(!dataFolder)('with the ImageNet samples', () => {
+  test('there is one image for each class, in the usual order', async () => {
+    const dataset = await openDataset('imagenet-samples', { env: dataEnv });
+    expect(dataset.length).toBe(1000);
+    expect(new Set(Array.from({ length: 1000 }, (_, i) => dataset.label(i))).size).toBe(1000);
+    expect([dataset.label(0), dataset.label(999)]).toEqual([0, 999]);
+  });
+});
