@@ -1,13 +1,17 @@
 import { approxiferLocator } from './approxifer.ts';
 import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme } from './codec.ts';
+import { krigingDecoder } from './kriging-decoder.ts';
+import { krigingLocator } from './kriging-locator.ts';
+import { pathOrder } from './path-order.ts';
 
 /** A permutation of the batch: entry `p` is the query at position `p`. */
 export type Order = (batch: Batch) => Int32Array;
 
 /** Parts by the names that `Combination` gives them. */
-const orders: Partial<Record<Combination['order'], Order>> = {};
-const decoders: Partial<Record<Combination['decoder'], () => Decoder>> = {};
+const orders: Partial<Record<Combination['order'], Order>> = { path: (batch) => pathOrder(batch.gram()) };
+const decoders: Partial<Record<Combination['decoder'], () => Decoder>> = { kriging: () => krigingDecoder };
 const locators: Partial<Record<Combination['locator'], (K: number, N: number, options: unknown) => Locator>> = {
+  kriging: () => krigingLocator,
   approxifer: approxiferLocator,
 };
 

@@ -2,12 +2,13 @@ import { nearest, UserError } from '../util/errors.ts';
 import { approxifer } from './approxifer.ts';
 import { bacc } from './berrut.ts';
 import type { Scheme } from './codec.ts';
+import { kriging } from './kriging.ts';
 import { nercc } from './nercc.ts';
 import { parm } from './parity.ts';
 import { replication } from './replication.ts';
 import { uncoded } from './uncoded.ts';
 
-const all = [uncoded, replication, bacc, nercc, approxifer, parm];
+const all = [uncoded, replication, bacc, nercc, approxifer, parm, kriging];
 
 /** Every scheme, by the name a config uses. A new scheme is one file and one line here. */
 export const schemes: ReadonlyMap<string, Scheme<never>> = new Map(

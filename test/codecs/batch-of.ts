@@ -1,6 +1,6 @@
 import type { Batch, Received } from '../../src/codecs/codec.ts';
-import { type Matrix, matrix } from '../../src/math/matrix.ts';
 import { randomStream } from '../../src/util/random.ts';
+import { gramOf } from './arrays.ts';
 
 /** A batch of the given points, for tests of codecs. @param rows K points of D values */
 export function batchOf(rows: readonly (readonly number[])[]): Batch {
@@ -8,16 +8,6 @@ export function batchOf(rows: readonly (readonly number[])[]): Batch {
   const D = rows[0]!.length;
   const G = gramOf(rows);
   return { points: Float32Array.from(rows.flat()), K, D, gram: () => G };
-}
-
-function gramOf(rows: readonly (readonly number[])[]): Matrix {
-  const G = matrix(rows.length, rows.length);
-  rows.forEach((a, i) => {
-    rows.forEach((b, j) => {
-      G.data[i * rows.length + j] = a.reduce((sum, value, d) => sum + value * b[d]!, 0);
-    });
-  });
-  return G;
 }
 
 /** What a master holds after `answers` [N][m] came from the survivors. */

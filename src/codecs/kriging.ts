@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import type { Decoder, Scheme } from './codec.ts';
+import { krigingDecoder } from './kriging-decoder.ts';
+import { krigingEncoder } from './kriging-encoder.ts';
+
+const options = z.strictObject({
+  placement: z
+    .strictObject({
+      c: z.number().min(0).max(1).default(0.5).describe('0: copies of the queries (replication), 1: widest mixtures'),
+    })
+    .prefault({})
+    .describe('how far coded points lie from the nearest query'),
+});
+export type KrigingOptions = z.infer<typeof options>;
+
+/** Coded points between neighbours on a short path of the queries, decoded by regression on the coded inputs themselves. */
+export const kriging: Scheme<KrigingOptions> = {
+  name: 'kriging',
+  summary: 'mixtures of two neighbours on a path of the queries, decoded by ordinary kriging on the coded inputs',
+  options,
+  label: () => 'Kriging',
+  workersFormula: 'K+S, with Byzantine workers K+2E+S',
+  minimumWorkers: ({ K, S, E }) => K + 2 * E + S,
+  encoder: (K, N, { placement }) => krigingEncoder(K, N, placement.c),
+  decoder: () => ownOrderDecoder,
+  combination: { order: 'path', decoder: 'kriging' },
+};
+
+/** The kriging decoder with its outputs in the order of the path, as every scheme's own decoder gives them. */
+const ownOrderDecoder: Decoder = {
+  decode(received) {
+    const decoded = krigingDecoder.decode(received);
+    const { m, encoding } = received;
+    if (!encoding.order) return decoded;
+    const outputs = new Float64Array(decoded.outputs.length);
+    encoding.order.forEach((query, p) => {
+      outputs.set(decoded.outputs.subarray(query * m, (query + 1) * m), p * m);
+    });
+    return { outputs };
+  },
+};
