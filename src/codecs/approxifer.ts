@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { UserError } from '../util/errors.ts';
 import { berrutDecoder, berrutEncoder } from './berrut.ts';
-import type { Locator, Scheme } from './codec.ts';
+import type { Locator, Scheme, Tolerance } from './codec.ts';
 import { type NodeRule, nodeRule, workerNodes } from './nodes.ts';
 import { normalisations, rationalLocator } from './rational-locator.ts';
 
@@ -19,6 +19,12 @@ const options = z.strictObject({
 });
 type ApproxiferOptions = z.output<typeof options>;
 
+function workersNeeded({ K, S, E }: Tolerance, { workers, bound = 0 }: ApproxiferOptions): number {
+  const liars = Math.max(E, bound);
+  if (liars === 0) return K + S;
+  return 2 * (K + liars) + S - (workers === 'scripts' ? 1 : 0);
+}
+
 /** ApproxIFER (Soleymani et al., AAAI 2022): Berrut's code with a locator of Byzantine workers. */
 export const approxifer: Scheme<ApproxiferOptions> = {
   name: 'approxifer',
@@ -26,11 +32,8 @@ export const approxifer: Scheme<ApproxiferOptions> = {
   options,
   label: ({ nodes }) => (nodes === 'legacy' ? 'ApproxIFER-legacy' : 'ApproxIFER'),
   workersFormula: 'K + S, with Byzantine workers 2(K+E) + S (one fewer with workers: scripts)',
-  minimumWorkers({ K, S, E }, { workers, bound = 0 }) {
-    const liars = Math.max(E, bound);
-    if (liars === 0) return K + S;
-    return 2 * (K + liars) + S - (workers === 'scripts' ? 1 : 0);
-  },
+  minimumWorkers: workersNeeded,
+  requiredWorkers: workersNeeded,
   encoder: (K, N, { nodes }) => berrutEncoder(K, N, nodes),
   decoder: (K, N, { nodes }) => berrutDecoder(K, N, nodes),
   combination: { locator: 'approxifer' },

@@ -103,6 +103,8 @@ export interface Scheme<Options = unknown> {
   minimumWorkers(need: Tolerance, options: Options): number;
   /** The fewest workers with which the scheme runs at all under these faults; absent: S + 1. */
   requiredWorkers?(need: Tolerance, options: Options): number;
+  /** Set when the scheme uses exactly this many workers, whatever the config's N. */
+  fixedWorkers?(K: number): number;
   /** The formula of `requiredWorkers`, for error messages: `2(K+E)-1+S`. */
   readonly workersFormula: string;
   /** Set when queries whose own answer comes are exact (a systematic code): availability is then a metric. */

@@ -27,11 +27,14 @@ export const parm: Scheme<ParmOptions> = {
   summary: 'a learned parity model reconstructs lost answers (Kosaian et al., SOSP 2019)',
   options,
   label: ({ code }) => (code === 'addition' ? 'ParM' : 'ParM-concatenation'),
-  workersFormula: 'K + S',
+  systematic: true,
+  workersFormula: 'K',
   minimumWorkers({ K, S, E }) {
     if (E > 0) throw new UserError('parm tolerates no Byzantine workers: E must be 0');
     return K + S;
   },
+  // lost answers beyond the number of parities get the fallback
+  requiredWorkers: ({ K }) => K,
   encoder: parityEncoder,
   decoder: parityDecoder,
 };

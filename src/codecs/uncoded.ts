@@ -18,6 +18,7 @@ export const uncoded: Scheme<UncodedOptions> = {
   label: () => 'Uncoded',
   workersFormula: 'K',
   minimumWorkers: ({ K }) => K,
+  fixedWorkers: (K) => K,
   encoder: (K, N) => copiesEncoder(K, oneEach(K, N), 'uncoded'),
   decoder: (K, N, { fallback }) => copiesDecoder(K, oneEach(K, N), fallback),
 };

@@ -43,7 +43,15 @@ export const configSchema = z.strictObject({
   dataset: datasetSpecSchema,
   output: oneOrMore(z.enum(['logits', 'softmax'])).prefault('logits'),
   K: counts(1),
-  N: counts(1).optional().meta({ description: 'absent: every scheme gets the fewest workers that tolerate S and E' }),
+  N: z
+    .union([counts(1), z.strictObject({ of: z.string() })], {
+      error: 'expected a whole number of at least 1, a list of them, {from, to, step} or {of: scheme}',
+    })
+    .optional()
+    .meta({
+      description:
+        'absent: every scheme gets the fewest workers that tolerate S and E; {of: scheme}: all get as many as that one needs',
+    }),
   S: counts(0).prefault(0),
   E: counts(0).prefault(0),
   trials: z.int().min(1),

@@ -105,7 +105,8 @@ async function runInFolder(config: ExperimentConfig, options: RunOptions): Promi
 }
 
 export function newManifest(config: ExperimentConfig, opened: OpenTrials, shard?: Shard): Manifest {
-  const { plan, model, dataset } = opened;
+  const { plan, model, workerModels, dataset } = opened;
+  const models = [model, ...workerModels.values()];
   const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
   const queries = new Set(plan.codedBatches.map((batch) => batch.K));
   return {
@@ -117,8 +118,11 @@ export function newManifest(config: ExperimentConfig, opened: OpenTrials, shard?
     ...(shard && { shard: `${shard.index}/${shard.count}` }),
     versions: versions(),
     revision: revision(),
-    digests: { models: { [model.name]: model.sha256 }, data: { [dataset.name]: dataset.sha256 } },
-    runtimes: { [model.name]: model.runtime },
+    digests: {
+      models: Object.fromEntries(models.map(({ name, sha256: digest }) => [name, digest])),
+      data: { [dataset.name]: dataset.sha256 },
+    },
+    runtimes: Object.fromEntries(models.map(({ name, runtime }) => [name, runtime])),
     machine: machine(),
     times: { started: timestamp() },
     counts: {

@@ -3,6 +3,7 @@ import type { ExperimentConfig } from '../config/experiment.ts';
 import { openDataset } from '../datasets/registry.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
+import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
 import { type LambdaPair, makePlan, type Plan } from '../plan/plan.ts';
 import { type Journal, openJournal } from '../results/journal.ts';
@@ -26,6 +27,7 @@ export interface StageSpec {
 export interface OpenTrials {
   readonly plan: Plan;
   readonly model: Model;
+  readonly workerModels: ReadonlyMap<string, Model>;
   readonly dataset: { readonly name: string; readonly sha256: string; readonly length: number };
   readonly metricNames: readonly MetricName[];
   run(trial: number): Promise<TrialResult>;
@@ -52,13 +54,14 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
   const workerModels = new Map<string, Model>();
   for (const { codec } of plan.codedBatches) {
     for (const name of codec.encoder.workerModels?.values() ?? []) {
-      if (!workerModels.has(name)) workerModels.set(name, await openModel(name, { folder }));
+      if (!workerModels.has(name)) workerModels.set(name, await openParityModel(name, model, { folder }));
     }
   }
   const metricNames = metricColumns(applicableMetrics(config, plan));
   return {
     plan,
     model,
+    workerModels,
     dataset,
     metricNames,
     run: trialRunner({ config, plan, model, workerModels, dataset, images, metricNames }),

@@ -183,21 +183,22 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
         if (offset !== undefined && value !== undefined) row[offset] = value;
       };
 
+      let liars: Int32Array = new Int32Array(0);
       if (condition.E > 0 && condition.attack) {
         const label = ['attack', cell.N, condition.E, JSON.stringify(condition.attack)];
         const attackStream = stream(...label);
-        const liars = chooseLiars(survivors, condition.E, condition.attack.workers, attackStream, cell.N);
+        liars = chooseLiars(survivors, condition.E, condition.attack.workers, attackStream, cell.N);
         received = { ...received, answers: applyAttack(answers, m, liars, condition.attack, attackStream, survivors) };
         const honest = survivors.filter((worker) => !liars.includes(worker));
         const oracle = codec.decoder.decode({ ...received, survivors: honest, E: 0 });
         set('oracle_accuracy', inferenceMetrics(oracle.outputs, truth, m).accuracy);
-        if (codec.locator) {
-          const located = codec.locator.locate(received);
-          received = { ...received, survivors: survivors.filter((worker) => !located.includes(worker)) };
-          const { locate_precision, locate_recall } = locationMetrics(located, liars);
-          set('locate_precision', locate_precision);
-          set('locate_recall', locate_recall);
-        }
+      }
+      if (codec.locator) {
+        const located = codec.locator.locate(received);
+        received = { ...received, survivors: survivors.filter((worker) => !located.includes(worker)) };
+        const { locate_precision, locate_recall } = locationMetrics(located, liars);
+        set('locate_precision', locate_precision);
+        set('locate_recall', locate_recall);
       }
 
       const decoded = codec.decoder.decode(received);

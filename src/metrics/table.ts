@@ -68,11 +68,11 @@ export const metrics: readonly Metric[] = [
   metric('unavailable', 'unavailable', 'share', 'none', false, 'share of queries whose own answer did not come'),
   metric(
     'degraded_vs_base',
-    'degraded accuracy lost',
+    'degraded agreement',
     'share',
-    'lower',
+    'higher',
     false,
-    'base accuracy minus degraded accuracy on the reconstructed queries',
+    'share of the reconstructed queries that get the class of the base model',
   ),
   metric(
     'locate_precision',

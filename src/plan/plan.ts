@@ -1,4 +1,4 @@
-import type { Codec, Scheme } from '../codecs/codec.ts';
+import type { Codec, Scheme, Tolerance } from '../codecs/codec.ts';
 import { composeCodec, defaultCombination } from '../codecs/compose.ts';
 import { schemeByName } from '../codecs/registry.ts';
 import type { ExperimentConfig, SchemeEntry } from '../config/experiment.ts';
@@ -84,11 +84,12 @@ export function expandConditions(config: ExperimentConfig): Condition[] {
   const conditions: Condition[] = [];
   for (const output of config.output)
     for (const K of config.K)
-      for (const N of config.N ?? [undefined])
+      for (const count of Array.isArray(config.N) ? config.N : [undefined])
         for (const stragglers of config.stragglers)
           for (const S of takesCount(stragglers) ? config.S : [undefined])
             for (const E of config.E)
               for (const attack of E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
+                const N = count ?? sharedWorkers(config, { K, S: S ?? 0, E });
                 conditions.push({
                   output,
                   K,
@@ -100,6 +101,15 @@ export function expandConditions(config: ExperimentConfig): Condition[] {
                 });
               }
   return conditions;
+}
+
+/** The N of `N: {of: scheme}`: what the first entry of that scheme needs. */
+function sharedWorkers(config: ExperimentConfig, need: Tolerance): number | undefined {
+  if (!config.N || Array.isArray(config.N)) return undefined;
+  const { of } = config.N;
+  const entry = config.schemes.find(({ scheme }) => scheme === of);
+  if (!entry) throw new ConfigIssue(['N', 'of'], `the scheme "${of}" is not in schemes:; name one that is`);
+  return schemeByName(of).minimumWorkers(need, entry.options as never);
 }
 
 /**
@@ -149,7 +159,7 @@ function workersOf(
   const scheme = schemeByName(entry.scheme);
   const S = condition.S ?? 0;
   const need = { K: condition.K, S, E: condition.E };
-  const N = condition.N ?? scheme.minimumWorkers(need, options as never);
+  const N = scheme.fixedWorkers?.(need.K) ?? condition.N ?? scheme.minimumWorkers(need, options as never);
   if (S >= N) {
     throw new ConfigIssue(['S'], `S = ${S} stragglers of N = ${N} workers leave nobody to answer; S must be below N`);
   }
