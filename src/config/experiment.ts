@@ -1,12 +1,14 @@
 import type { Combination } from '../codecs/codec.ts';
 import { defaultCombination } from '../codecs/compose.ts';
 import { schemeByName } from '../codecs/registry.ts';
-import { ConfigIssue, parseWith } from './issues.ts';
+import { ConfigIssue, faultOf, parseWith } from './issues.ts';
 import { configSchema, entrySchema, type ParsedConfig } from './schema.ts';
 import { lambdas } from './values.ts';
 
 /** One scheme of the config with its options fixed, but for a λ pair that is still to be tuned. */
 export interface SchemeEntry {
+  /** Place in the config's list of schemes. */
+  readonly item: number;
   readonly scheme: string;
   readonly label: string;
   /** The scheme's own options, complete with defaults. */
@@ -28,23 +30,21 @@ export interface ExperimentConfig extends Omit<ParsedConfig, 'schemes'> {
  */
 export function parseExperiment(document: unknown): ExperimentConfig {
   const config = parseWith(configSchema, document, []);
-  const schemes = config.schemes.flatMap((entry, index) => parseEntry(entry, ['schemes', index]));
-  const seen = new Map<string, number>();
-  config.schemes.forEach((entry, index) => {
-    for (const label of new Set(parseEntry(entry, ['schemes', index]).map((parsed) => parsed.label))) {
-      const other = seen.get(label);
-      if (other !== undefined) {
-        throw new ConfigIssue(
-          ['schemes', index],
-          `two schemes have the label "${label}"; give one of them its own with label:`,
-        );
-      }
-      seen.set(label, index);
+  const schemes = config.schemes.flatMap(parseEntry);
+  const owner = new Map<string, number>();
+  for (const { label, item } of schemes) {
+    if ((owner.get(label) ?? item) !== item) {
+      throw new ConfigIssue(
+        ['schemes', item],
+        `two schemes have the label "${label}"; give one of them its own with label:`,
+      );
     }
-  });
-  if (schemes.some((entry) => entry.tune) && !config.tune) {
+    owner.set(label, item);
+  }
+  const tuned = schemes.find((entry) => entry.tune);
+  if (tuned && !config.tune) {
     throw new ConfigIssue(
-      ['schemes'],
+      ['schemes', tuned.item],
       'a scheme is to be tuned, but the config has no tune: {lambdaEnc: …, lambdaDec: …}',
     );
   }
@@ -52,14 +52,10 @@ export function parseExperiment(document: unknown): ExperimentConfig {
 }
 
 /** The entries that one item of `schemes:` stands for: one a pair of λ. */
-function parseEntry(written: unknown, path: readonly PropertyKey[]): SchemeEntry[] {
+function parseEntry(written: unknown, item: number): SchemeEntry[] {
+  const path = ['schemes', item];
   const [name, raw] = entryParts(written, path);
-  let scheme: ReturnType<typeof schemeByName>;
-  try {
-    scheme = schemeByName(name);
-  } catch (error) {
-    throw new ConfigIssue(path, (error as Error).message);
-  }
+  const scheme = faultOf(path, () => schemeByName(name));
   const inside = typeof written === 'string' ? path : [...path, name];
   const common: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};
@@ -83,6 +79,7 @@ function parseEntry(written: unknown, path: readonly PropertyKey[]): SchemeEntry
   const naming = tune ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1);
   const defaultLabel = scheme.label(naming as never) + (tune === 'oracle' ? '-oracle' : '');
   return options.map((option) => ({
+    item,
     scheme: name,
     label: label ?? defaultLabel,
     options: option,

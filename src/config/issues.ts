@@ -14,6 +14,19 @@ export class ConfigIssue extends UserError {
   }
 }
 
+/** Runs `action`; a `UserError` from it is of the value at `path`. */
+export function faultOf<T>(path: readonly PropertyKey[], action: () => T): T {
+  const attribute = (error: unknown): never => {
+    throw error instanceof UserError && !(error instanceof ConfigIssue) ? new ConfigIssue(path, error.message) : error;
+  };
+  try {
+    const result = action();
+    return result instanceof Promise ? (result.catch(attribute) as T) : result;
+  } catch (error) {
+    return attribute(error);
+  }
+}
+
 /**
  * Parses with a zod schema.
  * @param path where `value` stands in the document
@@ -28,7 +41,7 @@ export function parseWith<T>(
 ): T {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const issue = deepest(result.error.issues);
+  const issue = mainFault(result.error.issues);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const known = [...knownKeys(schema, issue.path), ...otherKeys];
@@ -41,16 +54,18 @@ export function parseWith<T>(
   throw new ConfigIssue(at, `${name ? `${String(name)}: ` : ''}${describe(issue)}`);
 }
 
-/** Of a union's failed branches the one that understood most of the value. */
-function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
-  const [issue] = issues as [z.core.$ZodIssue];
+/**
+ * The fault to report. Of a union's failed branches that is the one that understood the value: one whose keys are all
+ * known and which fails inside, else one that does not know a key, else the union as a whole.
+ */
+function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   if (issue.code !== 'invalid_union') return issue;
-  const inner = issue.errors
-    .filter((branch) => branch.length > 0)
-    .map((branch) => deepest(branch))
-    .filter((candidate) => candidate.path.length > 0);
-  const best = inner.sort((a, b) => b.path.length - a.path.length)[0];
-  return best ? { ...best, path: [...issue.path, ...best.path] } : issue;
+  const inner = issue.errors.filter((branch) => branch.length > 0).map(mainFault);
+  const inside = inner.filter(({ code, path }) => code !== 'unrecognized_keys' && path.length > 0);
+  const unknown = inner.filter(({ code }) => code === 'unrecognized_keys');
+  const chosen = inside.sort((a, b) => b.path.length - a.path.length)[0] ?? unknown[0];
+  return chosen ? { ...chosen, path: [...issue.path, ...chosen.path] } : issue;
 }
 
 function describe(issue: z.core.$ZodIssue): string {

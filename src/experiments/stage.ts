@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ExperimentConfig } from '../config/experiment.ts';
+import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { openDataset } from '../datasets/registry.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
@@ -10,7 +11,7 @@ import { type Journal, openJournal } from '../results/journal.ts';
 import { keyColumns, metricColumns, trialColumns } from '../results/schema.ts';
 import type { CellTrials } from '../results/summaries.ts';
 import { trialFormat } from '../results/trials.ts';
-import { EnvironmentError, UserError } from '../util/errors.ts';
+import { EnvironmentError } from '../util/errors.ts';
 import { type ImagePool, imagePool, type TrialResult, trialRunner } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
@@ -38,23 +39,25 @@ export interface OpenTrials {
 export async function openTrials({ config, folder, purpose, tuned }: StageSpec): Promise<OpenTrials> {
   const plan = makePlan(config, new Map(tuned));
   const [model, dataset] = await Promise.all([
-    openModel(config.model, { folder }),
-    openDataset(config.dataset, { folder }),
+    faultOf(['model'], () => openModel(config.model, { folder })),
+    faultOf(['dataset'], () => openDataset(config.dataset, { folder })),
   ]);
-  checkFits(model, dataset);
+  faultOf(['model'], () => checkFits(model, dataset));
   const images = imagePool(purpose, config.tune !== undefined, dataset.length);
   const largestK = Math.max(...config.K);
   if (largestK > images.size) {
     const part =
       images.size < dataset.length ? ` (those kept ${purpose === 'tune' ? 'for tuning' : 'from tuning'})` : '';
-    throw new UserError(
+    throw new ConfigIssue(
+      ['K'],
       `K = ${largestK} queries cannot be drawn from the ${images.size} points of ${dataset.name}${part}`,
     );
   }
   const workerModels = new Map<string, Model>();
   for (const { codec } of plan.codedBatches) {
     for (const name of codec.encoder.workerModels?.values() ?? []) {
-      if (!workerModels.has(name)) workerModels.set(name, await openParityModel(name, model, { folder }));
+      if (!workerModels.has(name))
+        workerModels.set(name, await faultOf(['schemes'], () => openParityModel(name, model, { folder })));
     }
   }
   const metricNames = metricColumns(applicableMetrics(config, plan));

@@ -2,7 +2,7 @@ import type { Codec, Scheme, Tolerance } from '../codecs/codec.ts';
 import { composeCodec, defaultCombination } from '../codecs/compose.ts';
 import { schemeByName } from '../codecs/registry.ts';
 import type { ExperimentConfig, SchemeEntry } from '../config/experiment.ts';
-import { ConfigIssue } from '../config/issues.ts';
+import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { type Attack, attackText } from '../workers/attack-spec.ts';
 import type { StragglerModel } from '../workers/straggler-spec.ts';
 import { stragglerLabel, takesCount } from '../workers/stragglers.ts';
@@ -127,7 +127,9 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
       const options = { ...entry.options, ...pair };
       const N = workersOf(entry, options, condition, config);
       const scheme = schemeByName(entry.scheme);
-      const codec = composeCodec<never>(scheme, options as never, entry.combination, condition.K, N);
+      const codec = faultOf(['schemes', entry.item], () =>
+        composeCodec<never>(scheme, options as never, entry.combination, condition.K, N),
+      );
       const cell: Cell = {
         index: cells.length,
         condition: number,
@@ -159,13 +161,16 @@ function workersOf(
   const scheme = schemeByName(entry.scheme);
   const S = condition.S ?? 0;
   const need = { K: condition.K, S, E: condition.E };
-  const N = scheme.fixedWorkers?.(need.K) ?? condition.N ?? scheme.minimumWorkers(need, options as never);
+  const N =
+    scheme.fixedWorkers?.(need.K) ??
+    condition.N ??
+    faultOf(['schemes', entry.item], () => scheme.minimumWorkers(need, options as never));
   if (S >= N) {
     throw new ConfigIssue(['S'], `S = ${S} stragglers of N = ${N} workers leave nobody to answer; S must be below N`);
   }
   const required = scheme.requiredWorkers?.(need, options as never) ?? S + 1;
   if (N < required) {
-    const where = config.N ? ['N'] : ['schemes'];
+    const where = config.N ? ['N'] : ['schemes', entry.item];
     throw new ConfigIssue(
       where,
       `${entry.label} with K = ${need.K}, S = ${S}, E = ${need.E} needs N >= ${scheme.workersFormula}; N = ${N} is too small, the smallest is ${required}`,
