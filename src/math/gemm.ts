@@ -42,8 +42,7 @@ export function encodePointsPlainly(A: Matrix, X: Float32Array, D: number, out: 
 
 function requireShapes(A: Matrix, X: Float32Array, D: number, out: Float32Array): void {
   if (X.length !== A.columns * D) throw new RangeError(`${X.length} numbers do not fill X [${A.columns}, ${D}]`);
-  if (out.length !== A.rows * D)
-    throw new RangeError(`${out.length} numbers do not fill the product [${A.rows}, ${D}]`);
+  if (out.length < A.rows * D) throw new RangeError(`${out.length} numbers do not hold the product [${A.rows}, ${D}]`);
 }
 
 interface Kernel {
