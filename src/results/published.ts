@@ -24,6 +24,10 @@ export interface PublishedNumber {
   readonly N?: number;
   readonly S?: number;
   readonly E?: number;
+  /** As in the key column of the same name. */
+  readonly attack?: string;
+  /** Set where a number stands beside one experiment of ours only, because the source leaves its setting open. */
+  readonly experiment?: string;
   readonly metric: MetricName;
   readonly value: number;
   readonly std?: number;
@@ -63,13 +67,15 @@ function numberFault(entry: PublishedNumber, sources: Record<string, string>): s
   return undefined;
 }
 
-/** The published numbers of a cell: same scheme, dataset and a model it stands for, and the same K, N, S, E where published. */
+/** The published numbers of a cell: same scheme, dataset and a model it stands for, and the same of the other keys where published. */
 export function publishedFor(key: CellKey, numbers: readonly PublishedNumber[]): PublishedNumber[] {
   return numbers.filter(
     (number) =>
       number.scheme === key.scheme &&
       number.dataset === key.dataset &&
       number.models.includes(key.model) &&
-      (['K', 'N', 'S', 'E'] as const).every((name) => number[name] === undefined || number[name] === key[name]),
+      (['K', 'N', 'S', 'E', 'attack', 'experiment'] as const).every(
+        (name) => number[name] === undefined || number[name] === key[name],
+      ),
   );
 }
