@@ -4,7 +4,7 @@ import type { LookupContext } from '../util/folders.ts';
 import { cifar10Files, locateCifar10, openCifar10, recordsPerFile } from './cifar10.ts';
 import type { Dataset } from './dataset.ts';
 import { openImageFolder } from './image-folder.ts';
-import { locateImagenetSamples, openImagenetSamples } from './imagenet.ts';
+import { locateImagenetSamples, openImagenetSamples, verifyImagenetSamples } from './imagenet.ts';
 import { fashionMnist, type IdxFamily, locateFamily, mnist, openIdx, openIdxFamily, type Split } from './mnist.ts';
 import { openNpy } from './npy.ts';
 import type { DatasetSpec } from './spec.ts';
@@ -18,6 +18,14 @@ export interface DatasetEntry {
   /** The folder it would be opened from, or undefined when it is not here. */
   locate(context: LookupContext): string | undefined;
   open(context: LookupContext): Promise<Dataset>;
+  /** Digests of its files are published, and compared whenever it is opened. */
+  readonly published: boolean;
+  /**
+   * Checks every file.
+   * @returns what was checked and how, for the user
+   * @throws UserError that names the first file that is wrong
+   */
+  verify(context: LookupContext): Promise<string>;
 }
 
 /** Every data set that a config can name, in the order of `datasets list`. */
@@ -32,8 +40,15 @@ export const datasetEntries: readonly DatasetEntry[] = [
     length: 1000,
     locate: ({ env }) => locateImagenetSamples(env),
     open: openImagenetSamples,
+    published: false,
+    verify: verifyImagenetSamples,
   },
 ];
+
+/** What `verify` says of a data set whose opening compares every file with its published digest. */
+async function opened(dataset: Promise<Dataset>): Promise<string> {
+  return `${(await dataset).length} images, every file has its published SHA-256`;
+}
 
 function idxEntries(family: IdxFamily, what: string): DatasetEntry[] {
   return (['test', 'train'] as const).map((split) => ({
@@ -42,6 +57,8 @@ function idxEntries(family: IdxFamily, what: string): DatasetEntry[] {
     length: split === 'test' ? 10_000 : 60_000,
     locate: ({ env }) => locateFamily(family, split, env).found,
     open: (context) => openIdxFamily(family, split, context),
+    published: true,
+    verify: (context) => opened(openIdxFamily(family, split, context)),
   }));
 }
 
@@ -52,6 +69,8 @@ function cifar10Entry(split: Split): DatasetEntry {
     length: cifar10Files(split).length * recordsPerFile,
     locate: ({ env }) => locateCifar10(split, env),
     open: (context) => openCifar10(split, context),
+    published: true,
+    verify: (context) => opened(openCifar10(split, context)),
   };
 }
 

@@ -1,23 +1,27 @@
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
 import { dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
-import type { ModelSpec } from './spec.ts';
+import type { InputSpec, ModelSpec } from './spec.ts';
+import { openTfjs } from './tfjs.ts';
 
 /** A model known by name. */
 export interface ModelEntry {
   readonly name: string;
   readonly description: string;
+  readonly runtime: 'onnx' | 'tfjs';
   /** Path below this package's root (`packaged`) or below a data folder. */
   readonly file: string;
   /** The file is part of this package. */
   readonly packaged: boolean;
-  /** SHA-256 of the file, where it is fixed. */
+  /** SHA-256 of the published file, where there is one. A file that `models pull` made has its own record beside it. */
   readonly sha256?: string;
-  /** The data set that it was trained for, and its top-1 accuracy on it in per cent. */
+  /** How the model wants its images; default: pixel / 255, planes first. */
+  readonly input?: InputSpec;
+  /** The data set that it is for, and its top-1 accuracy on it in per cent, where it was measured. */
   readonly reference: { readonly dataset: string; readonly top1?: number };
 }
 
@@ -26,9 +30,66 @@ export const modelEntries: readonly ModelEntry[] = [
   {
     name: 'lenet5-mnist',
     description: 'LeNet5, 61,706 parameters, trained by scripts/train',
+    runtime: 'onnx',
     file: 'models/lenet5-mnist.onnx',
     packaged: true,
-    reference: { dataset: 'mnist' },
+    sha256: '3e3ed824843696b268d3d758dc4b3d100eb6371c180fd70b8c225a2fa2f25733',
+    reference: { dataset: 'mnist', top1: 99.52 },
+  },
+  {
+    name: 'lenet5-fashion',
+    description: 'LeNet5, 61,706 parameters, trained by scripts/train',
+    runtime: 'onnx',
+    file: 'models/lenet5-fashion.onnx',
+    packaged: true,
+    sha256: '0816c68e94270046ae2eff198ed82129369d3adf4b0de3ad67c21064327d0e8a',
+    reference: { dataset: 'fashion-mnist', top1: 91.66 },
+  },
+  {
+    name: 'resnet20-cifar10',
+    description: 'ResNet-20 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
+    runtime: 'onnx',
+    file: 'models/cifar10-resnet20.onnx',
+    packaged: false,
+    sha256: 'f3c7600733b70c95c2f9c6fcb4ecb6df24f94f8b37d86f109aeed43290cb8f78',
+    reference: { dataset: 'cifar10', top1: 91.73 },
+  },
+  {
+    name: 'resnet56-cifar10',
+    description: 'ResNet-56 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
+    runtime: 'onnx',
+    file: 'models/cifar10-resnet56.onnx',
+    packaged: false,
+    sha256: '5284582f0d51caacc762f82523935451e1aa682461b41f496c9ada2f874473b9',
+    reference: { dataset: 'cifar10', top1: 93.39 },
+  },
+  {
+    name: 'vit-tiny-imagenet',
+    description: 'ViT-Tiny/16, 5.7 M parameters; stands in for ViT-B/16',
+    runtime: 'onnx',
+    file: 'models/imagenet-vit-tiny-patch16-224.onnx',
+    packaged: false,
+    sha256: '3bcff57e2e882b77cdab4f57ea3d592aa42174a58f87d7b74af79c84700ea454',
+    reference: { dataset: 'imagenet-samples', top1: 81.7 },
+  },
+  {
+    name: 'mobilenet-imagenet',
+    description: 'MobileNetV1 0.75, 2.6 M parameters',
+    runtime: 'onnx',
+    file: 'models/imagenet-mobilenet-v1-0.75-224.onnx',
+    packaged: false,
+    sha256: 'cd4552dc84e1efe10ec67005a547ad343d760d7f83aca792e6b3368d84d5ea6b',
+    reference: { dataset: 'imagenet-samples', top1: 83.8 },
+  },
+  {
+    name: 'mobilenet-imagenet-tfjs',
+    description: 'the same MobileNetV1 0.75 as TensorFlow.js publishes it',
+    runtime: 'tfjs',
+    file: 'models/tfjs-mobilenet/model.json',
+    packaged: false,
+    sha256: 'e123ff31dc2bf4d1bb7a95bca2196ba8ceb335fef6f0b3ccc87ea5613d434e20',
+    input: { layout: 'nhwc', range: [-1, 1] },
+    reference: { dataset: 'imagenet-samples', top1: 83.8 },
   },
 ];
 
@@ -39,12 +100,16 @@ export const modelEntries: readonly ModelEntry[] = [
 export async function openModel(spec: ModelSpec, context: LookupContext = {}): Promise<Model> {
   if (typeof spec === 'string') {
     const entry = modelEntry(spec);
-    return openOnnx(findModel(entry, context), entry.name, entry.sha256);
+    const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
+    return adapt(await open(findModel(entry, context), entry.name, entry.sha256), entry.input);
   }
-  if ('tfjs' in spec) throw new UserError('TensorFlow.js models cannot be opened');
-  const path = resolve(context.folder ?? '', spec.onnx);
-  const model = await openOnnx(path, basename(path, '.onnx'));
-  return spec.input ? withInput(model, spec.input) : model;
+  const path = resolve(context.folder ?? '', 'onnx' in spec ? spec.onnx : spec.tfjs);
+  if ('onnx' in spec) return adapt(await openOnnx(path, basename(path, '.onnx')), spec.input);
+  return adapt(await openTfjs(path, basename(dirname(path))), spec.input);
+}
+
+function adapt(model: Model, input: InputSpec | undefined): Model {
+  return input ? withInput(model, input) : model;
 }
 
 /**
@@ -52,11 +117,23 @@ export async function openModel(spec: ModelSpec, context: LookupContext = {}): P
  * @throws UserError that says where it was looked for
  */
 export function findModel(entry: ModelEntry, context: LookupContext = {}): string {
-  const folders = entry.packaged ? [packageRoot] : dataFolders(context.env);
-  const paths = folders.map((folder) => join(folder, entry.file));
-  const found = paths.find((path) => existsSync(path));
+  const found = locateModel(entry, context);
   if (found) return found;
-  throw new UserError(`model ${entry.name}: no file ${paths.join(' or ')}`);
+  const remedy = entry.packaged
+    ? 'it is part of this package: install approxifer again'
+    : `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`;
+  throw new UserError(`model ${entry.name}: no file ${modelPaths(entry, context).join(', ')}; ${remedy}`);
+}
+
+/** Where a registry model is looked for, first place first. */
+function modelPaths(entry: ModelEntry, context: LookupContext): string[] {
+  const folders = entry.packaged ? [packageRoot] : dataFolders(context.env);
+  return folders.map((folder) => join(folder, entry.file));
+}
+
+/** The path of a registry model's file when it is here. */
+export function locateModel(entry: ModelEntry, context: LookupContext = {}): string | undefined {
+  return modelPaths(entry, context).find((path) => existsSync(path));
 }
 
 /**

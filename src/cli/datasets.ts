@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { DatasetEntry } from '../datasets/registry.ts';
+import { printJson, printTable } from './print.ts';
+
+/** `approxifer datasets list | verify`. */
+export function registerDatasets(program: Command): void {
+  const datasets = program.command('datasets').description('the data sets that a config can name');
+
+  datasets
+    .command('list')
+    .description('what is known, what is here, and how many images')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  approxifer datasets list')
+    .action(async (options: { json?: boolean }) => {
+      const { datasetEntries } = await import('../datasets/registry.ts');
+      const rows = [];
+      for (const entry of datasetEntries) {
+        const path = entry.locate({}) ?? null;
+        const { name, length: images, description } = entry;
+        rows.push({ name, images, path, state: path ? await stateOf(entry) : 'not here', description });
+      }
+      if (options.json) return printJson(rows);
+      printTable(
+        ['name', 'images', 'state', 'folder', 'description'],
+        rows.map((row) => [row.name, `${row.images}`, row.state, row.path ?? '', row.description]),
+      );
+    });
+
+  datasets
+    .command('verify')
+    .description('check the files of data sets that are here')
+    .argument('[names...]', 'registry names (default: all that are here)')
+    .addHelpText('after', '\nExample:\n  approxifer datasets verify cifar10')
+    .action(async (names: string[]) => {
+      const { datasetEntries, datasetEntry } = await import('../datasets/registry.ts');
+      const entries = names.length > 0 ? names.map(datasetEntry) : datasetEntries.filter((entry) => entry.locate({}));
+      for (const entry of entries) process.stdout.write(`${entry.name}: ${await entry.verify({})}\n`);
+    });
+}
+
+/** Whether a data set that is here is what was published. */
+async function stateOf(entry: DatasetEntry): Promise<string> {
+  if (!entry.published) return 'no published digest';
+  return entry.verify({}).then(
+    () => 'verified',
+    (error: Error) => error.message,
+  );
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { positiveInteger, printJson, printTable } from './print.ts';
+
+/** `approxifer models list | verify | evaluate`. */
+export function registerModels(program: Command): void {
+  const models = program.command('models').description('the models that a config can name');
+
+  models
+    .command('list')
+    .description('what is known, what is here, and how accurate it is')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  approxifer models list')
+    .action(async (options: { json?: boolean }) => {
+      const { locateModel, modelEntries } = await import('../models/registry.ts');
+      const rows = modelEntries.map((entry) => ({
+        name: entry.name,
+        dataset: entry.reference.dataset,
+        top1: entry.reference.top1 ?? null,
+        runtime: entry.runtime,
+        path: locateModel(entry) ?? null,
+        description: entry.description,
+      }));
+      if (options.json) return printJson(rows);
+      printTable(
+        ['name', 'dataset', 'top-1 %', 'here', 'description'],
+        rows.map((row) => [
+          row.name,
+          row.dataset,
+          row.top1?.toFixed(2) ?? '',
+          row.path ? 'yes' : 'no',
+          row.description,
+        ]),
+      );
+    });
+
+  models
+    .command('verify')
+    .description('compare the digests of model files that are here with the registry')
+    .argument('[names...]', 'registry names (default: all that are here)')
+    .addHelpText('after', '\nExample:\n  approxifer models verify resnet20-cifar10')
+    .action(async (names: string[]) => {
+      const { locateModel, modelEntries, modelEntry, openModel } = await import('../models/registry.ts');
+      const entries = names.length > 0 ? names.map(modelEntry) : modelEntries.filter((entry) => locateModel(entry));
+      for (const entry of entries) {
+        const model = await openModel(entry.name);
+        process.stdout.write(`${entry.name}: verified, SHA-256 ${model.sha256}\n`);
+        await model.dispose();
+      }
+    });
+
+  models
+    .command('evaluate')
+    .description('measure the accuracy of a model on a data set')
+    .argument('<model>', 'registry name, .onnx file or TensorFlow.js model.json')
+    .option('--dataset <name>', "data set (default: the model's own)")
+    .option('--limit <n>', 'only the first n images', positiveInteger)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  approxifer models evaluate vit-tiny-imagenet --dataset imagenet-samples')
+    .action(evaluate);
+}
+
+async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {
+  const { UserError } = await import('../util/errors.ts');
+  const { evaluateModel } = await import('../experiments/evaluate.ts');
+  const { modelEntry, openModel } = await import('../models/registry.ts');
+  const { openDataset } = await import('../datasets/registry.ts');
+  const file = /\.(onnx|json)$/.exec(name)?.[1];
+  const datasetName = options.dataset ?? (file ? undefined : modelEntry(name).reference.dataset);
+  if (!datasetName) throw new UserError(`${name}: say which data set by --dataset`);
+  const dataset = await openDataset(datasetName);
+  const model = await openModel(file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name);
+  const onTerminal = process.stderr.isTTY;
+  const start = performance.now();
+  const result = await evaluateModel(model, dataset, options.limit, (done) => {
+    if (onTerminal) process.stderr.write(`\r${done} images`);
+  });
+  if (onTerminal) process.stderr.write('\r\x1b[K');
+  const seconds = (performance.now() - start) / 1000;
+  await model.dispose();
+  const row = { model: model.name, dataset: dataset.name, runtime: model.runtime, ...result, seconds };
+  if (options.json) return printJson(row);
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const five = model.outputs > 10 ? `, top-5 ${percent(result.top5)}` : '';
+  process.stdout.write(
+    `${model.name} on ${result.images} images of ${dataset.name}: top-1 ${percent(result.top1)}${five} ` +
+      `(${model.runtime}, ${seconds.toFixed(1)} s)\n`,
+  );
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { UserError } from '../util/errors.ts';
+import { readUserFile } from '../util/files.ts';
+import type { Model } from './model.ts';
+
+type Core = typeof import('@tensorflow/tfjs-core');
+
+/** Points are inferred in calls of at most this many numbers, which bounds the memory of the activations. */
+const maxNumbersPerCall = 16 * 150_528;
+
+/**
+ * Opens a TensorFlow.js model (layers or graph format) with one float32 input [n, …] and one output [n, m], in its own axis
+ * order. A softmax at the end of a layers model is taken off: the outputs are logits.
+ * @param path of `model.json`; the weight files lie beside or below it
+ * @param name what results call the model
+ * @param expected SHA-256 over model.json and the weight files in the manifest's order, when it is known
+ * @throws UserError when a file is missing, altered, outside the model's folder, or not such a model
+ */
+export async function openTfjs(path: string, name: string, expected?: string): Promise<Model> {
+  const files = await readTfjsFiles(path);
+  if (expected !== undefined && files.sha256 !== expected) {
+    throw new UserError(
+      `model ${path} or one of its weight files is altered: SHA-256 ${files.sha256}, expected ${expected}`,
+    );
+  }
+  const { tf, runtime } = await startTfjs();
+  const artifacts = {
+    modelTopology: files.topology,
+    weightSpecs: files.weightSpecs as never,
+    weightData: files.weights.buffer as ArrayBuffer,
+    format: files.graph ? 'graph-model' : 'layers-model',
+  };
+  const handler = { load: async () => artifacts };
+  let loaded: {
+    inputs: readonly { shape?: readonly (number | null)[] | undefined }[];
+    predict(x: Tensor): unknown;
+    dispose(): void;
+  };
+  try {
+    loaded = files.graph
+      ? await (await import('@tensorflow/tfjs-converter')).loadGraphModel(handler as never)
+      : ((await (await import('@tensorflow/tfjs-layers')).loadLayersModel(handler as never)) as never);
+  } catch (error) {
+    throw new UserError(`model ${path} cannot be loaded: ${(error as Error).message.split('\n')[0]}`);
+  }
+  const [, ...shape] = loaded.inputs[0]?.shape ?? [];
+  if (
+    loaded.inputs.length !== 1 ||
+    shape.length === 0 ||
+    !shape.every((dim): dim is number => dim !== null && dim > 0)
+  ) {
+    throw new UserError(`model ${path} needs one input of shape [n, …] with all axes but the first fixed`);
+  }
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  const chunk = Math.max(1, Math.floor(maxNumbersPerCall / size));
+
+  const call = async (points: Float32Array, count: number): Promise<Float32Array> => {
+    const result = tf.tidy(() => {
+      const answer = loaded.predict(tf.tensor(points.subarray(0, count * size), [count, ...shape], 'float32'));
+      const dims = Array.isArray(answer) ? undefined : (answer as Tensor).shape;
+      if (dims?.length !== 2) throw new UserError(`model ${path} gives no single output of shape [n, m] but [${dims}]`);
+      return answer as Tensor;
+    });
+    const values = (await result.data()) as Float32Array;
+    result.dispose();
+    return values;
+  };
+  let outputs: number;
+  try {
+    outputs = (await call(new Float32Array(size), 1)).length;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`model ${path} cannot be run on an input of shape [1,${shape}]: ${(error as Error).message}`);
+  }
+
+  return {
+    name,
+    sha256: files.sha256,
+    runtime,
+    inputShape: shape,
+    outputs,
+    async infer(points, count) {
+      if (count <= chunk) return call(points, count);
+      const all = new Float32Array(count * outputs);
+      for (let from = 0; from < count; from += chunk) {
+        const part = Math.min(chunk, count - from);
+        all.set(await call(points.subarray(from * size, (from + part) * size), part), from * outputs);
+      }
+      return all;
+    },
+    async dispose() {
+      loaded.dispose();
+    },
+  };
+}
+
+/** Which TensorFlow.js would run models here, such as `tfjs-wasm 4.22.0`. */
+export async function tfjsRuntime(): Promise<string> {
+  return (await startTfjs()).runtime;
+}
+
+let started: Promise<{ tf: Core; runtime: string }> | undefined;
+
+/** The native binding when the user installed it, else the WebAssembly backend. */
+function startTfjs(): Promise<{ tf: Core; runtime: string }> {
+  started ??= (async () => {
+    const native = '@tensorflow/tfjs-node'; // in a variable: it is an optional peer, without types here
+    const tf = await import('@tensorflow/tfjs-core');
+    try {
+      await import(native);
+      await tf.ready();
+      return { tf, runtime: `tfjs-node ${tf.version_core}` };
+    } catch {
+      const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+      const { createRequire } = await import('node:module');
+      const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
+      setWasmPaths(`${join(dirname(main), 'dist')}${sep}`);
+      await tf.setBackend('wasm');
+      await tf.ready();
+      return { tf, runtime: `tfjs-wasm ${tf.version_core}` };
+    }
+  })();
+  return started;
+}
+
+interface WeightGroup {
+  readonly paths: readonly string[];
+  readonly weights: readonly unknown[];
+}
+
+/** model.json and its weights, joined in the manifest's order. */
+export async function readTfjsFiles(path: string) {
+  const text = await readUserFile(path, 'model');
+  let json: { modelTopology?: Record<string, unknown>; weightsManifest?: WeightGroup[] };
+  try {
+    json = JSON.parse(text.toString());
+  } catch (error) {
+    throw new UserError(`model ${path} is not JSON: ${(error as Error).message}`);
+  }
+  const { modelTopology, weightsManifest } = json;
+  if (!modelTopology || !Array.isArray(weightsManifest)) {
+    throw new UserError(`model ${path} is not a TensorFlow.js model.json: no modelTopology and weightsManifest`);
+  }
+  const folder = dirname(resolve(path));
+  const parts: Buffer[] = [];
+  for (const file of weightsManifest.flatMap((group) => group.paths)) {
+    const target = resolve(folder, file);
+    if (relative(folder, target).startsWith('..'))
+      throw new UserError(`model ${path} names a weight file outside its folder: ${file}`);
+    parts.push(await readUserFile(target, `weight file of ${path}:`));
+  }
+  const weights = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    weights.set(part, offset);
+    offset += part.length;
+  }
+  return {
+    topology: withoutSoftmax(modelTopology),
+    graph: 'node' in modelTopology,
+    weightSpecs: weightsManifest.flatMap((group) => group.weights),
+    weights,
+    sha256: createHash('sha256').update(text).update(weights).digest('hex'),
+  };
+}
+
+interface Layer {
+  class_name: string;
+  config: { activation?: string };
+}
+
+/** The topology with the activation of its last layer (but for reshapes) linear, when that is softmax. */
+function withoutSoftmax(topology: Record<string, unknown>): Record<string, unknown> {
+  const copy = structuredClone(topology);
+  // Keras wraps {class_name, config} in model_config, TensorFlow.js does not
+  const { config } = (copy.model_config ?? copy) as { config?: { layers?: Layer[] } | Layer[] };
+  const layers = Array.isArray(config) ? config : (config?.layers ?? []);
+  const last = layers.findLast((layer) => !['Reshape', 'Flatten', 'Dropout'].includes(layer.class_name));
+  if (last?.config.activation === 'softmax') last.config.activation = 'linear';
+  return copy;
+}
