@@ -19,7 +19,8 @@ export interface SchemeEntry {
 }
 
 /** A validated experiment: every value normalised to lists, every scheme entry expanded. Plain data. */
-export interface ExperimentConfig extends Omit<ParsedConfig, 'schemes'> {
+export interface ExperimentConfig extends Omit<ParsedConfig, 'schemes' | 'K'> {
+  readonly K: readonly number[];
   readonly schemes: readonly SchemeEntry[];
 }
 
@@ -30,6 +31,7 @@ export interface ExperimentConfig extends Omit<ParsedConfig, 'schemes'> {
  */
 export function parseExperiment(document: unknown): ExperimentConfig {
   const config = parseWith(configSchema, document, []);
+  const K = queriesOf(config, document as object);
   const schemes = config.schemes.flatMap(parseEntry);
   const owner = new Map<string, number>();
   for (const { label, item } of schemes) {
@@ -48,7 +50,23 @@ export function parseExperiment(document: unknown): ExperimentConfig {
       'a scheme is to be tuned, but the config has no tune: {lambdaEnc: …, lambdaDec: …}',
     );
   }
-  return { ...config, schemes };
+  return { ...config, K, schemes };
+}
+
+/** The values of K; with `settings` those in them, and nothing else may say K, N or S. */
+function queriesOf({ K, settings, stragglers, tune }: ParsedConfig, document: object): readonly number[] {
+  if (!settings) {
+    if (!K) throw new ConfigIssue(['K'], 'K: expected a whole number of at least 1 (or settings:), it is missing');
+    return K;
+  }
+  const twice = ['K', 'N', 'S'].find((key) => key in document);
+  if (twice)
+    throw new ConfigIssue([twice], `${twice} and settings: exclude each other; settings holds K, N and S`, true);
+  if (!stragglers.every((model) => typeof model === 'string')) {
+    throw new ConfigIssue(['stragglers'], 'settings: fixes S, so the stragglers are uniform or contiguous');
+  }
+  if (tune?.S !== undefined) throw new ConfigIssue(['tune', 'S'], 'with settings: every setting is tuned at its own S');
+  return [...new Set(settings.map((setting) => setting.K))];
 }
 
 /** The entries that one item of `schemes:` stands for: one a pair of λ. */

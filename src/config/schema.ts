@@ -42,7 +42,7 @@ export const configSchema = z.strictObject({
   model: modelSpecSchema,
   dataset: datasetSpecSchema,
   output: oneOrMore(z.enum(['logits', 'softmax'])).prefault('logits'),
-  K: counts(1),
+  K: counts(1).optional(),
   N: z
     .union([counts(1), z.strictObject({ of: z.string() })], {
       error: 'expected a whole number of at least 1, a list of them, {from, to, step} or {of: scheme}',
@@ -54,6 +54,11 @@ export const configSchema = z.strictObject({
     }),
   S: counts(0).prefault(0),
   E: counts(0).prefault(0),
+  settings: z
+    .array(z.strictObject({ K: z.int().min(1), N: z.int().min(1).optional(), S: z.int().min(0).default(0) }))
+    .min(1)
+    .optional()
+    .meta({ description: 'triples of K, N and S, in place of the product of K, N and S' }),
   trials: z.int().min(1),
   seed: z.int().min(0).default(1),
   schemes: z.array(z.unknown()).min(1),

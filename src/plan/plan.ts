@@ -83,24 +83,53 @@ export function tunedKey(condition: number, label: string): string {
 export function expandConditions(config: ExperimentConfig): Condition[] {
   const conditions: Condition[] = [];
   for (const output of config.output)
-    for (const K of config.K)
-      for (const count of Array.isArray(config.N) ? config.N : [undefined])
-        for (const stragglers of config.stragglers)
-          for (const S of takesCount(stragglers) ? config.S : [undefined])
-            for (const E of config.E)
-              for (const attack of E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
-                const N = count ?? sharedWorkers(config, { K, S: S ?? 0, E });
-                conditions.push({
-                  output,
-                  K,
-                  E,
-                  stragglers,
-                  ...(N !== undefined && { N }),
-                  ...(S !== undefined && { S }),
-                  ...(attack !== undefined && { attack }),
-                });
-              }
+    for (const { K, N: count, S, stragglers } of settingsOf(config))
+      for (const E of config.E)
+        for (const attack of E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
+          const N = count ?? sharedWorkers(config, { K, S: S ?? 0, E });
+          conditions.push({
+            output,
+            K,
+            E,
+            stragglers,
+            ...(N !== undefined && { N }),
+            ...(S !== undefined && { S }),
+            ...(attack !== undefined && { attack }),
+          });
+        }
   return conditions;
+}
+
+/** The values of K, N and S with each straggler model: those of `settings:`, or the product of the lists. */
+function settingsOf({
+  settings,
+  K,
+  N,
+  S,
+  stragglers,
+}: ExperimentConfig): Pick<Condition, 'K' | 'N' | 'S' | 'stragglers'>[] {
+  if (settings)
+    return settings.flatMap((setting) =>
+      stragglers.map((model) => ({
+        K: setting.K,
+        ...(setting.N !== undefined && { N: setting.N }),
+        S: setting.S,
+        stragglers: model,
+      })),
+    );
+  const counts = Array.isArray(N) ? N : [undefined];
+  return K.flatMap((queries) =>
+    counts.flatMap((workers) =>
+      stragglers.flatMap((model) =>
+        (takesCount(model) ? S : [undefined]).map((late) => ({
+          K: queries,
+          stragglers: model,
+          ...(workers !== undefined && { N: workers }),
+          ...(late !== undefined && { S: late }),
+        })),
+      ),
+    ),
+  );
 }
 
 /** The N of `N: {of: scheme}`: what the first entry of that scheme needs. */

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../src/config/experiment.ts';
+import { expandConditions } from '../../src/plan/plan.ts';
+
+const base = { name: 'x', model: 'lenet5-mnist', dataset: 'mnist', trials: 3, schemes: ['bacc'] };
+const conditionsOf = (more: object) =>
+  expandConditions(parseExperiment({ ...base, ...more })).map(({ K, N, S, stragglers, E }) => [K, N, S, stragglers, E]);
+
+describe('settings', () => {
+  it('stand for triples of K, N and S instead of their product', () => {
+    const settings = [
+      { K: 20, N: 100, S: 40 },
+      { K: 8, S: 1 },
+      { K: 8, N: 12 },
+    ];
+    expect(conditionsOf({ settings, stragglers: ['uniform', 'contiguous'] })).toEqual([
+      [20, 100, 40, 'uniform', 0],
+      [20, 100, 40, 'contiguous', 0],
+      [8, undefined, 1, 'uniform', 0],
+      [8, undefined, 1, 'contiguous', 0],
+      [8, 12, 0, 'uniform', 0],
+      [8, 12, 0, 'contiguous', 0],
+    ]);
+    expect(parseExperiment({ ...base, settings }).K).toEqual([20, 8]);
+  });
+
+  it('are the product of the lists where they are absent', () => {
+    expect(conditionsOf({ K: [2, 3], N: [8, 9], S: [1, 2], E: 0 }).map((row) => row.slice(0, 3))).toEqual(
+      [2, 3].flatMap((K) => [8, 9].flatMap((N) => [1, 2].map((S) => [K, N, S]))),
+    );
+  });
+
+  it.each([
+    [{ settings: [{ K: 2 }], N: 8 }, /N and settings: exclude each other/],
+    [{}, /K: expected a whole number.*missing/],
+    [{ settings: [{ K: 2 }], stragglers: { bernoulli: 0.1 } }, /settings: fixes S/],
+    [{ settings: [{ K: 2 }], tune: { lambdaEnc: 0, lambdaDec: 0, S: 3 } }, /tuned at its own S/],
+  ])('refuses %j', (more, message) => {
+    expect(() => conditionsOf(more)).toThrow(message);
+  });
+});
