@@ -46,7 +46,11 @@ const stragglers = z.strictObject({
   clock: oneOrMore(z.enum(['simulated', 'threads'])).prefault('simulated'),
   slowdown: oneOrMore(z.number().min(1)).prefault(7),
   latency: latencySchema.prefault({ shiftedExponential: { shift: '200us', mean: '100us' } }),
-  bandwidth: z.number().positive().default(1000).meta({ description: "the master's link, megabits per second each way" }),
+  bandwidth: z
+    .number()
+    .positive()
+    .default(1000)
+    .meta({ description: "the master's link, megabits per second each way" }),
   costs: z
     .strictObject({
       workerProduct: z.number().positive().default(1),
@@ -129,7 +133,10 @@ export function parseTrainingConfig(document: unknown): TrainingConfig {
   const schemes = written.map((entry, index) => parseScheme(entry, ['schemes', index]));
   const repeated = schemes.findIndex(({ label }, i) => schemes.findIndex((other) => other.label === label) < i);
   if (repeated >= 0)
-    throw new ConfigIssue(['schemes', repeated], `two schemes have the label "${schemes[repeated]!.label}"; give one of them its own with label:`);
+    throw new ConfigIssue(
+      ['schemes', repeated],
+      `two schemes have the label "${schemes[repeated]!.label}"; give one of them its own with label:`,
+    );
   const config: TrainingConfig = { ...parsed, schemes, faults: pairs, attack, stragglers: machines };
   checkSizes(config, listed ? ['stragglers', 'faults'] : S ? ['S'] : ['E']);
   checkAttacks(config);
@@ -142,21 +149,39 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
       ? [written, {}]
       : (Object.entries((written ?? {}) as Record<string, unknown>)[0] ?? ['', {}]);
   if (!(name in schemeSchemas) || (typeof written === 'object' && Object.keys(written ?? {}).length !== 1))
-    throw new ConfigIssue(path, `expected one of ${schemeNames.join(', ')} or {name: {options}}, found ${JSON.stringify(written)}`);
+    throw new ConfigIssue(
+      path,
+      `expected one of ${schemeNames.join(', ')} or {name: {options}}, found ${JSON.stringify(written)}`,
+    );
   const at = typeof written === 'string' ? path : [...path, name];
-  const own = <Name extends SchemeName>(key: Name) =>
-    parseWith(schemeSchemas[key] as z.ZodType<z.output<(typeof schemeSchemas)[Name]>>, options ?? {}, at);
+  const own = <Options>(schema: z.ZodType<Options>) => parseWith(schema, options ?? {}, at);
   switch (name as SchemeName) {
     case 'uncoded':
-      return { name: 'uncoded', label: own('uncoded').label ?? 'Uncoded', wrongAnswers: 'trust', recode: 'never' };
+      return {
+        name: 'uncoded',
+        label: own(schemeSchemas.uncoded).label ?? 'Uncoded',
+        wrongAnswers: 'trust',
+        recode: 'never',
+      };
     case 'lcc': {
-      const { label, E } = own('lcc');
-      return { name: 'lcc', label: label ?? 'LCC', wrongAnswers: 'correct', recode: 'never', ...(E !== undefined && { E }) };
+      const { label, E } = own(schemeSchemas.lcc);
+      return {
+        name: 'lcc',
+        label: label ?? 'LCC',
+        wrongAnswers: 'correct',
+        recode: 'never',
+        ...(E !== undefined && { E }),
+      };
     }
     case 'static-vcc':
-      return { name: 'static-vcc', label: own('static-vcc').label ?? 'StaticVCC', wrongAnswers: 'verify', recode: 'never' };
+      return {
+        name: 'static-vcc',
+        label: own(schemeSchemas['static-vcc']).label ?? 'StaticVCC',
+        wrongAnswers: 'verify',
+        recode: 'never',
+      };
     case 'avcc': {
-      const { label, recode } = own('avcc');
+      const { label, recode } = own(schemeSchemas.avcc);
       return { name: 'avcc', label: label ?? 'AVCC', wrongAnswers: 'verify', recode };
     }
   }
@@ -187,7 +212,8 @@ function checkSizes(config: TrainingConfig, faultsAt: readonly PropertyKey[]): v
       }
     }
     for (const { S, E } of [...config.faults, ...(config.stragglers.changes ?? [])])
-      if (S + E > N) throw new ConfigIssue(faultsAt, `S = ${S} stragglers and E = ${E} Byzantine workers are more than N = ${N}`);
+      if (S + E > N)
+        throw new ConfigIssue(faultsAt, `S = ${S} stragglers and E = ${E} Byzantine workers are more than N = ${N}`);
   }
   const iterations = (config.stragglers.changes ?? []).map((change) => change.iteration);
   if (iterations.some((iteration, i) => i > 0 && iteration <= iterations[i - 1]!))
@@ -200,7 +226,14 @@ function checkAttacks(config: TrainingConfig): void {
     throw new ConfigIssue([], `there are Byzantine workers (E > 0), but no attack: one of ${fieldAttacks.join(', ')}`);
   for (const { kind, size } of config.attack) {
     if (!(fieldAttacks as readonly string[]).includes(kind))
-      throw new ConfigIssue(['attack'], `attack: ${kind} is not defined over a finite field; use one of ${fieldAttacks.join(', ')}`);
-    if (!Number.isInteger(size)) throw new ConfigIssue(['attack'], `attack: the size of ${kind} over a finite field is a whole number, found ${size}`);
+      throw new ConfigIssue(
+        ['attack'],
+        `attack: ${kind} is not defined over a finite field; use one of ${fieldAttacks.join(', ')}`,
+      );
+    if (!Number.isInteger(size))
+      throw new ConfigIssue(
+        ['attack'],
+        `attack: the size of ${kind} over a finite field is a whole number, found ${size}`,
+      );
   }
 }

@@ -48,7 +48,8 @@ async function twoClasses(
 ): Promise<LabelledPoints> {
   const indices: number[] = [];
   for (let i = 0; i < dataset.length; i++) if (classes.includes(dataset.label(i))) indices.push(i);
-  if (indices.length < (most ?? 1)) throw new UserError(`${dataset.name} has ${indices.length} images of ${classes.join(' and ')}, not ${most}`);
+  if (indices.length < (most ?? 1))
+    throw new UserError(`${dataset.name} has ${indices.length} images of ${classes.join(' and ')}, not ${most}`);
   const chosen = indices.slice(0, most);
   const size = dataset.shape.reduce((product, dim) => product * dim, 1);
   const pixels = new Float32Array(chosen.length * size);
@@ -86,7 +87,9 @@ function parseGisette(
   labels: { file: string; lines: string[] },
 ): LabelledPoints {
   if (data.lines.length === 0 || data.lines.length !== labels.lines.length)
-    throw new UserError(`${labels.file} has ${labels.lines.length} labels for the ${data.lines.length} rows of ${data.file}`);
+    throw new UserError(
+      `${labels.file} has ${labels.lines.length} labels for the ${data.lines.length} rows of ${data.file}`,
+    );
   const columns = data.lines[0]!.trim().split(/\s+/).length;
   const x = matrix(data.lines.length, columns);
   for (const [i, line] of data.lines.entries()) {

@@ -1,4 +1,11 @@
-import { centreAll, dot, multiplyTransposed, multiplyVector, type PrimeField, primeField } from '../math/finite-field.ts';
+import {
+  centreAll,
+  dot,
+  multiplyTransposed,
+  multiplyVector,
+  type PrimeField,
+  primeField,
+} from '../math/finite-field.ts';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import { UserError } from '../util/errors.ts';
 
@@ -55,7 +62,8 @@ export function certify(field: PrimeField, features: Matrix, fixedPoint: FixedPo
   const errorLimit = Math.floor(field.half / largestColumnSum);
   if (2 ** fixedPoint.errorBits > errorLimit) {
     const most = Math.floor(Math.log2(errorLimit));
-    const cure = most >= 0 ? `errorBits: ${most} is the most that fits` : 'not even errorBits: 0 fits; use fewer pixelBits';
+    const cure =
+      most >= 0 ? `errorBits: ${most} is the most that fits` : 'not even errorBits: 0 fits; use fewer pixelBits';
     throw new UserError(
       `errorBits: ${fixedPoint.errorBits} overflows F_${field.q}: the largest column sum ${largestColumnSum} of the ${fixedPoint.pixelBits}-bit features leaves |e| ≤ ${errorLimit} of (q-1)/2; ${cure}`,
     );

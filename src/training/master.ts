@@ -72,7 +72,13 @@ export class Master {
   #productSeconds = 0;
   #allowed = 0;
 
-  constructor(field: PrimeField, copies: Copies, cluster: Cluster, strategy: Strategy, sizes: { K: number; N: number; T: number }) {
+  constructor(
+    field: PrimeField,
+    copies: Copies,
+    cluster: Cluster,
+    strategy: Strategy,
+    sizes: { K: number; N: number; T: number },
+  ) {
     this.#field = field;
     this.#copies = copies;
     this.#cluster = cluster;
@@ -232,7 +238,9 @@ export class Master {
     let foundLiars = false;
     const outputs =
       accepted.length === code.threshold
-        ? this.#cluster.work('decode', interpolationWork(code, places, width), () => decodeAnswers(code, places, answers))
+        ? this.#cluster.work('decode', interpolationWork(code, places, width), () =>
+            decodeAnswers(code, places, answers),
+          )
         : this.#cluster.work(
             'decode',
             (): Work => correctionWork(code, places, width, decodingFailed || foundLiars),

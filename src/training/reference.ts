@@ -104,7 +104,7 @@ export function floatingReference(data: TwoClassData, iterations: number, learni
 }
 
 function descend(data: TwoClassData, iterations: number, step: (w: Float64Array) => Float64Array): Trajectory {
-  const weights = [new Float64Array(data.train.x.columns)];
+  const weights: Float64Array[] = [new Float64Array(data.train.x.columns)];
   for (let t = 0; t < iterations; t++) weights.push(step(weights[t]!));
   return { weights, evaluations: weights.map((w) => evaluate(data.test, w)) };
 }
@@ -112,6 +112,7 @@ function descend(data: TwoClassData, iterations: number, step: (w: Float64Array)
 /** The transpose of a matrix. */
 export function transpose(a: Matrix): Matrix {
   const out = matrix(a.columns, a.rows);
-  for (let i = 0; i < a.rows; i++) for (let j = 0; j < a.columns; j++) out.data[j * a.rows + i] = a.data[i * a.columns + j]!;
+  for (let i = 0; i < a.rows; i++)
+    for (let j = 0; j < a.columns; j++) out.data[j * a.rows + i] = a.data[i * a.columns + j]!;
   return out;
 }

@@ -3,7 +3,16 @@ import { type Matrix, matrix } from '../math/matrix.ts';
 import { randomStream } from '../util/random.ts';
 import type { Latency } from '../workers/straggler-spec.ts';
 import { drawLatency } from '../workers/stragglers.ts';
-import { type Activity, type Answer, type Cluster, type Copy, emptyLedger, type Faults, type Ledger, lie } from './cluster.ts';
+import {
+  type Activity,
+  type Answer,
+  type Cluster,
+  type Copy,
+  emptyLedger,
+  type Faults,
+  type Ledger,
+  lie,
+} from './cluster.ts';
 
 /** What things take on the simulated machines. */
 export interface Costs {

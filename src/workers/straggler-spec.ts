@@ -11,7 +11,7 @@ const duration = z.string().transform((text, context) => {
 });
 
 /** Latency of one worker; all times in seconds once parsed. */
-const latency = z.union(
+export const latencySchema = z.union(
   [
     z.strictObject({ shiftedExponential: z.strictObject({ shift: duration, mean: duration }) }),
     z.strictObject({ pareto: z.strictObject({ scale: duration, shape: z.number().positive() }) }),
@@ -28,11 +28,11 @@ export const stragglerSchema = z.union(
   [
     z.enum(['uniform', 'contiguous']),
     z.strictObject({ bernoulli: z.number().min(0).max(1) }),
-    z.strictObject({ deadline: z.strictObject({ after: duration, latency }) }),
+    z.strictObject({ deadline: z.strictObject({ after: duration, latency: latencySchema }) }),
   ],
   { error: 'expected uniform, contiguous, {bernoulli: p} or {deadline: {after: 30ms, latency: {…}}}' },
 );
 
 /** Which workers do not answer in time (theory: "Straggler models"). */
 export type StragglerModel = z.output<typeof stragglerSchema>;
-export type Latency = z.output<typeof latency>;
+export type Latency = z.output<typeof latencySchema>;
