@@ -49,6 +49,8 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);
+  if (document.data.kind === 'training')
+    return (await import('./run-training.ts')).runTrainingCommand(document, flags, defaultOut);
   const config = loadExperiment(document);
   return flags.dryRun ? dryRun(config, document, flags) : realRun(config, document, flags);
 }

@@ -14,6 +14,10 @@ export function registerValidate(program: Command): void {
       const { makePlan } = await import('../plan/plan.ts');
       const { ConfigIssue } = await import('../config/issues.ts');
       const document = readConfig(name, flags.set);
+      if (document.data.kind === 'training') {
+        process.stdout.write((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
+        return;
+      }
       const config = loadExperiment(document);
       try {
         const plan = makePlan(config);

@@ -188,7 +188,7 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
 }
 
 /** Turns what the mathematics refuses into a fault at a place of the config. */
-function at<T>(path: readonly PropertyKey[], check: () => T): T {
+export function atPath<T>(path: readonly PropertyKey[], check: () => T): T {
   try {
     return check();
   } catch (error) {
@@ -198,10 +198,10 @@ function at<T>(path: readonly PropertyKey[], check: () => T): T {
 
 function checkSizes(config: TrainingConfig, faultsAt: readonly PropertyKey[]): void {
   const { T, q } = config.model.logisticRegression;
-  const field = at(['model', 'logisticRegression', 'q'], () => primeField(q));
+  const field = atPath(['model', 'logisticRegression', 'q'], () => primeField(q));
   for (const N of config.N) {
     for (const K of config.K) {
-      at(T >= N ? ['model', 'logisticRegression', 'T'] : ['N'], () => lagrangeCode(field, { K, T, N, degree: 1 }));
+      atPath(T >= N ? ['model', 'logisticRegression', 'T'] : ['N'], () => lagrangeCode(field, { K, T, N, degree: 1 }));
       for (const [index, { E = 0 }] of config.schemes.entries()) {
         const bound = recoveryThreshold({ K, T, degree: 1 }) + 2 * E;
         if (N < bound)
@@ -228,12 +228,9 @@ function checkAttacks(config: TrainingConfig): void {
     if (!(fieldAttacks as readonly string[]).includes(kind))
       throw new ConfigIssue(
         ['attack'],
-        `attack: ${kind} is not defined over a finite field; use one of ${fieldAttacks.join(', ')}`,
+        `${kind} is not defined over a finite field; use one of ${fieldAttacks.join(', ')}`,
       );
     if (!Number.isInteger(size))
-      throw new ConfigIssue(
-        ['attack'],
-        `attack: the size of ${kind} over a finite field is a whole number, found ${size}`,
-      );
+      throw new ConfigIssue(['attack'], `the size of ${kind} over a finite field is a whole number, found ${size}`);
   }
 }

@@ -22,7 +22,7 @@ export interface Strategy {
   readonly recode: 'never' | 'always' | 'paying';
 }
 
-/** The two integer matrices that are multiplied: `X` [m, d] and its transpose. */
+/** The two matrices of field elements that are multiplied: `X` [m, d] and its transpose. */
 export type Copies = readonly [Matrix, Matrix];
 
 export interface RoundResult {
@@ -168,7 +168,7 @@ export class Master {
       const size = rows[copy] * columns;
       const shares = this.#cluster.work('recode', { products: factors * size }, () => {
         const masks = matrix(this.#T, size, secretResidues(this.#field.q, this.#T * size));
-        return encodeShares(code, blocksOf(this.#field, this.#copies[copy], K), masks);
+        return encodeShares(code, blocksOf(this.#copies[copy], K), masks);
       });
       if (this.#strategy.wrongAnswers === 'verify')
         keys[copy] = this.#cluster.work('recode', { products: workers.length * size }, () =>
@@ -260,10 +260,10 @@ export class Master {
 }
 
 /** The rows of a matrix in K equal blocks, with rows of zeros at the end where K does not divide: [K, rows·columns]. */
-function blocksOf(field: PrimeField, a: Matrix, K: number): Matrix {
+function blocksOf(a: Matrix, K: number): Matrix {
   const size = Math.ceil(a.rows / K) * a.columns;
   const data = new Float64Array(K * size);
-  data.set(centreAll(field, a.data));
+  data.set(a.data);
   return matrix(K, size, data);
 }
 

@@ -1,14 +1,18 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type PrimeField, primeField } from '../math/finite-field.ts';
 import { matrix } from '../math/matrix.ts';
+import { deepDifferences } from '../results/manifest.ts';
+import { readManifest } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { timestamp } from '../util/clock.ts';
+import { UserError } from '../util/errors.ts';
 import { randomStream, sampleWithoutReplacement } from '../util/random.ts';
 import { secretResidues } from '../util/secret.ts';
 import type { Attack } from '../workers/attack-spec.ts';
 import type { Cluster, Faults } from './cluster.ts';
-import type { Clock, TrainingConfig, TrainingScheme } from './config.ts';
+import { atPath, type Clock, type TrainingConfig, type TrainingScheme } from './config.ts';
 import { openTwoClassData } from './data.ts';
 import { certify, featureLevels, quantise, rangeCheck } from './fixed-point.ts';
 import { correctableErrors, type Strategy } from './master.ts';
@@ -49,13 +53,13 @@ export interface TrainingOutcome {
 
 /** The cells of an experiment, conditions outermost, so that schemes of one condition are neighbours. */
 export function trainingCells(config: TrainingConfig): TrainingCell[] {
-  const lies = config.faults.some(({ E }) => E > 0) || (config.stragglers.changes ?? []).some(({ E }) => E > 0);
-  const attacks = lies ? config.attack : [undefined];
+  const changing = (config.stragglers.changes ?? []).some(({ E }) => E > 0);
+  const attacksFor = (E: number) => (E > 0 || changing ? config.attack : [undefined]);
   return config.stragglers.clock.flatMap((clock) =>
     config.N.flatMap((N) =>
       config.K.flatMap((K) =>
         config.faults.flatMap(({ S, E }) =>
-          attacks.flatMap((attack) =>
+          attacksFor(E).flatMap((attack) =>
             config.stragglers.slowdown.flatMap((slowdown) =>
               config.schemes.map((scheme) => ({ scheme, K, N, S, E, slowdown, clock, attack })),
             ),
@@ -79,6 +83,7 @@ export async function runTraining(
   hooks: TrainingHooks = {},
 ): Promise<TrainingOutcome> {
   const started = timestamp();
+  refuseOtherExperiment(config, out);
   const problem = await openProblem(config, hooks.folder);
   const floating = floatingReference(
     problem.data,
@@ -109,6 +114,16 @@ export async function runTraining(
   return { complete: true, failures, cells: results };
 }
 
+/** @throws UserError when the folder holds the results of another config */
+function refuseOtherExperiment(config: TrainingConfig, out: string): void {
+  if (!existsSync(path.join(out, files.manifest))) return;
+  const [difference] = deepDifferences('config', readManifest(out).config, JSON.parse(JSON.stringify(config)));
+  if (difference)
+    throw new UserError(
+      `${out} holds another experiment (${difference.what} differs); choose another folder with --out, or remove it`,
+    );
+}
+
 /** Data, integers, certificates and references of an experiment. @throws UserError */
 export async function openProblem(config: TrainingConfig, folder?: string): Promise<Problem> {
   const options = config.model.logisticRegression;
@@ -116,7 +131,7 @@ export async function openProblem(config: TrainingConfig, folder?: string): Prom
   const data = await openTwoClassData(config.dataset, folder === undefined ? {} : { folder });
   const { rows, columns } = data.train.x;
   const features = matrix(rows, columns, quantise(data.train.x.data, featureLevels(options)));
-  certify(field, features, options);
+  atPath(['model', 'logisticRegression', 'errorBits'], () => certify(field, features, options));
   return {
     field,
     data,
