@@ -4,7 +4,7 @@ export interface Metric {
   readonly name: MetricName;
   /** As an axis or a table heading prints it. */
   readonly label: string;
-  /** Empty for a pure number. */
+  /** `share`: a count of queries over a count of queries (a ratio of two for RelAcc); empty for a pure number. */
   readonly unit: '' | 'share';
   /** Which way is better; `none` where neither is (a property of the base model or of the draw). */
   readonly better: 'lower' | 'higher' | 'none';

@@ -6,6 +6,7 @@ import { UserError } from '../util/errors.ts';
 import { type Manifest, manifestFault } from './manifest.ts';
 import {
   type CellKey,
+  failureColumns,
   files,
   iterationColumns,
   type KeyColumn,
@@ -148,6 +149,11 @@ export function readIterations(folder: string): IterationRow[] {
       excluded: cells.excluded!,
     };
   });
+}
+
+/** Rows of `failures.csv`. */
+export function countFailures(folder: string): number {
+  return readTable(folder, files.failures, failureColumns).rows.length;
 }
 
 /** Whether a run folder has a file. */

@@ -94,6 +94,9 @@ export const files = {
   paired: 'paired.csv',
   iterations: 'iterations.csv',
   failures: 'failures.csv',
+  tableMarkdown: 'table.md',
+  tableCsv: 'table.csv',
+  tableLatex: 'table.tex',
   report: 'report.html',
   figures: 'figures',
 } as const;
