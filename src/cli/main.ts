@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../util/errors.ts';
+import { registerGate } from './check.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerRun } from './run.ts';
+import { registerTable } from './table.ts';
 import { registerValidate } from './validate.ts';
 
 /** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
@@ -27,6 +29,8 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
     );
   registerRun(program);
   registerValidate(program);
+  registerTable(program);
+  registerGate(program);
   registerDoctor(program);
   return program;
 }

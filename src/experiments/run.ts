@@ -5,6 +5,7 @@ import { experimentDifferences, type Manifest } from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
 import { files, formatVersion } from '../results/schema.ts';
 import { pairedCsv, summaryCsv } from '../results/summaries.ts';
+import { writeTables } from '../results/table-files.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { timestamp } from '../util/clock.ts';
 import { UserError } from '../util/errors.ts';
@@ -93,6 +94,7 @@ async function runInFolder(config: ExperimentConfig, options: RunOptions): Promi
   if (!shard) {
     writeWhole(path.join(out, files.summary), summaryCsv(stage.cells, opened.metricNames));
     writeWhole(path.join(out, files.paired), pairedCsv(stage.cells, opened.metricNames));
+    writeTables(out);
   }
   writeManifest(out, {
     ...manifest,

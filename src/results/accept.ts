@@ -1,10 +1,10 @@
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, tableMse } from './manifest.ts';
 import { countFailures, hasFile, readManifest, readSummary } from './read.ts';
 import { files } from './schema.ts';
-import { type MseChoice, paperTable } from './table.ts';
+import { paperTable } from './table.ts';
 import { renderTable } from './table-render.ts';
 
 /**
@@ -35,12 +35,6 @@ export function acceptRun(folder: string, target: string, now: string): void {
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
-}
-
-/** `table: {mse: …}` of the resolved config. */
-export function tableMse(manifest: Manifest): MseChoice {
-  const table = manifest.config.table as { mse?: unknown } | undefined;
-  return table?.mse === 'mse_per_output' ? 'mse_per_output' : 'mse';
 }
 
 /** What of a manifest belongs in a repository: no machine, no times, no folder of the machine it ran on. */

@@ -36,6 +36,12 @@ export interface Manifest {
   readonly tuned?: unknown;
 }
 
+/** `table: {mse: …}` of the resolved config: which scale of the mean squared error tables and figures show. */
+export function tableMse(manifest: Manifest): 'mse' | 'mse_per_output' {
+  const table = manifest.config.table as { mse?: unknown } | undefined;
+  return table?.mse === 'mse_per_output' ? 'mse_per_output' : 'mse';
+}
+
 /** Keys of the config that do not change what an experiment is: how much of it is run, and how it is shown. */
 const notIdentity = new Set(['trials', 'seed', 'figures', 'table']);
 

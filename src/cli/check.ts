@@ -1,0 +1,99 @@
+import path from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+
+interface CheckFlags {
+  against: string;
+  z: number;
+  allowBetter?: boolean;
+  anyVersion?: boolean;
+  report?: string;
+  json?: boolean;
+  github?: boolean;
+}
+
+/** The commands that compare runs: `check`, `diff`, `accept`. */
+export function registerGate(program: Command): void {
+  program
+    .command('check')
+    .description('compare a run with a reference: did a result move?')
+    .argument('<run>', 'folder of the run')
+    .requiredOption('--against <reference>', 'folder of the reference, or of another run')
+    .option('--z <number>', 'family-wise error rate, in standard deviations (3 is 0.27 %)', positive, 3)
+    .option('--allow-better', 'a better result is no failure')
+    .option('--any-version', 'compare although approxifer or ONNX Runtime have another version')
+    .option('--report <file>', 'write a Markdown report')
+    .option('--json', 'print the result as JSON')
+    .option('--github', 'print GitHub annotations')
+    .addHelpText(
+      'after',
+      `
+The same seed and number of trials must agree to 1e-4 relative; otherwise differences are judged by both standard errors.
+Exit codes: 0 same, 1 worse, 3 nothing compared, 4 better, 5 cells missing, 6 another experiment.
+
+Examples:
+  approxifer check results/runs/quickstart --against results/reference/quickstart
+  approxifer check results/runs/quickstart --against results/reference/quickstart --report report.md --github`,
+    )
+    .action(async (run: string, flags: CheckFlags) => {
+      process.exitCode = await check(run, flags);
+    });
+
+  program
+    .command('diff')
+    .description('show two runs side by side: settings and results that differ')
+    .argument('<run-a>', 'folder of a run')
+    .argument('<run-b>', 'folder of another run')
+    .option('--json', 'for machines')
+    .addHelpText('after', '\nExample:\n  approxifer diff results/runs/before results/runs/after')
+    .action(async (a: string, b: string, flags: { json?: boolean }) => {
+      const { diffRuns, diffText } = await import('../results/diff.ts');
+      const diff = diffRuns(await readResults(a), await readResults(b));
+      process.stdout.write(flags.json ? `${JSON.stringify(diff, null, 2)}\n` : diffText(diff, [a, b]));
+    });
+
+  program
+    .command('accept')
+    .description('make a run the reference that check compares with')
+    .argument('<run>', 'folder of the run')
+    .option('--to <reference>', 'folder of the reference (default: results/reference/<name of the experiment>)')
+    .addHelpText('after', '\nExample:\n  approxifer accept results/runs/quickstart')
+    .action(async (run: string, flags: { to?: string }) => {
+      const [{ acceptRun }, { readManifest }, { timestamp }] = await Promise.all([
+        import('../results/accept.ts'),
+        import('../results/read.ts'),
+        import('../util/clock.ts'),
+      ]);
+      const target = flags.to ?? path.join('results', 'reference', String(readManifest(run).config.name));
+      acceptRun(run, target, timestamp());
+      process.stderr.write(`${run} is now the reference in ${target}\n`);
+    });
+}
+
+async function check(run: string, flags: CheckFlags): Promise<number> {
+  const [{ checkRun, gateExitCodes }, reports, { writeWhole }] = await Promise.all([
+    import('../results/gate.ts'),
+    import('../results/gate-report.ts'),
+    import('../util/atomic.ts'),
+  ]);
+  const result = checkRun(await readResults(run), await readResults(flags.against), {
+    z: flags.z,
+    allowBetter: flags.allowBetter ?? false,
+    anyVersion: flags.anyVersion ?? false,
+  });
+  if (flags.report) writeWhole(flags.report, reports.gateMarkdown(result, { run, reference: flags.against }));
+  if (flags.json) process.stdout.write(`${JSON.stringify(reports.gateJson(result), null, 2)}\n`);
+  else process.stdout.write(reports.gateText(result));
+  if (flags.github && !flags.json) process.stdout.write(reports.gateAnnotations(result));
+  return gateExitCodes[result.outcome];
+}
+
+async function readResults(folder: string) {
+  const { readManifest, readSummary } = await import('../results/read.ts');
+  return { manifest: readManifest(folder), rows: readSummary(folder) };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
+}
