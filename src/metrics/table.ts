@@ -49,7 +49,7 @@ export const metrics: readonly Metric[] = [
   metric(
     'relacc',
     'RelAcc',
-    '',
+    'share',
     'higher',
     true,
     'accuracy / base_accuracy; undefined where the base model has none right',

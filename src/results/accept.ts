@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { type Manifest, tableMse } from './manifest.ts';
@@ -25,6 +25,7 @@ export function acceptRun(folder: string, target: string, now: string): void {
   const parent = path.dirname(path.resolve(target));
   mkdirSync(parent, { recursive: true });
   const staging = mkdtempSync(path.join(parent, '.accept-'));
+  chmodSync(staging, 0o755); // a temporary folder is closed to others
   try {
     copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));
     const reference = referenceManifest(manifest, path.basename(path.resolve(folder)), now);

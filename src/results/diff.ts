@@ -1,12 +1,11 @@
 import { metricByName } from '../metrics/table.ts';
-import type { RunResults } from './gate.ts';
-import { matchCells } from './gate.ts';
-import { changeText, meanText } from './gate-report.ts';
+import { matchCells, type RunResults } from './gate.ts';
+import { changeText, meanText, tellingKeys } from './gate-report.ts';
 import { deepDifferences } from './manifest.ts';
 import type { MetricStatistics } from './read.ts';
-import { type CellKey, type KeyColumn, keyColumns } from './schema.ts';
+import type { CellKey } from './schema.ts';
 import { welch } from './statistics.ts';
-import { describeKey, keyText } from './table.ts';
+import { describeKey } from './table.ts';
 
 /** What differs between two runs. */
 export interface RunDiff {
@@ -34,8 +33,6 @@ export function diffRuns(a: RunResults, b: RunResults): RunDiff {
   const { pairs, missing } = matchCells(nameless(a), nameless(b));
   const about = ({ manifest }: RunResults) => ({
     config: manifest.config,
-    seed: manifest.seed,
-    trials: manifest.trials,
     versions: manifest.versions,
     revision: manifest.revision,
     digests: manifest.digests,
@@ -66,9 +63,7 @@ export function diffRuns(a: RunResults, b: RunResults): RunDiff {
 /** The diff side by side, for a terminal. */
 export function diffText(diff: RunDiff, names: readonly [string, string]): string {
   const keys = [...diff.values.map(({ key }) => key), ...diff.onlyA, ...diff.onlyB];
-  const telling: KeyColumn[] = keyColumns.filter(
-    (column) => column === 'scheme' || new Set(keys.map((key) => keyText(key, column))).size > 1,
-  );
+  const telling = tellingKeys(keys);
   const show = (value: unknown) => (value === undefined ? 'absent' : JSON.stringify(value));
   const sections = [
     columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, show(a), show(b)])]),

@@ -1,6 +1,6 @@
+import { groupBy } from '../util/group.ts';
 import { type Comparison, type GateResult, gateExitCodes } from './gate.ts';
-import type { CellKey, KeyColumn } from './schema.ts';
-import { keyColumns } from './schema.ts';
+import { type CellKey, type KeyColumn, keyColumns } from './schema.ts';
 import { describeKey, keyText } from './table.ts';
 
 /** How a gate's result is said; all of them from one `GateResult`. */
@@ -14,11 +14,12 @@ const outcomeTexts = {
   different: 'not the same experiment',
 } as const;
 
-/** Keys that tell the cells of this result apart, always with the scheme. */
-function tellingKeys(keys: readonly CellKey[]): KeyColumn[] {
-  return keyColumns.filter(
-    (column) => column === 'scheme' || new Set(keys.map((key) => keyText(key, column))).size > 1,
-  );
+/** Keys that tell cells of one scheme apart, and the scheme. */
+export function tellingKeys(keys: readonly CellKey[]): KeyColumn[] {
+  const schemes = [...groupBy(keys, (key) => key.scheme).values()];
+  const varies = (column: KeyColumn) =>
+    schemes.some((cells) => new Set(cells.map((key) => keyText(key, column))).size > 1);
+  return keyColumns.filter((column) => column === 'scheme' || varies(column));
 }
 
 function allKeys(result: GateResult): CellKey[] {

@@ -85,6 +85,19 @@ export function welch(a: SampleMean, b: SampleMean): { z: number; degrees: numbe
   return { z, degrees, p: studentTwoSided(z, degrees) };
 }
 
+/**
+ * Student's test with the pooled variance of both samples: for samples of one distribution if the null hypothesis holds.
+ * @returns as `welch`
+ */
+export function pooledTest(a: SampleMean, b: SampleMean): { z: number; degrees: number; p: number } {
+  const degrees = a.n + b.n - 2;
+  const squares = ({ n, sem }: SampleMean) => n * (n - 1) * sem ** 2;
+  const variance = ((squares(a) + squares(b)) / degrees) * (1 / a.n + 1 / b.n);
+  if (variance === 0) return welch(a, b);
+  const z = (a.mean - b.mean) / Math.sqrt(variance);
+  return { z, degrees, p: studentTwoSided(z, degrees) };
+}
+
 function share({ n, sem }: SampleMean): number {
   return sem === 0 ? 0 : sem ** 4 / (n - 1);
 }

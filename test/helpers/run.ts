@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { type MetricName, metrics } from '../../src/metrics/table.ts';
@@ -7,6 +6,7 @@ import type { Manifest } from '../../src/results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../../src/results/read.ts';
 import { type CellKey, keyColumns, summaryColumns } from '../../src/results/schema.ts';
 import { summarise } from '../../src/results/statistics.ts';
+import { temporaryFolder } from './folder.ts';
 
 /** Cells of runs that no experiment made: for the tests of what reads run folders. */
 
@@ -58,10 +58,6 @@ export function manifest(changes: Partial<Manifest> = {}): Manifest {
     digests: { models: { 'lenet5-mnist': 'a'.repeat(64) }, data: { mnist: 'b'.repeat(64) } },
     ...changes,
   };
-}
-
-export function temporaryFolder(): string {
-  return mkdtempSync(path.join(tmpdir(), 'approxifer-test-'));
 }
 
 /** Writes `summary.csv` and `manifest.json` of a run. */

@@ -1,0 +1,106 @@
+import type { ExperimentConfig } from '../../src/config/experiment.ts';
+import { parseExperiment } from '../../src/config/experiment.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { imagePool, trialRunner } from '../../src/experiments/trial.ts';
+import type { Model } from '../../src/models/model.ts';
+import { makePlan, type Plan } from '../../src/plan/plan.ts';
+import type { RunResults } from '../../src/results/gate.ts';
+import type { SummaryRow } from '../../src/results/read.ts';
+import { metricColumns } from '../../src/results/schema.ts';
+import { summarise } from '../../src/results/statistics.ts';
+import { cellKey, manifest } from './run.ts';
+
+/** A small experiment without files: real schemes, plan and trials on an analytic model of points on a curve. */
+
+const D = 5;
+const classes = 4;
+
+/** Points on a noisy spiral; the class is the quarter of the turn, so that a decoded output can be wrong. */
+const dataset: Dataset = {
+  name: 'spiral',
+  length: 2000,
+  shape: [D],
+  sha256: 'd'.repeat(64),
+  label: (index) => Math.floor((classes * (index % 500)) / 500),
+  async read(indices, out) {
+    indices.forEach((index, row) => {
+      const t = (2 * Math.PI * (index % 500)) / 500;
+      for (let d = 0; d < D; d++) out[row * D + d] = Math.sin(t + d) + 0.2 * Math.sin(37.7 * index + 11 * d);
+    });
+  },
+};
+
+/** `tanh` of a fixed linear map: smooth, not linear, so that schemes differ. */
+const model: Model = {
+  name: 'tanh',
+  sha256: 'e'.repeat(64),
+  runtime: 'test',
+  inputShape: [D],
+  outputs: classes,
+  async infer(points, count) {
+    const out = new Float32Array(count * classes);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < classes; j++) {
+        let sum = 0;
+        for (let d = 0; d < D; d++) sum += points[i * D + d]! * Math.sin(((j + 0.5) * 2 * Math.PI) / classes + d);
+        out[i * classes + j] = 3 * Math.tanh(sum / 1.5);
+      }
+    }
+    return out;
+  },
+  async dispose() {},
+};
+
+/** 12 cells: three schemes at four numbers of stragglers. */
+export function tinyConfig(trials: number, seed: number): ExperimentConfig {
+  return parseExperiment({
+    name: 'tiny',
+    model: 'lenet5-mnist',
+    dataset: 'mnist',
+    K: 8,
+    N: 24,
+    S: [1, 3, 6, 9],
+    trials,
+    seed,
+    schemes: ['bacc', 'nercc', { nercc: { lambdaEnc: 1e-5, lambdaDec: 3e-4 } }],
+  });
+}
+
+/** Runs the experiment in this process. @param change breaks the codecs of the plan */
+export async function runTiny(trials: number, seed: number, change = (plan: Plan): Plan => plan): Promise<RunResults> {
+  const config = tinyConfig(trials, seed);
+  const plan = change(makePlan(config));
+  const metricNames = metricColumns();
+  const columns = 1 + metricNames.length;
+  const images = imagePool('report', false, dataset.length);
+  const run = trialRunner({ config, plan, model, workerModels: new Map(), dataset, images, metricNames });
+  const values = plan.cells.map(() => metricNames.map(() => new Float64Array(trials)));
+  for (let trial = 0; trial < trials; trial++) {
+    const result = await run(trial);
+    if (result.failures.length > 0) throw new Error(result.failures[0]!.reason);
+    plan.cells.forEach((cell, c) => {
+      metricNames.forEach((_, i) => {
+        values[c]![i]![trial] = result.values[cell.index * columns + 1 + i]!;
+      });
+    });
+  }
+  const rows = plan.cells.map((cell, c): SummaryRow => {
+    const { K, N, S, E, lambda_enc, lambda_dec, ...rest } = cell.key;
+    const number = (text: string) => (text === '' ? undefined : Number(text));
+    return {
+      key: cellKey({
+        ...rest,
+        K: Number(K),
+        N: Number(N),
+        S: Number(S),
+        E: Number(E),
+        lambda_enc: number(lambda_enc),
+        lambda_dec: number(lambda_dec),
+      }),
+      trials,
+      metrics: new Map(metricNames.map((name, i) => [name, summarise(values[c]![i]!)])),
+      relaccUndefined: 0,
+    };
+  });
+  return { manifest: manifest({ seed, trials }), rows };
+}

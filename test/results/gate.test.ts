@@ -1,0 +1,292 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+import { checkRun, gateExitCodes, type RunResults } from '../../src/results/gate.ts';
+import { gateAnnotations, gateMarkdown, gateText } from '../../src/results/gate-report.ts';
+import type { Manifest } from '../../src/results/manifest.ts';
+import type { SummaryRow } from '../../src/results/read.ts';
+import { readManifest, readSummary } from '../../src/results/read.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
+
+/** `n` values with mean and standard deviation near those given; deterministic. */
+function values(n: number, mean: number, std: number): number[] {
+  return Array.from({ length: n }, (_, i) => mean + std * (i % 2 === 0 ? 1 : -1));
+}
+
+function run(rows: readonly SummaryRow[], meta: Partial<Manifest> = {}): RunResults {
+  return { manifest: manifest(meta), rows };
+}
+
+const cell = (mse: number, changes = {}) =>
+  summaryRow(changes, { mse: values(100, mse, 0.1), relacc: values(100, 0.95, 0.02) });
+
+describe('runs with the same seed', () => {
+  const reference = run([cell(1)]);
+
+  it('agree up to 1e-4 relative, in mean and in standard deviation', () => {
+    expect(checkRun(run([cell(1 + 9e-5)]), reference)).toMatchObject({ outcome: 'same', mode: 'exact' });
+    expect(checkRun(run([cell(1 + 2e-4)]), reference).outcome).toBe('worse');
+    expect(checkRun(run([cell(1 - 2e-4)]), reference).outcome).toBe('better');
+    const wider = summaryRow({}, { mse: values(100, 1, 0.101), relacc: values(100, 0.95, 0.02) });
+    expect(checkRun(run([wider]), reference).outcome).toBe('worse');
+  });
+
+  it('may differ by single precision where an error is zero', () => {
+    const exact = run([summaryRow({}, { mse: values(10, 0, 0) })]);
+    const rounded = run([summaryRow({}, { mse: values(10, 3e-13, 1e-13) })]);
+    expect(checkRun(rounded, exact).outcome).toBe('same');
+  });
+
+  it('are judged as other samples when the trials are not the same', () => {
+    const shorter = run([summaryRow({}, { mse: values(50, 1.001, 0.1), relacc: values(50, 0.95, 0.02) })]);
+    expect(checkRun(shorter, reference)).toMatchObject({ outcome: 'same', mode: 'statistical' });
+  });
+});
+
+describe('runs with different seeds', () => {
+  const reference = run([cell(1)], { seed: 1 });
+  const other = (rows: readonly SummaryRow[]) => run(rows, { seed: 2 });
+
+  it('are the same within the noise and moved beyond it', () => {
+    expect(checkRun(other([cell(1.02)]), reference).outcome).toBe('same');
+    const worse = checkRun(other([cell(1.2)]), reference);
+    expect(worse).toMatchObject({ outcome: 'worse', mode: 'statistical' });
+    const [moved] = worse.comparisons.filter(({ verdict }) => verdict !== 'same');
+    expect(moved!.metric.name).toBe('mse');
+    // 0.2 / (0.1 √(2/99)): both standard errors
+    expect(moved!.z).toBeCloseTo(0.2 / (0.1 * Math.sqrt(2 / 99)), 6);
+  });
+
+  it('call a better result a failure unless it is allowed', () => {
+    const better = other([cell(0.8)]);
+    expect(checkRun(better, reference).outcome).toBe('better');
+    expect(checkRun(better, reference, { allowBetter: true }).outcome).toBe('same');
+    const gained = other([summaryRow({}, { mse: values(100, 1, 0.1), relacc: values(100, 1, 0.02) })]);
+    expect(checkRun(gained, reference).outcome).toBe('better');
+  });
+
+  it('correct for the number of cells: one value at 3.5 standard errors is no alarm among 100', () => {
+    const at = 1 + 3.5 * 0.1 * Math.sqrt(2 / 99);
+    const cells = (first: number) => Array.from({ length: 100 }, (_, S) => cell(S === 0 ? first : 1, { S }));
+    expect(checkRun(other([cell(at)]), reference).outcome).toBe('worse');
+    expect(checkRun(other(cells(at)), run(cells(1))).outcome).toBe('same');
+  });
+
+  it('are stricter or laxer with --z', () => {
+    const at = other([cell(1 + 3.5 * 0.1 * Math.sqrt(2 / 99))]);
+    expect(checkRun(at, reference, { z: 5 }).outcome).toBe('same');
+  });
+
+  it('do not take a few equal shares for certainty', () => {
+    const share = (value: number, n: number) => [summaryRow({}, { relacc: values(n, value, 0) })];
+    // 3 trials of 20 queries: no error against one in each is nothing unusual; 200 trials settle it
+    expect(checkRun(other(share(0.95, 3)), run(share(1, 3))).outcome).toBe('same');
+    expect(checkRun(other(share(0.95, 200)), run(share(1, 200))).outcome).toBe('worse');
+  });
+
+  it('notice that a base model moved, in either direction', () => {
+    const base = (value: number) => [summaryRow({}, { base_accuracy: values(100, value, 0.01) })];
+    expect(checkRun(other(base(0.99)), run(base(0.9))).outcome).toBe('worse');
+    expect(checkRun(other(base(0.9)), run(base(0.99))).outcome).toBe('worse');
+  });
+
+  it('notice a metric that is no longer defined', () => {
+    const lost = [summaryRow({}, { mse: [], relacc: values(100, 0.95, 0.02), accuracy: values(100, 0.9, 0.1) })];
+    const had = [
+      summaryRow({}, { mse: values(100, 1, 0.1), relacc: values(100, 0.95, 0.02), accuracy: values(100, 0.9, 0.1) }),
+    ];
+    expect(checkRun(other(lost), run(had)).outcome).toBe('worse');
+  });
+
+  it('say nothing about one trial', () => {
+    const single = (mse: number) => [summaryRow({}, { mse: [mse] })];
+    expect(checkRun(other(single(5)), run(single(1)))).toMatchObject({ outcome: 'nothingCompared', untested: 1 });
+  });
+});
+
+describe('identity and cells', () => {
+  it('refuses another experiment: config, digests or versions', () => {
+    const base = manifest();
+    const others: Partial<Manifest>[] = [
+      { config: { ...base.config, model: 'other' } },
+      { digests: { ...base.digests, data: { mnist: 'c'.repeat(64) } } },
+      { versions: { ...base.versions, onnxruntime: '1.31.0' } },
+    ];
+    for (const meta of others) {
+      const result = checkRun(run([cell(1)], meta), run([cell(1)]));
+      expect(result).toMatchObject({ outcome: 'different', comparisons: [] });
+      expect(result.differences).toHaveLength(1);
+    }
+    expect(checkRun(run([cell(1)], others[2]), run([cell(1)]), { anyVersion: true }).outcome).toBe('same');
+  });
+
+  it('does not mind another number of trials, another Node version or another look of the figures', () => {
+    const base = manifest();
+    const meta = {
+      config: { ...base.config, trials: 99, figures: [{ x: 'S', y: 'mse' }] },
+      versions: { ...base.versions, node: '24.0.0' },
+    };
+    expect(checkRun(run([cell(1)], meta), run([cell(1)])).outcome).toBe('same');
+  });
+
+  it('matches tuned cells whatever λ came out, and others by their λ', () => {
+    const at = (lambda_dec: number, options: string) =>
+      cell(1, { scheme: 'NeRCC', lambda_enc: 0, lambda_dec, options });
+    expect(checkRun(run([at(1e-6, 'tune=true')]), run([at(1e-7, 'tune=true')])).outcome).toBe('same');
+    expect(checkRun(run([at(1e-6, '')]), run([at(1e-7, '')]))).toMatchObject({ outcome: 'nothingCompared', cells: 0 });
+  });
+
+  it('has the precedence 6, 3, 1, 5, 4', () => {
+    const two = (a: number, b: number) => [cell(a, { S: 10 }), cell(b, { S: 20 })];
+    const codes = (result: ReturnType<typeof checkRun>) => gateExitCodes[result.outcome];
+    const other = { config: { name: 'another' } };
+    expect(codes(checkRun(run([], other), run(two(1, 1))))).toBe(6);
+    expect(codes(checkRun(run([]), run(two(1, 1))))).toBe(3);
+    expect(codes(checkRun(run(two(2, 0.5)), run([...two(1, 1), cell(1, { S: 30 })])))).toBe(1);
+    expect(codes(checkRun(run(two(0.5, 0.5)), run([...two(1, 1), cell(1, { S: 30 })])))).toBe(5);
+    expect(codes(checkRun(run([...two(1, 1), cell(1, { S: 30 })]), run(two(1, 1))))).toBe(5);
+    expect(codes(checkRun(run(two(0.5, 1)), run(two(1, 1))))).toBe(4);
+    expect(codes(checkRun(run(two(1, 1)), run(two(1, 1))))).toBe(0);
+  });
+});
+
+describe('reports', () => {
+  const result = checkRun(
+    run([cell(1.2, { S: 10 }), cell(1, { S: 20 })], { seed: 2 }),
+    run([cell(1, { S: 10 }), cell(1, { S: 20 }), cell(1, { S: 30 })]),
+  );
+
+  it('say in text what moved and by how many standard errors', () => {
+    const text = gateText(result);
+    expect(text).toMatch(
+      /^WORSE {2}BACC S=10 {2}mse {2}1 ± 0\.01 -> 1\.2 ± 0\.01 {2}\(\+20 %, \+14\.1 standard errors\)$/m,
+    );
+    expect(text).toMatch(/^MISSING BACC S=30 {2}not in the run$/m);
+  });
+
+  it('are a Markdown table and GitHub annotations', () => {
+    expect(gateMarkdown(result, { run: 'a', reference: 'b' })).toContain(
+      '| BACC | 10 | mse | 1 ± 0.01 | 1.2 ± 0.01 | +20 %, +14.1 standard errors | worse |',
+    );
+    const annotations = gateAnnotations(result).trim().split('\n');
+    expect(annotations).toHaveLength(3);
+    expect(annotations[0]).toMatch(/^::error title=mse is worse::BACC S=10: .*\+20 %25/);
+    for (const line of annotations) expect(line).toMatch(/^::(error|warning|notice) title=[^:,]*::./);
+  });
+});
+
+describe('the commands', () => {
+  afterEach(() => {
+    process.exitCode = undefined;
+    vi.restoreAllMocks();
+  });
+
+  async function approxifer(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const output = { out: '', err: '' };
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      output.out += text;
+      return true;
+    });
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      output.err += text;
+      return true;
+    });
+    process.exitCode = undefined;
+    await main(['node', 'approxifer', ...args]);
+    vi.restoreAllMocks();
+    return { code: Number(process.exitCode ?? 0), ...output };
+  }
+
+  it('check sets the exit code and writes its reports', async () => {
+    const reference = writeRun([cell(1)]);
+    const worse = writeRun([cell(2)]);
+    const report = path.join(temporaryFolder(), 'report.md');
+    expect((await approxifer('check', reference, '--against', reference)).code).toBe(0);
+    const { code, out } = await approxifer('check', worse, '--against', reference, '--json', '--report', report);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: 'worse',
+      exit_code: 1,
+      moved: [{ metric: 'mse', verdict: 'worse' }],
+    });
+    expect(readFileSync(report, 'utf8')).toContain('| BACC | mse | 1 ±');
+  });
+
+  it('check and diff refuse what is no run with exit code 2 and one line', async () => {
+    const reference = writeRun([cell(1)]);
+    const broken = writeRun([cell(1)]);
+    const summary = path.join(broken, 'summary.csv');
+    for (const [folder, pattern] of [
+      ['/nowhere', /no such folder/],
+      [temporaryFolder(), /has no manifest\.json/],
+    ] as const) {
+      const { code, err } = await approxifer('check', folder, '--against', reference);
+      expect([code, err.trim().split('\n').length]).toEqual([2, 1]);
+      expect(err).toMatch(pattern);
+    }
+    for (const [spoil, pattern] of [
+      [(text: string) => text.slice(0, -7), /cut off/],
+      [(text: string) => text.replace('mse_mean', 'mse'), /no column mse_mean/],
+      [(text: string) => text.replace(/,100,/, ',many,'), /summary\.csv:2: .*"many", expected a number/],
+    ] as const) {
+      writeRun([cell(1)], manifest(), broken);
+      writeFileSync(summary, spoil(readFileSync(summary, 'utf8')));
+      const { code, err } = await approxifer('check', broken, '--against', reference);
+      expect(code).toBe(2);
+      expect(err).toMatch(pattern);
+    }
+    writeFileSync(path.join(broken, 'manifest.json'), JSON.stringify({ ...manifest(), format: 99 }));
+    expect((await approxifer('diff', broken, reference)).err).toMatch(/has format 99, this approxifer reads format 1/);
+  });
+
+  it('diff shows only what differs', async () => {
+    const a = writeRun([cell(1, { S: 10 }), cell(1, { S: 20 })]);
+    const b = writeRun(
+      [cell(1.5, { S: 10 }), cell(1, { S: 20 }), cell(1, { S: 30 })],
+      manifest({ seed: 7, config: { ...manifest().config, seed: 7 } }),
+    );
+    const { code, out } = await approxifer('diff', a, b);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^config\.seed +1 +7$/m);
+    expect(out).toMatch(/^BACC S=10 +mse +1 ± 0\.01 +1\.5 ± 0\.01 +\+50 %/m);
+    expect(out).toMatch(/^BACC S=30 +\S*$/m);
+    expect(out).not.toContain('S=20');
+    expect(out).not.toContain('config.model');
+  });
+
+  it('accept makes a reference without the machine that check then agrees with', async () => {
+    const meta = manifest({
+      machine: { cpu: 'some processor' },
+      times: { started: 'then' },
+      config: { ...manifest().config, dataset: { npy: '/home/someone/data/points.npy' } },
+    });
+    const folder = writeRun([cell(1)], meta);
+    const target = path.join(temporaryFolder(), 'reference', 'synthetic');
+    expect((await approxifer('accept', folder, '--to', target)).code).toBe(0);
+    expect(readdirSync(target).sort()).toEqual(['manifest.json', 'summary.csv', 'table.md']);
+    const text = readFileSync(path.join(target, 'manifest.json'), 'utf8');
+    expect(text).not.toMatch(/home|some processor|then/);
+    expect(readManifest(target).accepted).toMatchObject({ from: path.basename(folder), by_version: '0.1.0' });
+    expect(readSummary(target)).toEqual(readSummary(folder));
+
+    const next = writeRun([cell(2)], manifest({ seed: 2 }));
+    expect((await approxifer('accept', next, '--to', target)).code).toBe(0);
+    expect(readManifest(target).seed).toBe(2);
+    expect(readdirSync(path.dirname(target))).toEqual(['synthetic']);
+    expect((await approxifer('check', next, '--against', target)).code).toBe(0);
+  });
+
+  it('accept refuses a run with failed cells and leaves the reference as it was', async () => {
+    const folder = writeRun([cell(1)]);
+    writeFileSync(
+      path.join(folder, 'failures.csv'),
+      `experiment,model,dataset,output,scheme,K,N,S,E,lambda_enc,lambda_dec,order,stragglers,attack,options,trial,reason\n${'x,'.repeat(4)}BACC,1,1,1,0,,,given,uniform,,,3,why\n`,
+    );
+    const target = path.join(temporaryFolder(), 'reference');
+    const { code, err } = await approxifer('accept', folder, '--to', target);
+    expect([code, existsSync(target)]).toEqual([2, false]);
+    expect(err).toContain('1 cells failed');
+  });
+});
