@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { builtCli, startBuiltCli } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+
+const text = `name: resume
+model: lenet5-mnist
+dataset: mnist
+K: 8
+N: 24
+S: [0, 6]
+trials: 60
+schemes:
+  - bacc
+  - replication
+  - nercc: {tune: true}
+tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 10}
+`;
+
+function configFile(): string {
+  const file = path.join(temporaryFolder(), 'resume.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Every CSV and table of a run, its stages included. */
+function contents(out: string): Record<string, string> {
+  const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(csv|md|tex)$/.test(name));
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(path.join(out, name), 'utf8')]));
+}
+
+test('the bytes do not depend on jobs, kills or extensions', { timeout: 180_000 }, async () => {
+  const file = configFile();
+  const folder = path.dirname(file);
+  const out = (name: string) => path.join(folder, name);
+  expect(builtCli('run', file, '--out', out('one'), '--jobs', '1').code).toBe(0);
+  const expected = contents(out('one'));
+  expect(Object.keys(expected)).toEqual(
+    expect.arrayContaining(['trials.csv', 'summary.csv', 'paired.csv', 'tuning/summary.csv']),
+  );
+
+  expect(builtCli('run', file, '--out', out('two'), '--jobs', '2').code).toBe(0);
+  expect(contents(out('two'))).toEqual(expected);
+
+  // killed whenever the files have grown a little, until a run comes through
+  let kills = 0;
+  for (let done = false; !done; ) {
+    const child = startBuiltCli('run', file, '--out', out('killed'), '--jobs', '2');
+    const exit = once(child, 'exit');
+    const size = () => journalSize(out('killed'));
+    const before = size();
+    const timer = setInterval(() => {
+      if (size() > before + 4000 && kills < 5) {
+        kills++;
+        child.kill('SIGKILL');
+      }
+    }, 5);
+    const [code] = await exit;
+    clearInterval(timer);
+    done = code === 0;
+  }
+  expect(kills).toBeGreaterThan(0);
+  expect(contents(out('killed'))).toEqual(expected);
+
+  expect(builtCli('run', file, '--out', out('extended'), '--trials', '25').code).toBe(0);
+  expect(builtCli('run', file, '--out', out('extended')).code).toBe(0);
+  expect(contents(out('extended'))).toEqual(expected);
+});
+
+function journalSize(folder: string): number {
+  return ['trials.journal.csv', 'tuning/trials.journal.csv']
+    .map((name) => path.join(folder, name))
+    .reduce((sum, name) => sum + (existsSync(name) ? statSync(name).size : 0), 0);
+}
+
+test('an interrupt ends the run after the trial under way and says how to go on', { timeout: 60_000 }, async () => {
+  const file = configFile();
+  const out = path.join(path.dirname(file), 'out');
+  const child = startBuiltCli('run', file, '--out', out, '--trials', '100000', '--jobs', '1');
+  const exit = once(child, 'exit');
+  const timer = setInterval(() => {
+    if (!existsSync(path.join(out, 'trials.journal.csv'))) return;
+    clearInterval(timer);
+    child.kill('SIGINT');
+  }, 20);
+  const [code] = await exit;
+  expect(code).toBe(130);
+  expect(existsSync(path.join(out, '.lock'))).toBe(false);
+});

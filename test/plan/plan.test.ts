@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { parseExperiment } from '../../src/config/experiment.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+
+const base = { name: 'p', model: 'lenet5-mnist', dataset: 'mnist', K: 4, N: 12, S: 2, trials: 2 };
+const planOf = (changes: object) => makePlan(parseExperiment({ ...base, ...changes }));
+
+test('every λ_dec, S and straggler model shares the inference of one coded batch', () => {
+  const plan = planOf({
+    S: [0, 2, 4],
+    stragglers: ['uniform', 'contiguous'],
+    schemes: [{ nercc: { lambdaEnc: 1e-6, lambdaDec: [0, 1e-6, 1e-5, 1e-4] } }],
+  });
+  expect(plan.cells).toHaveLength(24);
+  expect(plan.codedBatches).toHaveLength(1);
+  expect(plan.codedPoints).toBe(12);
+});
+
+test('schemes that encode alike share a coded batch; other K, N, λ_enc and orders do not', () => {
+  const plan = planOf({
+    schemes: [
+      { nercc: { lambdaDec: 0 } },
+      { nercc: { lambdaEnc: 0, lambdaDec: 1e-5, label: 'b' } },
+      { nercc: { lambdaEnc: 1e-5, label: 'c' } },
+      { nercc: { order: 'path', label: 'd' } },
+      'bacc',
+    ],
+  });
+  expect(plan.codedBatches.map(({ cells }) => cells.map(({ entry }) => entry.label))).toEqual([
+    ['NeRCC0', 'b'],
+    ['c'],
+    ['d'],
+    ['BACC'],
+  ]);
+});
+
+test('the columns of a cell say what it is', () => {
+  const [cell] = planOf({
+    E: 1,
+    N: 20,
+    attack: 'sign-flip',
+    schemes: [{ nercc: { lambdaEnc: 0.5, lambdaDec: 1e-7, order: 'path', locator: 'approxifer', nodes: 'legacy' } }],
+  }).cells;
+  expect(cell!.key).toEqual({
+    output: 'logits',
+    scheme: 'NeRCC-legacy',
+    K: '4',
+    N: '20',
+    S: '2',
+    E: '1',
+    lambda_enc: '0.5',
+    lambda_dec: '1e-7',
+    order: 'path',
+    stragglers: 'uniform',
+    attack: 'sign-flip',
+    options: 'locator=approxifer;nodes=legacy',
+  });
+});
+
+test('without N every scheme gets the fewest workers it needs; S is empty where the model draws it', () => {
+  const plan = planOf({
+    N: undefined,
+    S: 3,
+    schemes: ['bacc', 'replication'],
+    stragglers: ['uniform', { bernoulli: 0.1 }],
+  });
+  expect(plan.cells.filter(({ key }) => key.scheme === 'Replication').map(({ key }) => [key.N, key.S])).toEqual([
+    ['16', '3'],
+    ['4', ''],
+  ]);
+});
