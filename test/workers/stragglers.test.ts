@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomStream } from '../../src/util/random.ts';
-import { stragglerSchema } from '../../src/workers/straggler-spec.ts';
+import { type Latency, stragglerSchema } from '../../src/workers/straggler-spec.ts';
 import { drawLatency, drawSurvivors, stragglerLabel } from '../../src/workers/stragglers.ts';
 
 test('uniform and contiguous lose exactly S workers; the survivors ascend', () => {
@@ -47,7 +47,7 @@ test.each([
   [{ logNormal: { median: '10ms', sigma: 0.5 } }, 0.01 * Math.exp(0.125)],
   [{ trace: ['10ms', '30ms'] }, 0.02],
 ])('the mean latency of %o is its closed form', (latency, mean) => {
-  const model = stragglerSchema.parse({ deadline: { after: '1s', latency } }) as { deadline: { latency: never } };
+  const model = stragglerSchema.parse({ deadline: { after: '1s', latency } }) as { deadline: { latency: Latency } };
   const stream = randomStream('latency');
   let sum = 0;
   for (let i = 0; i < 40_000; i++) sum += drawLatency(model.deadline.latency, stream);
