@@ -67,7 +67,7 @@ export interface SplineSmoother {
  * A pivot that falls below this share of its diagonal entry has lost that many digits to a tiny gap between neighbours; a
  * second loss of the same size follows in the solution. Survivors of Chebyshev nodes stay far above it.
  */
-const smallestPivotShare = 1e-3;
+const smallestPivotShare = 1e-4;
 
 /**
  * With sorted knots `t`, gaps `h`, second differences `Q [n, n-2]` and the tridiagonal `R [n-2, n-2]`, Reinsch's system is
@@ -99,7 +99,7 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
   const b = new Float64Array(count);
   const c = new Float64Array(count);
   const d = new Float64Array(count);
-  /** δ [n+2, m], row `i+1` belonging to knot `i`; grows with m. */
+  /** δ [capacity+3, m], row `i+1` belonging to knot `i`; grows with m. */
   let delta = new Float64Array(0);
 
   function setKnots(knots: Float64Array, rowOfKnot: Int32Array): void {
@@ -112,7 +112,7 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
     if (n === 1) {
       interval.fill(0);
       a.fill(1);
-      b.fill(0);
+      for (const unused of [b, c, d]) unused.fill(0);
       return;
     }
     let i = 0;
@@ -193,10 +193,10 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
   }
 
   function reserve(m: number): void {
-    if (delta.length < (capacity + 2) * m) delta = new Float64Array((capacity + 2) * m);
-    // rows -1, 0, n-1 and n: the second derivative vanishes at the ends
+    if (delta.length < (capacity + 3) * m) delta = new Float64Array((capacity + 3) * m);
+    // zero at the outermost knots, where the second derivative vanishes, and outside, where `evaluate` may look
     delta.fill(0, 0, 2 * m);
-    delta.fill(0, n * m, (n + 2) * m);
+    delta.fill(0, n * m, (n + 3) * m);
   }
 
   /** `L z = Qᵀ y`, two columns at a time so that neither chain of dependent operations waits. */
