@@ -55,10 +55,19 @@ export const configSchema = z.strictObject({
   S: counts(0).prefault(0),
   E: counts(0).prefault(0),
   settings: z
-    .array(z.strictObject({ K: z.int().min(1), N: z.int().min(1).optional(), S: z.int().min(0).default(0) }))
+    .array(
+      z.strictObject({
+        K: z.int().min(1),
+        N: z.int().min(1).optional(),
+        S: z.int().min(0).default(0),
+        E: z.int().min(0).optional(),
+      }),
+    )
     .min(1)
     .optional()
-    .meta({ description: 'triples of K, N and S, in place of the product of K, N and S' }),
+    .meta({
+      description: 'K, N and S (and E, where it is not the same for all), in place of the product of the lists',
+    }),
   trials: z.int().min(1),
   seed: z.int().min(0).default(1),
   schemes: z.array(z.unknown()).min(1),

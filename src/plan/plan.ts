@@ -83,49 +83,27 @@ export function tunedKey(condition: number, label: string): string {
 export function expandConditions(config: ExperimentConfig): Condition[] {
   const conditions: Condition[] = [];
   for (const output of config.output)
-    for (const { K, N: count, S, stragglers } of settingsOf(config))
-      for (const E of config.E)
-        for (const attack of E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
-          const N = count ?? sharedWorkers(config, { K, S: S ?? 0, E });
-          conditions.push({
-            output,
-            K,
-            E,
-            stragglers,
-            ...(N !== undefined && { N }),
-            ...(S !== undefined && { S }),
-            ...(attack !== undefined && { attack }),
-          });
-        }
+    for (const setting of settingsOf(config))
+      for (const attack of setting.E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
+        const N = setting.N ?? sharedWorkers(config, { ...setting, S: setting.S ?? 0 });
+        conditions.push({ output, ...setting, ...(N !== undefined && { N }), ...(attack !== undefined && { attack }) });
+      }
   return conditions;
 }
 
-/** The values of K, N and S with each straggler model: those of `settings:`, or the product of the lists. */
-function settingsOf({
-  settings,
-  K,
-  N,
-  S,
-  stragglers,
-}: ExperimentConfig): Pick<Condition, 'K' | 'N' | 'S' | 'stragglers'>[] {
-  if (settings)
-    return settings.flatMap((setting) =>
-      stragglers.map((model) => ({
-        K: setting.K,
-        ...(setting.N !== undefined && { N: setting.N }),
-        S: setting.S,
-        stragglers: model,
-      })),
-    );
-  const counts = Array.isArray(N) ? N : [undefined];
-  return K.flatMap((queries) =>
-    counts.flatMap((workers) =>
-      stragglers.flatMap((model) =>
-        (takesCount(model) ? S : [undefined]).map((late) => ({
-          K: queries,
-          stragglers: model,
-          ...(workers !== undefined && { N: workers }),
-          ...(late !== undefined && { S: late }),
+/** The values of K, N, S and E with each straggler model: those of `settings:`, or the product of the lists. */
+function settingsOf(config: ExperimentConfig): Omit<Condition, 'output' | 'attack'>[] {
+  const workers = Array.isArray(config.N) ? config.N : [undefined];
+  const bases = config.settings ?? config.K.flatMap((K) => workers.map((N) => ({ K, N, S: undefined, E: undefined })));
+  return bases.flatMap(({ K, N, S: late, E: lying }) =>
+    config.stragglers.flatMap((stragglers) =>
+      (late !== undefined ? [late] : takesCount(stragglers) ? config.S : [undefined]).flatMap((S) =>
+        (lying !== undefined ? [lying] : config.E).map((E) => ({
+          K,
+          E,
+          stragglers,
+          ...(N !== undefined && { N }),
+          ...(S !== undefined && { S }),
         })),
       ),
     ),

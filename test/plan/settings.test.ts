@@ -7,19 +7,19 @@ const conditionsOf = (more: object) =>
   expandConditions(parseExperiment({ ...base, ...more })).map(({ K, N, S, stragglers, E }) => [K, N, S, stragglers, E]);
 
 describe('settings', () => {
-  it('stand for triples of K, N and S instead of their product', () => {
+  it('stand for what they say instead of the product of the lists', () => {
     const settings = [
       { K: 20, N: 100, S: 40 },
       { K: 8, S: 1 },
-      { K: 8, N: 12 },
+      { K: 8, N: 12, E: 2 },
     ];
     expect(conditionsOf({ settings, stragglers: ['uniform', 'contiguous'] })).toEqual([
       [20, 100, 40, 'uniform', 0],
       [20, 100, 40, 'contiguous', 0],
       [8, undefined, 1, 'uniform', 0],
       [8, undefined, 1, 'contiguous', 0],
-      [8, 12, 0, 'uniform', 0],
-      [8, 12, 0, 'contiguous', 0],
+      [8, 12, 0, 'uniform', 2],
+      [8, 12, 0, 'contiguous', 2],
     ]);
     expect(parseExperiment({ ...base, settings }).K).toEqual([20, 8]);
   });
