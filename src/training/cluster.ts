@@ -33,6 +33,8 @@ export interface Answer {
   readonly worker: number;
   /** [rows of the share] */
   readonly values: Float64Array;
+  /** When it came, in seconds of `now()`: the master may have been busy and take it later. */
+  readonly received: number;
   /** Seconds that the product itself took, without any slowing down. */
   readonly computeSeconds: number;
 }

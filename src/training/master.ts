@@ -198,7 +198,7 @@ export class Master {
       // refused answers may leave fewer than are needed
       if (accepted.length + asked.length - received < needed) break;
       const answer = await this.#cluster.next();
-      durations.set(answer.worker, this.#cluster.now() - began);
+      durations.set(answer.worker, answer.received - began);
       const right =
         wrongAnswers !== 'verify' ||
         this.#cluster.work('verify', { products: x.length + answer.values.length }, () =>
@@ -207,7 +207,7 @@ export class Master {
       if (right) accepted.push(answer);
       else this.#excluded.add(answer.worker);
     }
-    this.#observe(asked, durations, this.#cluster.now() - began);
+    this.#observe(asked, durations);
     const product = Math.min(...accepted.map((answer) => answer.computeSeconds));
     if (accepted.length > 0) {
       this.#cluster.attribute(product);
@@ -217,16 +217,16 @@ export class Master {
   }
 
   /** Notes who is late; a worker whose answer was neither needed nor overdue keeps its standing. */
-  #observe(asked: readonly number[], durations: ReadonlyMap<number, number>, elapsed: number): void {
+  #observe(asked: readonly number[], durations: ReadonlyMap<number, number>): void {
     const sorted = [...durations.values()].sort((a, b) => a - b);
     const limit = lateFactor * (sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.POSITIVE_INFINITY);
+    const elapsed = sorted.at(-1) ?? 0;
     for (const worker of asked) {
       const duration = durations.get(worker);
       if ((duration ?? elapsed) > limit) this.#late.add(worker);
       else if (duration !== undefined) this.#late.delete(worker);
     }
-    const inTime = sorted.filter((duration) => duration <= limit);
-    this.#lateWait += elapsed - (sorted.length > inTime.length ? inTime.at(-1)! : elapsed);
+    if (elapsed > limit) this.#lateWait += elapsed - sorted.findLast((duration) => duration <= limit)!;
   }
 
   #decode(copy: Copy, accepted: readonly Answer[]): RoundResult {

@@ -12,8 +12,14 @@ import { randomStream, sampleWithoutReplacement } from '../util/random.ts';
 import { secretResidues } from '../util/secret.ts';
 import type { Attack } from '../workers/attack-spec.ts';
 import type { Cluster, Faults } from './cluster.ts';
-import { atPath, type Clock, type TrainingConfig, type TrainingScheme } from './config.ts';
-import { openTwoClassData } from './data.ts';
+import {
+  atPath,
+  type Clock,
+  type LogisticRegressionOptions,
+  type TrainingConfig,
+  type TrainingScheme,
+} from './config.ts';
+import { openTwoClassData, type TwoClassData } from './data.ts';
 import { certify, featureLevels, quantise, rangeCheck } from './fixed-point.ts';
 import { correctableErrors, type Strategy } from './master.ts';
 import { fixedPointReference, floatingReference, transpose } from './reference.ts';
@@ -84,12 +90,10 @@ export async function runTraining(
 ): Promise<TrainingOutcome> {
   const started = timestamp();
   refuseOtherExperiment(config, out);
-  const problem = await openProblem(config, hooks.folder);
-  const floating = floatingReference(
-    problem.data,
-    problem.options.iterations,
-    problem.options.learningRate,
-  ).evaluations.at(-1)!;
+  const options = config.model.logisticRegression;
+  const data = await openTwoClassData(config.dataset, hooks.folder === undefined ? {} : { folder: hooks.folder });
+  const problem = atPath(['model', 'logisticRegression', 'errorBits'], () => makeProblem(data, options));
+  const floating = floatingReference(data, options.iterations, options.learningRate).evaluations.at(-1)!;
   const cells = trainingCells(config);
   const results = cells.map((cell): { cell: TrainingCell; trials: TrainingResult[] } => ({ cell, trials: [] }));
   let done = 0;
@@ -108,7 +112,7 @@ export async function runTraining(
     }
   const written = trainingFiles(config, problem, results, floating);
   for (const [file, text] of written) writeWhole(path.join(out, file), text);
-  const manifest = trainingManifest(config, problem.data, started, results);
+  const manifest = trainingManifest(config, data, started, results);
   writeWhole(path.join(out, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
   const failures = results.reduce((sum, { trials }) => sum + trials.filter(({ failure }) => failure).length, 0);
   return { complete: true, failures, cells: results };
@@ -124,14 +128,15 @@ function refuseOtherExperiment(config: TrainingConfig, out: string): void {
     );
 }
 
-/** Data, integers, certificates and references of an experiment. @throws UserError */
-export async function openProblem(config: TrainingConfig, folder?: string): Promise<Problem> {
-  const options = config.model.logisticRegression;
-  const field: PrimeField = primeField(options.q);
-  const data = await openTwoClassData(config.dataset, folder === undefined ? {} : { folder });
+/**
+ * Integers, certificates and the reference run of what is to be trained.
+ * @throws UserError when the fixed-point numbers do not fit the field
+ */
+export function makeProblem(data: TwoClassData, options: LogisticRegressionOptions): Problem {
+  const field = primeField(options.q);
   const { rows, columns } = data.train.x;
   const features = matrix(rows, columns, quantise(data.train.x.data, featureLevels(options)));
-  atPath(['model', 'logisticRegression', 'errorBits'], () => certify(field, features, options));
+  certify(field, features, options);
   return {
     field,
     data,

@@ -97,15 +97,15 @@ export function simulatedCluster(
       pending.sort((a, b) => b.arrival - a.arrival || b.worker - a.worker); // the next one last
     },
     async next(): Promise<Answer> {
-      const answer = pending.pop()!;
+      const { worker, arrival, computeSeconds } = pending.pop()!;
       const { copy, x } = posted!;
-      const share = shares[copy]!.get(answer.worker)!;
-      linkFree = Math.max(linkFree, answer.arrival) + share.rows * bytesPerElement * secondsPerByte;
+      const share = shares[copy]!.get(worker)!;
+      linkFree = Math.max(linkFree, arrival) + share.rows * bytesPerElement * secondsPerByte;
       // the answer may have come while the master was busy with another one
       if (linkFree > now) spend('wait', linkFree - now);
       const values = multiplyVector(field, share, x);
-      const lies = faults.attack && faults.liars.has(answer.worker);
-      return { ...answer, values: lies ? lie(field, values, faults.attack!) : values };
+      const lies = faults.attack && faults.liars.has(worker);
+      return { worker, computeSeconds, received: linkFree, values: lies ? lie(field, values, faults.attack!) : values };
     },
     attribute(computeSeconds) {
       const moved = Math.min(computeSeconds, ledger.wait);

@@ -31,6 +31,7 @@ const trainingColumns = [
   'loss',
   'exact',
   'failed_iterations',
+  'awaiting_iterations',
   'total_s',
   'setup_s',
   'compute_s',
@@ -67,7 +68,10 @@ export function trainingFiles(
   const keyed = results.map((result) => ({ ...result, key: keyOf(config, problem, result.cell) }));
   const reference = problem.reference.evaluations.at(-1)!;
   const written = new Map([
-    [files.iterations as string, lines([...iterationColumns, 'status', 'exact'], keyed.flatMap(iterationRows))],
+    [
+      files.iterations as string,
+      lines([...iterationColumns, 'status', 'awaited', 'exact'], keyed.flatMap(iterationRows)),
+    ],
     [files.summary, summaryText(keyed, reference)],
     ['speedups.csv', lines([...withoutScheme(keyColumns), ...speedupColumns], speedupRows(keyed))],
     ['table.md', tableText(config, problem, results, reference, floating)],
@@ -118,7 +122,7 @@ function lines(header: readonly string[], rows: readonly (readonly string[])[]):
 
 function iterationRows({ key, cell, trials }: Keyed): string[][] {
   return trials.flatMap(({ iterations }, trial) =>
-    iterations.map(({ iteration, accuracy, loss, ledger, K, excluded, status, exact }) => [
+    iterations.map(({ iteration, accuracy, loss, ledger, K, excluded, status, awaited, exact }) => [
       ...key,
       String(trial),
       String(iteration),
@@ -127,6 +131,7 @@ function iterationRows({ key, cell, trials }: Keyed): string[][] {
       String(K),
       excluded.join(' '),
       status,
+      String(awaited),
       exact ? '1' : '0',
     ]),
   );
@@ -149,6 +154,7 @@ function trainingValues({ iterations, failure }: TrainingResult): Record<Trainin
     loss: ended(last?.loss),
     exact: last?.exact && !failure ? 1 : 0,
     failed_iterations: steps.filter(({ status }) => status !== 'ok').length,
+    awaiting_iterations: steps.filter(({ awaited }) => awaited > 0).length,
     total_s: ended(sum(steps.map(duration))),
     setup_s: iterations[0] ? duration(iterations[0]) : Number.NaN,
     compute_s: ended(sum(steps.map(({ ledger }) => ledger.compute))),
@@ -235,6 +241,7 @@ function tableText(
     'accuracy %',
     'exact',
     'failed iterations',
+    'iterations that waited for a straggler',
     'stopped',
     'K at the end',
     'time s',
@@ -257,6 +264,7 @@ function tableText(
       points(mean('accuracy')),
       `${sum(values.map(({ exact }) => exact))}/${trials.length}`,
       sum(values.map((value) => value.failed_iterations)),
+      sum(values.map((value) => value.awaiting_iterations)),
       trials.filter(({ failure }) => failure).length,
       [...new Set(trials.map(({ iterations }) => iterations.at(-1)?.K ?? '–'))].join(' '),
       seconds('total_s'),

@@ -53,7 +53,12 @@ export function threadCluster(
     thread.on('message', (message: FromWorker) => {
       if (message.kind === 'stored') stored++;
       else if (message.round === rounds[0])
-        answers.push({ worker, values: message.values, computeSeconds: message.computeSeconds });
+        answers.push({
+          worker,
+          values: message.values,
+          received: seconds() - start,
+          computeSeconds: message.computeSeconds,
+        });
       wake();
     });
     thread.on('error', (cause) => {

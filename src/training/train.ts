@@ -19,6 +19,8 @@ export interface Iteration {
    * weights unnoticed by the scheme (the range check, which belongs to the experiment here, saw it).
    */
   readonly status: 'ok' | 'decoding-failed' | 'wrong';
+  /** Stragglers that the scheme waited for: the most whose answer one of the two rounds used. */
+  readonly awaited: number;
   /** Whether the weights equal those of the fixed-point reference bit for bit. */
   readonly exact: boolean;
 }
@@ -64,17 +66,27 @@ export async function train(
   const iterations: Iteration[] = [];
   let w: Float64Array = new Float64Array(features.columns);
 
-  const record = (iteration: number, status: Iteration['status']) => {
+  const record = (iteration: number, status: Iteration['status'], awaited: number) => {
     const expected = reference.weights[iteration]!;
     const exact = w.every((value, j) => Object.is(value, expected[j]));
     const { accuracy, loss } = exact ? reference.evaluations[iteration]! : evaluate(data.test, w);
     const ledger = cluster.takeLedger();
-    iterations.push({ iteration, accuracy, loss, ledger, K: master.K, excluded: master.excluded, status, exact });
+    iterations.push({
+      iteration,
+      accuracy,
+      loss,
+      ledger,
+      K: master.K,
+      excluded: master.excluded,
+      status,
+      awaited,
+      exact,
+    });
   };
 
   try {
     await master.start();
-    record(0, 'ok');
+    record(0, 'ok', 0);
     for (let iteration = 1; iteration <= options.iterations; iteration++) {
       const faults = faultsAt(iteration);
       cluster.setFaults(faults);
@@ -90,7 +102,10 @@ export async function train(
         gradientStep(w, backward.values, features.rows, options.learningRate, options),
       );
       await master.adapt(options.iterations - iteration);
-      record(iteration, forwardStatus === 'ok' ? backwardStatus : forwardStatus);
+      const awaited = [forward, backward].map(
+        ({ used }) => used.filter((worker) => faults.stragglers.has(worker)).length,
+      );
+      record(iteration, forwardStatus === 'ok' ? backwardStatus : forwardStatus, Math.max(...awaited));
     }
   } catch (error) {
     if (error instanceof StalledError || error instanceof OverflowError)
