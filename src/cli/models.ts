@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { positiveInteger, printJson, printTable } from './print.ts';
+import { numbers, positiveInteger, printJson, printTable } from './print.ts';
 
-/** `approxifer models list | verify | evaluate`. */
+/** `approxifer models list | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
   const models = program.command('models').description('the models that a config can name');
 
@@ -57,6 +57,43 @@ export function registerModels(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer models evaluate vit-tiny-imagenet --dataset imagenet-samples')
     .action(evaluate);
+
+  models
+    .command('import')
+    .description('turn a PyTorch or safetensors checkpoint into an ONNX file; nothing in it is executed')
+    .argument('<checkpoint>', '.pt, .pth or .safetensors')
+    .requiredOption('--architecture <name>', 'the network that the weights are of')
+    .requiredOption('--out <file>', 'ONNX file to write')
+    .option('--classes <n>', 'refuse a checkpoint with another number of classes', positiveInteger)
+    .option('--mean <values>', 'mean of each channel, as of pixel / 255 (default: of the published weights)', numbers)
+    .option('--std <values>', 'standard deviation of each channel', numbers)
+    .addHelpText(
+      'after',
+      '\nExample:\n  approxifer models import my.pth --architecture repvgg-a0 --classes 10 --out my.onnx',
+    )
+    .action(importCheckpoint);
+}
+
+interface ImportCommand {
+  architecture: string;
+  out: string;
+  classes?: number;
+  mean?: number[];
+  std?: number[];
+}
+
+async function importCheckpoint(path: string, { out, mean, std, classes, ...options }: ImportCommand): Promise<void> {
+  const { architecture, buildOnnx } = await import('../models/import/architectures.ts');
+  const { readCheckpoint } = await import('../models/import/checkpoint.ts');
+  const { sha256, writeFileAtomically } = await import('../util/files.ts');
+  const network = architecture(options.architecture);
+  const normalisation = { mean: mean ?? network.normalisation.mean, std: std ?? network.normalisation.std };
+  const bytes = await buildOnnx(await readCheckpoint(path), network, {
+    normalisation,
+    ...(classes ? { classes } : {}),
+  });
+  await writeFileAtomically(out, bytes);
+  process.stdout.write(`${out}: ${network.name}, ${bytes.length} bytes, SHA-256 ${sha256(bytes)}\n`);
 }
 
 async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {

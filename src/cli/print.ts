@@ -20,3 +20,10 @@ export function positiveInteger(text: string): number {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('it must be a whole number from 1 on');
   return value;
 }
+
+/** Parses an option that is a list of numbers, such as `0.485,0.456,0.406`. */
+export function numbers(text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!values.every(Number.isFinite)) throw new InvalidArgumentError('it must be numbers with commas between them');
+  return values;
+}
