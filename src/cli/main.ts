@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../util/errors.ts';
 import { registerGate } from './check.ts';
+import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerModels } from './models.ts';
 import { registerRun } from './run.ts';
 import { registerTable } from './table.ts';
 import { registerValidate } from './validate.ts';
@@ -31,6 +33,8 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerValidate(program);
   registerTable(program);
   registerGate(program);
+  registerDatasets(program);
+  registerModels(program);
   registerDoctor(program);
   return program;
 }

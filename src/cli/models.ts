@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { numbers, positiveInteger, printJson, printTable } from './print.ts';
+import { numbers, wholeNumber } from './options.ts';
+import { printJson, printTable } from './print.ts';
 
 /** `approxifer models list | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
@@ -53,7 +54,7 @@ export function registerModels(program: Command): void {
     .description('measure the accuracy of a model on a data set')
     .argument('<model>', 'registry name, .onnx file or TensorFlow.js model.json')
     .option('--dataset <name>', "data set (default: the model's own)")
-    .option('--limit <n>', 'only the first n images', positiveInteger)
+    .option('--limit <n>', 'only the first n images', wholeNumber(1))
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer models evaluate vit-tiny-imagenet --dataset imagenet-samples')
     .action(evaluate);
@@ -64,7 +65,7 @@ export function registerModels(program: Command): void {
     .argument('<checkpoint>', '.pt, .pth or .safetensors')
     .requiredOption('--architecture <name>', 'the network that the weights are of')
     .requiredOption('--out <file>', 'ONNX file to write')
-    .option('--classes <n>', 'refuse a checkpoint with another number of classes', positiveInteger)
+    .option('--classes <n>', 'refuse a checkpoint with another number of classes', wholeNumber(1))
     .option('--mean <values>', 'mean of each channel, as of pixel / 255 (default: of the published weights)', numbers)
     .option('--std <values>', 'standard deviation of each channel', numbers)
     .addHelpText(
@@ -85,14 +86,15 @@ interface ImportCommand {
 async function importCheckpoint(path: string, { out, mean, std, classes, ...options }: ImportCommand): Promise<void> {
   const { architecture, buildOnnx } = await import('../models/import/architectures.ts');
   const { readCheckpoint } = await import('../models/import/checkpoint.ts');
-  const { sha256, writeFileAtomically } = await import('../util/files.ts');
+  const { sha256 } = await import('../util/files.ts');
+  const { writeWhole } = await import('../util/atomic.ts');
   const network = architecture(options.architecture);
   const normalisation = { mean: mean ?? network.normalisation.mean, std: std ?? network.normalisation.std };
   const bytes = await buildOnnx(await readCheckpoint(path), network, {
     normalisation,
     ...(classes ? { classes } : {}),
   });
-  await writeFileAtomically(out, bytes);
+  writeWhole(out, bytes);
   process.stdout.write(`${out}: ${network.name}, ${bytes.length} bytes, SHA-256 ${sha256(bytes)}\n`);
 }
 

@@ -22,3 +22,10 @@ export function shardOption(text: string): { index: number; count: number } {
   if (match && index >= 1 && index <= count) return { index, count };
   throw new InvalidArgumentError('Expected such as 3/8: shard 3 of 8, counted from 1.');
 }
+
+/** Parses an option that is a list of numbers, such as `0.485,0.456,0.406`. */
+export function numbers(text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!values.every(Number.isFinite)) throw new InvalidArgumentError('Expected numbers with commas between them.');
+  return values;
+}

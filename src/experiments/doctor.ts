@@ -1,5 +1,6 @@
 import { datasetEntries } from '../datasets/registry.ts';
 import { findModel, modelEntries } from '../models/registry.ts';
+import { tfjsRuntime } from '../models/tfjs.ts';
 import { dataFolders } from '../util/folders.ts';
 import { versions } from '../util/versions.ts';
 
@@ -20,6 +21,7 @@ export async function diagnose(): Promise<Finding[]> {
     nodeFinding(installed.node),
     { ok: true, name: 'data folders', detail: dataFolders().join(', ') },
     await onnxFinding(installed.onnxruntime),
+    { ok: true, name: 'TensorFlow.js', detail: await tfjsRuntime() },
   ];
   for (const entry of datasetEntries) {
     const name = `dataset ${entry.name}`;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { EnvironmentError, UserError } from './errors.ts';
+import { readFile } from 'node:fs/promises';
+import { UserError } from './errors.ts';
 
 /** SHA-256 of the bytes (or of the UTF-8 of a text), hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {
@@ -29,31 +28,4 @@ export function reasonOf(error: unknown): string {
   if (code === 'ENOTDIR') return 'a part of its path is not a folder';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return message;
-}
-
-/**
- * Writes a file so that it appears under its name whole or not at all; makes its folder.
- * @throws UserError when the place cannot be written, EnvironmentError when the disk is full
- */
-export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
-  const partial = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(partial, bytes);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw writeError(path, error);
-  }
-}
-
-/** What a failed write means: a full disk is the environment's fault, anything else the given path's. */
-export function writeError(path: string, error: unknown): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new EnvironmentError(
-      `${path} cannot be written: the disk is full; free some space and run the command again`,
-    );
-  }
-  return new UserError(`${path} cannot be written: ${reasonOf(error)}`);
 }
