@@ -7,6 +7,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerModels } from './models.ts';
 import { registerRun } from './run.ts';
 import { registerTable } from './table.ts';
+import { registerTrain } from './train.ts';
 import { registerValidate } from './validate.ts';
 
 /** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerGate(program);
   registerDatasets(program);
   registerModels(program);
+  registerTrain(program);
   registerDoctor(program);
   return program;
 }

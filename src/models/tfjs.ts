@@ -104,7 +104,7 @@ export async function tfjsRuntime(): Promise<string> {
 let started: Promise<{ tf: Core; runtime: string }> | undefined;
 
 /** The native binding when the user installed it, else the WebAssembly backend. */
-function startTfjs(): Promise<{ tf: Core; runtime: string }> {
+export function startTfjs(): Promise<{ tf: Core; runtime: string }> {
   started ??= (async () => {
     const native = '@tensorflow/tfjs-node'; // in a variable: it is an optional peer, without types here
     const tf = await import('@tensorflow/tfjs-core');

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { writeWhole } from '../../util/atomic.ts';
+import { UserError } from '../../util/errors.ts';
+import { sha256 } from '../../util/files.ts';
+import { type Architecture, buildNetwork, tensorShape, type Weight } from './network.ts';
+import { startTensorflow } from './tensorflow.ts';
+
+/** A training set that is drawn anew every epoch. */
+export interface EpochSource {
+  /** Samples an epoch. */
+  readonly size: number;
+  /** Called before an epoch's batches. */
+  begin(epoch: number): void;
+  /** Samples `from` … `from + count - 1` of the epoch: network inputs, and targets [count, 10]. */
+  batch(from: number, count: number): Promise<{ inputs: Float32Array; targets: Float32Array }>;
+}
+
+export interface FitOptions {
+  readonly architecture: Architecture;
+  readonly loss: 'mse' | 'cross-entropy';
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly seed: number;
+  /** File that each epoch ends in; a training that is there is gone on with. */
+  readonly checkpoint: string;
+  /** What the training is: another one's checkpoint is refused. */
+  readonly identity: unknown;
+  readonly onEpoch?: (epoch: number, loss: number) => void;
+}
+
+interface Checkpoint {
+  readonly identity: string;
+  readonly losses: readonly number[];
+  readonly weights: readonly StoredTensor[];
+  readonly optimizer: readonly StoredTensor[];
+}
+
+/** As the optimiser gives and takes its state. */
+interface NamedTensor {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: 'float32' | 'int32';
+  /** Little-endian values, base64. */
+  readonly data: string;
+}
+
+/**
+ * Trains with Adam. The result depends on the options and the source alone, not on interruptions.
+ * @returns the weights, and the mean loss of each epoch (with the weight decay's part)
+ * @throws UserError when the checkpoint is of another training
+ */
+export async function trainNetwork(
+  source: EpochSource,
+  options: FitOptions,
+): Promise<{ weights: Weight[]; losses: number[]; runtime: string }> {
+  const { tf, layers, runtime } = await startTensorflow();
+  const { architecture, batch, checkpoint, epochs } = options;
+  const identity = sha256(JSON.stringify({ runtime, ...(options.identity as object) }));
+  const network = buildNetwork(layers, architecture, options.seed, options.weightDecay);
+  const optimizer = tf.train.adam(options.learningRate);
+  const losses: number[] = [];
+  network.compile({
+    optimizer,
+    loss: (targets: Tensor, outputs: Tensor) =>
+      options.loss === 'mse'
+        ? tf.losses.meanSquaredError(targets, outputs)
+        : tf.losses.softmaxCrossEntropy(targets as never, outputs as never),
+  });
+  const earlier = readCheckpoint(checkpoint, identity);
+  if (earlier) {
+    network.setWeights(earlier.weights.map((stored) => restore(stored).tensor));
+    await optimizer.setWeights(earlier.optimizer.map(restore));
+    losses.push(...earlier.losses);
+  }
+  for (let epoch = losses.length; epoch < epochs; epoch++) {
+    source.begin(epoch);
+    let sum = 0;
+    for (let from = 0; from < source.size; from += batch) {
+      const count = Math.min(batch, source.size - from);
+      const { inputs, targets } = await source.batch(from, count);
+      const x = tf.tensor(inputs, [count, ...tensorShape(architecture)]);
+      const y = tf.tensor(targets, [count, targets.length / count]);
+      sum += ((await network.trainOnBatch(x, y)) as number) * count;
+      tf.dispose([x, y]);
+    }
+    losses.push(sum / source.size);
+    const state: Checkpoint = {
+      identity,
+      losses,
+      weights: await store(network.getWeights().map((tensor, i) => ({ name: String(i), tensor }))),
+      optimizer: await store(await optimizer.getWeights()),
+    };
+    writeWhole(checkpoint, JSON.stringify(state));
+    options.onEpoch?.(epoch + 1, losses.at(-1)!);
+  }
+  const weights = network.getWeights().map((tensor) => ({
+    shape: tensor.shape,
+    data: tensor.dataSync().slice() as Float32Array,
+  }));
+  network.dispose();
+  optimizer.dispose();
+  return { weights, losses, runtime };
+
+  function restore({ name, shape, type, data }: StoredTensor): NamedTensor {
+    const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
+    const values = type === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+    return { name, tensor: tf.tensor(values, [...shape], type) };
+  }
+}
+
+function readCheckpoint(file: string, identity: string): Checkpoint | undefined {
+  if (!existsSync(file)) return undefined;
+  const state = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;
+  if (state.identity === identity) return state;
+  throw new UserError(`${file} is of another training; choose another folder with --out, or begin anew with --restart`);
+}
+
+async function store(tensors: readonly NamedTensor[]): Promise<StoredTensor[]> {
+  return Promise.all(
+    tensors.map(async ({ name, tensor }) => {
+      const values = await tensor.data();
+      return {
+        name,
+        shape: tensor.shape,
+        type: tensor.dtype as StoredTensor['type'],
+        data: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
+      };
+    }),
+  );
+}
