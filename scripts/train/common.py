@@ -1,4 +1,5 @@
 """Shared parts of the training recipes: data, LeNet5, ONNX export, logs, checkpoints."""
+import copy
 import gzip
 import hashlib
 import json
@@ -7,6 +8,11 @@ import random
 import struct
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+# One thread an operator: parallelism is over halves of the batch (Replicas). Threads inside an operator wait
+# for each other many times a step, which is very slow on a machine that does other work.
+os.environ['OMP_NUM_THREADS'] = '1'
 
 import numpy as np
 import onnx
@@ -31,7 +37,7 @@ CIFAR_STD = (0.229, 0.224, 0.225)
 
 
 def setup(seed):
-    torch.set_num_threads(int(os.environ.get('TRAIN_THREADS', '2')))
+    torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     random.seed(seed)
     np.random.seed(seed)
@@ -199,6 +205,44 @@ def import_lenet5(path):
     m = LeNet5(t['mean'].item(), t['std'].item())
     m.load_state_dict({k: torch.from_numpy(t[k].copy()) for k in m.state_dict()})
     return m
+
+
+# ---------------------------------------------------------------- two cores
+
+class Replicas:
+    """Forward and backward on parts of a batch in parallel threads.
+
+    The replicas share the weights; their gradients are averaged into those of `model`. Batch normalisation
+    sees one part at a time; the running statistics kept are those of the first part.
+    """
+
+    def __init__(self, model, count=None):
+        self.count = count or int(os.environ.get('TRAIN_THREADS', '2'))
+        self.models = [model] + [copy.deepcopy(model) for _ in range(self.count - 1)]
+        for m in self.models[1:]:
+            for mine, shared in zip(m.parameters(), model.parameters()):
+                mine.data = shared.data
+        self.pool = ThreadPoolExecutor(self.count)
+
+    def step(self, loss, *batch):
+        """loss(model, *part) -> a mean over the part, and anything else; returns what it returned, as a list."""
+        def work(part):
+            torch.set_flush_denormal(True)
+            model = self.models[part[0]]
+            model.train()
+            model.zero_grad(set_to_none=True)
+            value, *rest = loss(model, *part[1])
+            value.backward()
+            return (value.item(), *rest)
+
+        parts = list(enumerate(zip(*(b.chunk(self.count) for b in batch))))
+        out = list(self.pool.map(work, parts))
+        share = [len(p[1][0]) / len(batch[0]) for p in parts]
+        for same in zip(*(self.models[i].parameters() for i, _ in parts)):
+            grad = same[0].grad.mul_(share[0])
+            for other, w in zip(same[1:], share[1:]):
+                grad.add_(other.grad, alpha=w)
+        return sum(o[0] * w for o, w in zip(out, share)), out
 
 
 # ---------------------------------------------------------------- small things

@@ -103,6 +103,8 @@ def main():
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--holdout', type=int, default=0)
     p.add_argument('--tag', default='')
+    p.add_argument('--precision', choices=['bf16', 'f32'],
+                   help='of the convolutions in training (bf16 for ResNet-20); weights and evaluation are float32')
     p.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
     args = p.parse_args()
     cfg = dict(BASES[args.base])
@@ -111,6 +113,7 @@ def main():
             cfg[key] = getattr(args, key)
     k, coef = args.k, [float((i + 1) ** args.row) for i in range(args.k)]
     lenet = args.base.startswith('lenet5')
+    precision = args.precision or ('f32' if lenet else 'bf16')
 
     c.setup(args.seed)
     name = f'{args.base}-k{k}' + (f'-row{args.row}' if args.row else '')
@@ -170,9 +173,16 @@ def main():
             f'{groupings} groupings x {n // k} groups, batch {cfg["batch"]}, Adam lr {args.lr} (cosine), weight decay '
             f'{args.weight_decay}, seed {args.seed}, start: {cfg["init"]}, ' +
             (f'{cfg["bank"]} variants of each image, shifts up to {cfg["pad"]} px{" and flips" if cfg["flip"] else ""}'
-             if cfg['bank'] > 1 else 'no augmentation'))
+             if cfg['bank'] > 1 else 'no augmentation') + f', {precision}')
 
     cf = torch.tensor(coef)
+    replicas = c.Replicas(model, 1 if lenet else None)
+
+    def loss(m, x, y):
+        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=precision == 'bf16'):
+            out = m(x)
+        return (F.mse_loss(out.float(), y),)
+
     for epoch in range(start, epochs):
         t = c.now()
         model.train()
@@ -190,12 +200,10 @@ def main():
                 y = (bank.logits[v, i].reshape(b, k, 10) * cf.reshape(1, k, 1)).sum(1)
                 y = (y - t_mean) / t_std
                 opt.param_groups[0]['lr'] = args.lr * 0.5 * (1 + math.cos(math.pi * step / total_steps))
-                opt.zero_grad(set_to_none=True)
-                loss = F.mse_loss(model(x), y)
-                loss.backward()
+                value, _ = replicas.step(loss, x, y)
                 opt.step()
                 step += 1
-                loss_sum += loss.item() * b
+                loss_sum += value * b
                 seen += b
         if not math.isfinite(loss_sum):
             sys.exit('the loss is not finite')

@@ -130,12 +130,14 @@ def normalised(x):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--data')
-    p.add_argument('--epochs', type=int, default=30)
+    p.add_argument('--epochs', type=int, default=16)
     p.add_argument('--batch', type=int, default=128)
     p.add_argument('--lr', type=float, default=0.1)
     p.add_argument('--weight-decay', type=float, default=5e-4)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--holdout', type=int, default=0)
+    p.add_argument('--precision', choices=['bf16', 'f32'], default='bf16',
+                   help='of the convolutions in training; weights and evaluation are float32')
     p.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
     args = p.parse_args()
 
@@ -168,7 +170,16 @@ def main():
         macs, params = cost()
         log(f'# {name}: widths {WIDTHS}, depths {DEPTHS}, fused {macs / 1e6:.1f} M multiply-adds, {params} parameters, '
             f'{args.epochs} epochs, batch {args.batch}, SGD (Nesterov 0.9) lr {args.lr}, 2 epochs of warm-up then cosine, '
-            f'weight decay {args.weight_decay}, seed {args.seed}, {len(xtr)} images, crops of pad 4 and flips')
+            f'weight decay {args.weight_decay}, seed {args.seed}, {len(xtr)} images, crops of pad 4 and flips, '
+            f'{args.precision}')
+
+    replicas = c.Replicas(model)
+
+    def loss(m, x, y):
+        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=args.precision == 'bf16'):
+            out = m(normalised(x))
+        out = out.float()
+        return F.cross_entropy(out, y), (out.argmax(1) == y).sum().item()
 
     for epoch in range(start, args.epochs):
         t = c.now()
@@ -177,17 +188,14 @@ def main():
         for idx in torch.randperm(len(xtr))[:steps * args.batch].split(args.batch):
             f = torch.randint(0, 2, (args.batch,))
             s = torch.randint(0, 9, (2, args.batch))
-            x, y = normalised(windows[f, idx, :, s[0], s[1]]), ytr[idx]
+            x, y = windows[f, idx, :, s[0], s[1]], ytr[idx]
             opt.param_groups[0]['lr'] = args.lr * min(
                 (step + 1) / warm, 0.5 * (1 + math.cos(math.pi * max(0, step - warm) / (total - warm))))
-            opt.zero_grad(set_to_none=True)
-            out = model(x)
-            loss = F.cross_entropy(out, y)
-            loss.backward()
+            value, parts = replicas.step(loss, x, y)
             opt.step()
             step += 1
-            loss_sum += loss.item()
-            right += (out.argmax(1) == y).sum().item()
+            loss_sum += value
+            right += sum(p[1] for p in parts)
         spent += c.now() - t
         line = f'epoch {epoch + 1:2d}  loss {loss_sum / steps:.4f}  train {100 * right / (steps * args.batch):.2f} %'
         if args.holdout:
