@@ -1,4 +1,4 @@
-import { centre, centreAll, dot, lagrangeMatrix, multiplyMatrix, type PrimeField } from '../math/finite-field.ts';
+import { centreAll, dot, lagrangeMatrix, multiplyMatrix, type PrimeField } from '../math/finite-field.ts';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import { decodeReedSolomon, evaluate } from '../math/reed-solomon.ts';
 import { UserError } from '../util/errors.ts';
@@ -103,18 +103,10 @@ export function lagrangeCode(
  */
 export function encodeShares(code: LagrangeCode, blocks: Matrix, masks: Matrix): Matrix {
   if (masks.rows !== code.T) throw new RangeError(`${masks.rows} masks for T = ${code.T}`);
-  const { field, encoding, K, T } = code;
-  const part = (from: number, to: number) => {
-    const out = matrix(code.N, to - from);
-    for (let n = 0; n < code.N; n++)
-      for (let k = from; k < to; k++) out.data[n * (to - from) + k - from] = encoding.data[n * (K + T) + k]!;
-    return out;
-  };
-  const shares = multiplyMatrix(field, part(0, K), blocks);
-  if (T === 0) return shares;
-  const noise = multiplyMatrix(field, part(K, K + T), masks);
-  for (let i = 0; i < shares.data.length; i++) shares.data[i] = centre(field, shares.data[i]! + noise.data[i]!);
-  return shares;
+  const rows = [blocks, masks].flatMap(({ rows: count, columns, data }) =>
+    Array.from({ length: count }, (_, i) => data.subarray(i * columns, (i + 1) * columns)),
+  );
+  return multiplyMatrix(code.field, code.encoding, rows);
 }
 
 /**
@@ -133,7 +125,7 @@ export function decodeAnswers(
     throw new RangeError(`${workers.length} answers; decoding needs ${code.threshold}`);
   const nodes = workers.slice(0, code.threshold).map((worker) => code.workerNodes[worker]!);
   const basis = lagrangeMatrix(code.field, nodes, code.dataNodes);
-  return multiplyMatrix(code.field, basis, stack(answers.slice(0, code.threshold)));
+  return multiplyMatrix(code.field, basis, answers.slice(0, code.threshold));
 }
 
 /** What decoding with errors found. */
@@ -182,7 +174,7 @@ function consistent(code: LagrangeCode, workers: readonly number[], answers: rea
   if (workers.length === threshold) return true;
   const nodes = workers.map((worker) => code.workerNodes[worker]!);
   const basis = lagrangeMatrix(field, nodes.slice(0, threshold), nodes.slice(threshold));
-  const predicted = multiplyMatrix(field, basis, stack(answers.slice(0, threshold))).data;
+  const predicted = multiplyMatrix(field, basis, answers.slice(0, threshold)).data;
   return answers.slice(threshold).every((answer, extra) => {
     const offset = extra * answer.length;
     return answer.every((value, j) => value === predicted[offset + j]);
@@ -211,10 +203,4 @@ function correctEachCoordinate(
       outputs.data[k * width + j] = evaluate(code.field, word.polynomial, code.dataNodes[k]!);
   }
   return { outputs, liars: [...liars].sort((a, b) => a - b) };
-}
-
-function stack(rows: readonly Float64Array[]): Matrix {
-  const out = matrix(rows.length, rows[0]?.length ?? 0);
-  for (const [i, row] of rows.entries()) out.data.set(row, i * out.columns);
-  return out;
 }

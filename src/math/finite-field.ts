@@ -150,50 +150,89 @@ export function multiplyTransposed(field: PrimeField, x: Float64Array, a: Matrix
   return multiplyMatrix(field, matrix(1, x.length, x), a).data;
 }
 
-/** Columns that are summed at a time, so that their sums stay in the first-level cache. */
-const tileColumns = 2048;
-
 /**
  * `A·B` over the field, made for few rows and columns of `A` and long rows of `B` (encoding, decoding).
  * @param a [n, k] of elements
- * @param b [k, d] of elements
+ * @param b [k, d] of elements, as a matrix or as its rows
  * @returns [n, d]
  */
-export function multiplyMatrix(field: PrimeField, a: Matrix, b: Matrix): Matrix {
-  if (a.columns !== b.rows)
-    throw new RangeError(`cannot multiply ${a.rows} x ${a.columns} by ${b.rows} x ${b.columns}`);
-  const out = matrix(a.rows, b.columns);
-  for (let start = 0; start < b.columns; start += tileColumns) {
-    const width = Math.min(tileColumns, b.columns - start);
-    for (let n = 0; n < a.rows; n++) multiplyTile(field, a, n, b, out.data, start, width);
+export function multiplyMatrix(field: PrimeField, a: Matrix, b: Matrix | readonly Float64Array[]): Matrix {
+  const rows = 'data' in b ? rowsOf(b) : b;
+  if (a.columns !== rows.length) throw new RangeError(`cannot multiply ${a.columns} columns by ${rows.length} rows`);
+  const out = matrix(a.rows, 'data' in b ? b.columns : (b[0]?.length ?? 0));
+  for (let n = 0; n < a.rows; n++) {
+    const factors = a.data.subarray(n * a.columns, (n + 1) * a.columns);
+    combine(field, factors, rows, out.data.subarray(n * out.columns, (n + 1) * out.columns));
   }
   return out;
 }
 
-function multiplyTile(
-  field: PrimeField,
-  a: Matrix,
-  n: number,
-  b: Matrix,
+function rowsOf({ rows, columns, data }: Matrix): Float64Array[] {
+  return Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
+}
+
+/** Columns that are summed at a time, so that their sums stay in the first-level cache. */
+const tileColumns = 1024;
+
+/** `out = Σ_k factors_k · rows_k`. @param out [d] zeros */
+function combine(field: PrimeField, factors: Float64Array, rows: readonly Float64Array[], out: Float64Array): void {
+  const used = Array.from(factors.keys()).filter((k) => factors[k] !== 0);
+  if (used.length === 1 && factors[used[0]!] === 1) {
+    out.set(rows[used[0]!]!); // a systematic code is full of these
+    return;
+  }
+  for (let start = 0; start < out.length; start += tileColumns) {
+    const end = Math.min(out.length, start + tileColumns);
+    for (let next = 0; next < used.length; ) {
+      const group = Math.min(used.length, next + field.lazyTerms);
+      for (; next + 3 < group; next += 4) {
+        const [k0, k1, k2, k3] = used.slice(next, next + 4) as [number, number, number, number];
+        addFour(
+          out,
+          start,
+          end,
+          factors[k0]!,
+          rows[k0]!,
+          factors[k1]!,
+          rows[k1]!,
+          factors[k2]!,
+          rows[k2]!,
+          factors[k3]!,
+          rows[k3]!,
+        );
+      }
+      for (; next < group; next++) {
+        const factor = factors[used[next]!]!;
+        const row = rows[used[next]!]!;
+        for (let j = start; j < end; j++) out[j]! += factor * row[j]!;
+      }
+      centreRange(field, out, start, end);
+    }
+  }
+}
+
+/** Four rows in one pass over the sums. */
+function addFour(
   out: Float64Array,
   start: number,
-  width: number,
+  end: number,
+  f0: number,
+  r0: Float64Array,
+  f1: number,
+  r1: Float64Array,
+  f2: number,
+  r2: Float64Array,
+  f3: number,
+  r3: Float64Array,
 ): void {
-  const target = n * b.columns + start;
-  const { q, half } = field;
-  const scale = 1 / q;
-  let pending = 0;
-  for (let k = 0; k < a.columns; k++) {
-    const factor = a.data[n * a.columns + k]!;
-    const source = k * b.columns + start;
-    if (factor !== 0) for (let j = 0; j < width; j++) out[target + j]! += factor * b.data[source + j]!;
-    if (++pending === field.lazyTerms || k === a.columns - 1) {
-      for (let j = target; j < target + width; j++) {
-        const r = out[j]! - q * Math.floor(out[j]! * scale + 0.5);
-        out[j] = (r > half ? r - q : r < -half ? r + q : r) + 0;
-      }
-      pending = 0;
-    }
+  for (let j = start; j < end; j++) out[j]! += f0 * r0[j]! + f1 * r1[j]! + (f2 * r2[j]! + f3 * r3[j]!);
+}
+
+function centreRange({ q, half }: PrimeField, values: Float64Array, start: number, end: number): void {
+  const scale = 1 / q; // a product instead of a division; the corrections below make up for its rounding
+  for (let j = start; j < end; j++) {
+    const r = values[j]! - q * Math.floor(values[j]! * scale + 0.5);
+    values[j] = (r > half ? r - q : r < -half ? r + q : r) + 0;
   }
 }
 

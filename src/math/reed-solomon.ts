@@ -1,4 +1,4 @@
-import { centre, inverse, multiplyElements, type PrimeField } from './finite-field.ts';
+import { centre, inverse, inverses, multiplyElements, type PrimeField } from './finite-field.ts';
 
 /** Coefficients of a polynomial over a field, constant term first, without leading zeros (the zero polynomial is empty). */
 export type Polynomial = readonly number[];
@@ -52,13 +52,14 @@ export function dividePolynomials(
  */
 export function interpolate(field: PrimeField, nodes: ArrayLike<number>, values: ArrayLike<number>): Polynomial {
   const differences = Array.from(values);
-  for (let level = 1; level < nodes.length; level++)
-    for (let i = nodes.length - 1; i >= level; i--)
-      differences[i] = multiplyElements(
-        field,
-        centre(field, differences[i]! - differences[i - 1]!),
-        inverse(field, centre(field, nodes[i]! - nodes[i - level]!)),
-      );
+  for (let level = 1; level < nodes.length; level++) {
+    const gaps = Array.from({ length: nodes.length - level }, (_, i) => centre(field, nodes[i + level]! - nodes[i]!));
+    const scales = inverses(field, gaps);
+    for (let i = nodes.length - 1; i >= level; i--) {
+      const difference = centre(field, differences[i]! - differences[i - 1]!);
+      differences[i] = multiplyElements(field, difference, scales[i - level]!);
+    }
+  }
   let p: number[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {
     const next = [differences[i]!, ...p]; // p·x + difference, then minus p·node

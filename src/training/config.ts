@@ -39,8 +39,9 @@ const dataset = z.union([
 const faults = z.strictObject({ S: z.int().min(0), E: z.int().min(0) });
 
 /**
- * What the machines are. The default costs are those of `npm run bench -- finite-field` on one core of an Intel Xeon at
- * 2.1 GHz; the network is an assumption: a round trip of a fraction of a millisecond and one gigabit link at the master.
+ * What the machines are. The default costs were measured by `node bench/finite-field.js` on one core of an AMD EPYC (Node 20),
+ * fixed here so that a run is the same everywhere; the network is an assumption: a round trip of a fraction of a millisecond
+ * and a gigabit link at the master.
  */
 const stragglers = z.strictObject({
   clock: oneOrMore(z.enum(['simulated', 'threads'])).prefault('simulated'),
@@ -54,11 +55,11 @@ const stragglers = z.strictObject({
   costs: z
     .strictObject({
       workerProduct: z.number().positive().default(1),
-      masterProduct: z.number().positive().default(1),
-      sigmoid: z.number().positive().default(25),
+      masterProduct: z.number().positive().default(1.5),
+      sigmoid: z.number().positive().default(16),
     })
     .prefault({})
-    .meta({ description: 'nanoseconds of one operation; `npm run bench -- finite-field` measures them' }),
+    .meta({ description: 'nanoseconds of one operation; `node bench/finite-field.js` measures them' }),
   faults: z.array(faults).min(1).optional().meta({ description: 'pairs of S and E to run, instead of the two lists' }),
   changes: z
     .array(z.strictObject({ iteration: z.int().min(2), ...faults.shape }))
