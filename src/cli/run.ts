@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ExperimentConfig } from '../config/experiment.ts';
@@ -94,6 +95,7 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
       return exitCodes.interrupted;
     }
     process.stderr.write(`results in ${out}\n`);
+    if (!flags.shard) process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
     if (outcome.failures === 0) return exitCodes.done;
     process.stderr.write(`${outcome.failures} cells failed in a trial; ${path.join(out, 'failures.csv')} says why\n`);
     return exitCodes.failed;
