@@ -1,0 +1,180 @@
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { diskError } from './atomic.ts';
+import { digestOfFile, type ExpectedDigest } from './digest.ts';
+import { EnvironmentError } from './errors.ts';
+import { withLock } from './lock.ts';
+
+export interface DownloadOptions {
+  /** What the file must be. Without it the file is taken as it comes, and an interrupted download begins anew. */
+  readonly digest?: ExpectedDigest;
+  /** Told of bytes so far and in all (undefined when the server does not say). */
+  readonly progress?: (done: number, total: number | undefined) => void;
+  /** Told of retries and of waiting for another process. */
+  readonly note?: (message: string) => void;
+  /** Longest silence of the server, in milliseconds (default 30,000). */
+  readonly patience?: number;
+  /** Attempts in all (default 4); each goes on where the one before was cut. */
+  readonly attempts?: number;
+  /** Pause before the second attempt, in milliseconds (default 1000); it doubles each time. */
+  readonly pause?: number;
+}
+
+/**
+ * Gets a file by HTTP. It appears under its name only when it is whole and has its digest; until then it is `<to>.part`,
+ * from which an interrupted download goes on (Range with If-Range). Processes that get the same file wait for each other.
+ * @returns whether anything was downloaded (not when the file was there already, with its digest)
+ * @throws EnvironmentError when the server refuses, is silent or sends another file, or the disk is full
+ */
+export async function download(url: string, to: string, options: DownloadOptions = {}): Promise<boolean> {
+  const { note = () => {} } = options;
+  return withLock(
+    `${to}.lock`,
+    async () => {
+      if (await isThere(to, options.digest)) return false;
+      await fetchWhole(url, to, options);
+      return true;
+    },
+    () => note(`another process is downloading ${to}; waiting for it`),
+  );
+}
+
+async function isThere(to: string, digest: ExpectedDigest | undefined): Promise<boolean> {
+  try {
+    return digest ? (await digestOfFile(to, digest.algorithm)).startsWith(digest.digits) : (await stat(to)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function fetchWhole(url: string, to: string, options: DownloadOptions): Promise<void> {
+  const { digest, attempts = 4, pause = 1000, note = () => {} } = options;
+  const part = `${to}.part`;
+  let resumed = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      resumed = (await fetchRest(url, part, options)) || resumed;
+      const wrong = digest && (await mismatch(part, digest));
+      if (!wrong) break;
+      await forget(part);
+      // pieces of two versions of the file make neither; that cannot happen twice
+      if (!resumed) throw new EnvironmentError(`${url} is not what it should be: ${wrong}; nothing of it was kept`);
+      resumed = false;
+    } catch (error) {
+      if (!(error instanceof TransferError)) throw error;
+      if (attempt >= attempts || !error.again) {
+        const cure = error.again ? '; run the command again to go on where it stopped' : '';
+        throw new EnvironmentError(`${url}: ${error.message}${cure}`, { cause: error });
+      }
+      note(`${url}: ${error.message}; trying again`);
+      await sleep(pause * 2 ** (attempt - 1));
+    }
+  }
+  await rename(part, to);
+  await forget(part);
+}
+
+async function mismatch(part: string, { algorithm, digits }: ExpectedDigest): Promise<string | undefined> {
+  const actual = await digestOfFile(part, algorithm);
+  if (actual.startsWith(digits)) return undefined;
+  const name = algorithm === 'sha256' ? 'SHA-256' : 'MD5';
+  return `its ${name} is ${actual}, expected ${digits}${digits.length < actual.length ? '…' : ''}`;
+}
+
+async function forget(part: string): Promise<void> {
+  await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
+}
+
+/** A transfer that did not end well. `again`: another attempt may. */
+class TransferError extends Error {
+  readonly again: boolean;
+
+  constructor(message: string, again: boolean) {
+    super(message);
+    this.again = again;
+  }
+}
+
+/** Appends what is missing of the file to `part`. @returns whether a part that was there before was continued */
+async function fetchRest(url: string, part: string, options: DownloadOptions): Promise<boolean> {
+  const { patience = 30_000, progress = () => {} } = options;
+  const have = options.digest ? await resumable(url, part) : undefined;
+  const abort = new AbortController();
+  const silence = setTimeout(() => abort.abort(), patience);
+  try {
+    const headers: Record<string, string> = have
+      ? { range: `bytes=${have.size}-`, ...(have.validator ? { 'if-range': have.validator } : {}) }
+      : {};
+    // identity: a compressed transfer has neither the file's length nor its ranges
+    const response = await fetch(url, { headers: { ...headers, 'accept-encoding': 'identity' }, signal: abort.signal });
+    if (response.status === 416) {
+      // the part is as long as the file or longer: the digest decides
+      await response.body?.cancel();
+      return true;
+    }
+    if (!response.ok || !response.body) {
+      const again = response.status >= 500 || response.status === 429 || response.status === 408;
+      throw new TransferError(`the server answers ${response.status} ${response.statusText}`.trim(), again);
+    }
+    const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${have?.size}-`);
+    let done = goesOn ? have!.size : 0;
+    const length = response.headers.get('content-length');
+    const total = length === null ? undefined : done + Number(length);
+    await remember(part, url, response.headers);
+    const file = await openPart(part, goesOn ? 'a' : 'w');
+    try {
+      for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+        silence.refresh();
+        await file.write(piece).catch((error) => {
+          throw diskError(part, error);
+        });
+        done += piece.length;
+        progress(done, total);
+      }
+    } finally {
+      await file.close();
+    }
+    if (total !== undefined && done < total) throw new TransferError(`the connection was cut at byte ${done}`, true);
+    return Boolean(goesOn);
+  } catch (error) {
+    if (error instanceof TransferError || error instanceof EnvironmentError) throw error;
+    if (abort.signal.aborted) throw new TransferError(`the server was silent for ${patience / 1000} s`, true);
+    const { message, cause } = error as Error & { cause?: Error };
+    throw new TransferError(`the transfer failed: ${cause?.message || message}`, true);
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+async function openPart(part: string, flags: 'a' | 'w') {
+  try {
+    await mkdir(dirname(part), { recursive: true });
+    return await open(part, flags);
+  } catch (error) {
+    throw diskError(part, error);
+  }
+}
+
+/** Keeps what tells one version of the file at `url` from another, beside the part. */
+async function remember(part: string, url: string, headers: Headers): Promise<void> {
+  const etag = headers.get('etag');
+  // a weak tag does not vouch for bytes
+  const validator = etag && !etag.startsWith('W/') ? etag : headers.get('last-modified');
+  try {
+    await mkdir(dirname(part), { recursive: true });
+    await writeFile(`${part}.json`, JSON.stringify({ url, validator }));
+  } catch (error) {
+    throw diskError(part, error);
+  }
+}
+
+async function resumable(url: string, part: string): Promise<{ size: number; validator: string | null } | undefined> {
+  try {
+    const { size } = await stat(part);
+    const known = JSON.parse(await readFile(`${part}.json`, 'utf8')) as { url: string; validator: string | null };
+    return known.url === url && size > 0 ? { size, validator: known.validator } : undefined;
+  } catch {
+    return undefined;
+  }
+}
