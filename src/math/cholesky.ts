@@ -1,8 +1,8 @@
 import { type Matrix, matrix } from './matrix.ts';
 
 /*
- * Own factorisation: the right-hand sides are eliminated along with it, and the loops run over flat rows (the kriging decoder
- * makes 44 of them a batch).
+ * Own factorisation instead of ml-matrix's: the kriging decoder makes 44 a batch, which at 59 rows take 1.5 ms here and 4.6 ms
+ * there (bench/kriging.js), and the right-hand sides are eliminated along with it.
  */
 
 /**
