@@ -62,8 +62,9 @@ export function defaultOut(name: string): string {
 }
 
 async function realRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ runExperiment }, { defaultJobs }, { startProgress }, { ConfigIssue }] = await Promise.all([
+  const [{ runExperiment }, { makePlan }, { defaultJobs }, { startProgress }, { ConfigIssue }] = await Promise.all([
     import('../experiments/run.ts'),
+    import('../plan/plan.ts'),
     import('../experiments/stage.ts'),
     import('./progress.ts'),
     import('../config/issues.ts'),
@@ -78,6 +79,7 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
   const progress = await startProgress();
   const tuned = flags.tuned ? await readTuned(flags.tuned) : undefined;
   try {
+    for (const warning of makePlan(config).warnings) process.stderr.write(`warning: ${warning}\n`);
     const outcome = await runExperiment(config, {
       out,
       folder: document.folder,

@@ -21,6 +21,7 @@ export function registerValidate(program: Command): void {
       const config = loadExperiment(document);
       try {
         const plan = makePlan(config);
+        for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
         const text = `${name}: valid: ${plan.cells.length} cells, ${config.trials} trials`;
         process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${text}\n`);
       } catch (error) {

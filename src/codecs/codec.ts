@@ -109,6 +109,8 @@ export interface Scheme<Options = unknown> {
   readonly workersFormula: string;
   /** Set when queries whose own answer comes are exact (a systematic code): availability is then a metric. */
   readonly systematic?: boolean;
+  /** What a user should know before running with so many workers; undefined: nothing. */
+  warning?(K: number, N: number): string | undefined;
   encoder(K: number, N: number, options: Options): Encoder;
   decoder(K: number, N: number, options: Options): Decoder;
   /** Parts that this scheme uses unless its config entry says otherwise; see `Combination`. */

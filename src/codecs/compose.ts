@@ -1,3 +1,4 @@
+import { UserError } from '../util/errors.ts';
 import { approxiferLocator } from './approxifer.ts';
 import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme } from './codec.ts';
 import { krigingDecoder } from './kriging-decoder.ts';
@@ -17,7 +18,10 @@ const locators: Partial<Record<Combination['locator'], (K: number, N: number, op
 
 export const defaultCombination: Combination = { order: 'given', decoder: 'own', locator: 'none' };
 
-/** Joins a scheme with the parts its config entry names. */
+/**
+ * Joins a scheme with the parts its config entry names.
+ * @throws UserError for parts that need answers of the base model when some workers run another
+ */
 export function composeCodec<Options>(
   scheme: Scheme<Options>,
   options: Options,
@@ -28,6 +32,12 @@ export function composeCodec<Options>(
   const order = orders[combination.order];
   const locator = locators[combination.locator]?.(K, N, options);
   const encoder = scheme.encoder(K, N, options);
+  const needsBase = combination.decoder === 'kriging' ? 'decoder' : combination.locator === 'kriging' ? 'locator' : '';
+  if (encoder.workerModels && needsBase) {
+    throw new UserError(
+      `${scheme.name} has workers with a model of their own; ${needsBase}: kriging needs one for all`,
+    );
+  }
   const own = scheme.decoder(K, N, options);
   return {
     encoder: order ? orderedEncoder(encoder, order) : encoder,

@@ -21,6 +21,8 @@ export const kriging: Scheme<KrigingOptions> = {
   label: () => 'Kriging',
   workersFormula: 'K+S, with Byzantine workers K+2E+S',
   minimumWorkers: ({ K, S, E }) => K + 2 * E + S,
+  warning: (K, N) =>
+    N < K ? `kriging with N = ${N} workers for K = ${K} queries: some queries are in no coded point` : undefined,
   encoder: (K, N, { placement }) => krigingEncoder(K, N, placement.c),
   decoder: () => ownOrderDecoder,
   combination: { order: 'path', decoder: 'kriging' },

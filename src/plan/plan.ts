@@ -70,6 +70,8 @@ export interface Plan {
   readonly codedBatches: readonly CodedBatch[];
   /** Workers' points a trial, distinct coded batches counted once; without the uncoded queries. */
   readonly codedPoints: number;
+  /** What the schemes have to say about their numbers of workers, each once. */
+  readonly warnings: readonly string[];
 }
 
 /** λ of the entries that are tuned, by condition and label. */
@@ -155,7 +157,15 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
     }
   });
   const codedBatches = [...groups.values()].sort((a, b) => a.K - b.K);
-  return { conditions, cells, codedBatches, codedPoints: codedBatches.reduce((sum, batch) => sum + batch.N, 0) };
+  const codedPoints = codedBatches.reduce((sum, batch) => sum + batch.N, 0);
+  const warnings = cells.map(({ scheme, condition, N }) => scheme.warning?.(conditions[condition]!.K, N));
+  return {
+    conditions,
+    cells,
+    codedBatches,
+    codedPoints,
+    warnings: [...new Set(warnings)].filter((text) => text !== undefined),
+  };
 }
 
 /** The number of workers of a cell, checked against what the scheme needs. */

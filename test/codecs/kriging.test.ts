@@ -340,6 +340,18 @@ describe('the scheme', () => {
     });
   });
 
+  it('refuses to decode answers of parity models', () => {
+    const parity = {
+      ...kriging,
+      name: 'parm',
+      encoder: () => ({ ...kriging.encoder(2, 3, options), workerModels: new Map() }),
+    };
+    const compose = (combination: object) => () =>
+      composeCodec(parity, options, { ...defaultCombination, ...combination }, 2, 3);
+    expect(compose({ decoder: 'kriging' })).toThrow(/decoder: kriging needs one for all/);
+    expect(compose({ locator: 'kriging' })).toThrow(/locator: kriging needs one for all/);
+  });
+
   it('locates a liar by worker number with the kriging locator', () => {
     const { located } = decoded({ order: 'path', decoder: 'kriging', locator: 'kriging' }, 13);
     expect([...located!]).toEqual([13]);

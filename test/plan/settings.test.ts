@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/config/experiment.ts';
-import { expandConditions } from '../../src/plan/plan.ts';
+import { expandConditions, makePlan } from '../../src/plan/plan.ts';
 
 const base = { name: 'x', model: 'lenet5-mnist', dataset: 'mnist', trials: 3, schemes: ['bacc'] };
 const conditionsOf = (more: object) =>
   expandConditions(parseExperiment({ ...base, ...more })).map(({ K, N, S, stragglers, E }) => [K, N, S, stragglers, E]);
+
+describe('warnings', () => {
+  it('say when kriging leaves queries without a coded point, once', () => {
+    const plan = (N: number) => makePlan(parseExperiment({ ...base, schemes: ['kriging'], K: 8, N, S: [0, 1] }));
+    expect(plan(6).warnings).toEqual([expect.stringMatching(/N = 6 workers for K = 8 queries/)]);
+    expect(plan(8).warnings).toEqual([]);
+  });
+});
 
 describe('settings', () => {
   it('stand for what they say instead of the product of the lists', () => {
