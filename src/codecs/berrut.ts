@@ -26,19 +26,22 @@ export function berrutMatrix(from: ArrayLike<number>, to: ArrayLike<number>): Ma
     sign[node] = j % 2 === 0 ? 1 : -1;
   });
   const result = matrix(to.length, n);
+  const weights = result.data;
   for (let i = 0; i < to.length; i++) {
-    const row = result.data.subarray(i * n, (i + 1) * n);
-    const hit = nearestIndex(from, to[i]!);
-    if (nodesCoincide(from[hit]!, to[i]!)) {
-      row[hit] = 1;
-      continue;
-    }
+    const z = to[i]!;
+    const start = i * n;
     let sum = 0;
+    let hit = false;
     for (let j = 0; j < n; j++) {
-      row[j] = sign[j]! / (to[i]! - from[j]!);
-      sum += row[j]!;
+      hit ||= nodesCoincide(z, from[j]!);
+      const weight = sign[j]! / (z - from[j]!);
+      weights[start + j] = weight;
+      sum += weight;
     }
-    for (let j = 0; j < n; j++) row[j]! /= sum;
+    if (hit) {
+      weights.fill(0, start, start + n);
+      weights[start + nearestIndex(from, z)] = 1;
+    } else for (let j = start; j < start + n; j++) weights[j]! /= sum;
   }
   return result;
 }

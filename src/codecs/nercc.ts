@@ -27,18 +27,25 @@ export function splineDecoder(K: number, N: number, lambdaDec: number, nodes: No
   const alpha = chebyshevFirstKind(K);
   const beta = workerNodes(N, nodes);
   const smoother = splineSmoother(alpha, N);
-  const prepare = lastResult((survivors) => {
-    const n = survivors.length;
-    const knots = new Float64Array(n);
-    const rows = new Int32Array(n);
+  let n = 0;
+  const knots = new Float64Array(N);
+  const rows = new Int32Array(N);
+  function prepare(survivors: Int32Array): void {
+    if (isPrepared(survivors)) return;
+    n = survivors.length;
     for (let i = 0; i < n; i++) {
       // worker nodes descend, knots ascend
       rows[i] = survivors[n - 1 - i]!;
       knots[i] = beta[rows[i]!]!;
     }
-    smoother.setKnots(knots, rows);
+    smoother.setKnots(knots, rows, n);
     smoother.setLambda(lambdaDec);
-  });
+  }
+  function isPrepared(survivors: Int32Array): boolean {
+    if (survivors.length !== n) return false;
+    for (let i = 0; i < n; i++) if (survivors[n - 1 - i] !== rows[i]) return false;
+    return true;
+  }
   return {
     decodingMatrix: lastResult((survivors) =>
       smoothingSpline(

@@ -77,7 +77,14 @@ export function nodesCoincide(a: number, b: number): boolean {
  * @throws RangeError when a node is not finite or occurs twice
  */
 export function ascendingOrder(nodes: ArrayLike<number>): Int32Array {
-  const order = Int32Array.from({ length: nodes.length }, (_, i) => i).sort((i, j) => nodes[i]! - nodes[j]!);
+  const order = new Int32Array(nodes.length);
+  const descending = nodes.length > 1 && nodes[1]! < nodes[0]!;
+  let sorted = true; // as the nodes of workers are: no need to sort
+  for (let i = 0; i < order.length; i++) {
+    order[i] = descending ? order.length - 1 - i : i;
+    sorted &&= i === 0 || descending === nodes[i]! < nodes[i - 1]!;
+  }
+  if (!sorted) order.sort((i, j) => nodes[i]! - nodes[j]!);
   for (let i = 0; i < order.length; i++) {
     const node = nodes[order[i]!]!;
     if (!Number.isFinite(node)) throw new RangeError(`node ${order[i]} is ${node}; nodes must be finite`);

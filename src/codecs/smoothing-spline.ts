@@ -37,6 +37,7 @@ export function smoothingSpline(knots: ArrayLike<number>, points: ArrayLike<numb
   smoother.setKnots(
     Float64Array.from(rows, (row) => knots[row]!),
     rows,
+    n,
   );
   smoother.setLambda(lambda);
   return {
@@ -51,10 +52,10 @@ export function smoothingSpline(knots: ArrayLike<number>, points: ArrayLike<numb
 /** The spline of many knot sets and λ at the same points, in workspace that is allocated once. */
 export interface SplineSmoother {
   /**
-   * @param knots [n] strictly ascending, n at most the capacity; kept, not copied
-   * @param rows [n]: knot `i` carries row `rows[i]` of the values; kept, not copied
+   * @param knots strictly ascending in its first `n` places, n at most the capacity; kept, not copied
+   * @param rows knot `i` carries row `rows[i]` of the values; kept, not copied
    */
-  setKnots(knots: Float64Array, rows: Int32Array): void;
+  setKnots(knots: Float64Array, rows: Int32Array, n: number): void;
   /** To be called after `setKnots`, before the others. */
   setLambda(lambda: number): void;
   /** [points, n], column `c` belonging to row `c` of the values: defined where `rows` is a permutation of 0 … n-1. */
@@ -68,6 +69,9 @@ export interface SplineSmoother {
  * second loss of the same size follows in the solution. Survivors of Chebyshev nodes stay far above it.
  */
 const smallestPivotShare = 1e-4;
+
+/** Columns that are solved together: the workspace of a hundred knots then stays in the first-level cache. */
+const blockColumns = 32;
 
 /**
  * With sorted knots `t`, gaps `h`, second differences `Q [n, n-2]` and the tridiagonal `R [n-2, n-2]`, Reinsch's system is
@@ -99,13 +103,13 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
   const b = new Float64Array(count);
   const c = new Float64Array(count);
   const d = new Float64Array(count);
-  /** δ [capacity+3, m], row `i+1` belonging to knot `i`; grows with m. */
-  let delta = new Float64Array(0);
+  /** δ of a block of columns [capacity+3, width], row `i+1` belonging to knot `i`. */
+  const delta = new Float64Array((capacity + 3) * blockColumns);
 
-  function setKnots(knots: Float64Array, rowOfKnot: Int32Array): void {
+  function setKnots(knots: Float64Array, rowOfKnot: Int32Array, size: number): void {
     t = knots;
     rows = rowOfKnot;
-    n = knots.length;
+    n = size;
     for (let i = 0; i < n - 1; i++) inverse[i + 1] = 1 / (t[i + 1]! - t[i]!);
     inverse[n] = 0;
     inverse[n + 1] = 0;
@@ -185,96 +189,59 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
   return { setKnots, setLambda, matrix: smoothingMatrix, apply };
 
   function apply(values: Float64Array, m: number): Float64Array {
-    if (precise) return smoothPrecisely(t, lambda, points, values, rows, m);
-    reserve(m);
-    forward(values, m);
-    backward(m);
-    return evaluate(values, m);
+    if (precise) return smoothPrecisely(t.subarray(0, n), lambda, points, values, rows, m);
+    const out = new Float64Array(count * m);
+    for (let start = 0; start < m; start += blockColumns) {
+      const width = Math.min(blockColumns, m - start);
+      // zero at the outermost knots, where the second derivative vanishes, and outside, where `evaluate` may look
+      delta.fill(0, 0, 2 * width);
+      delta.fill(0, n * width, (n + 3) * width);
+      forward(values, m, start, width);
+      backward(width);
+      evaluate(values, m, start, width, out);
+    }
+    return out;
   }
 
-  function reserve(m: number): void {
-    if (delta.length < (capacity + 3) * m) delta = new Float64Array((capacity + 3) * m);
-    // zero at the outermost knots, where the second derivative vanishes, and outside, where `evaluate` may look
-    delta.fill(0, 0, 2 * m);
-    delta.fill(0, n * m, (n + 3) * m);
-  }
-
-  /** `L z = Qᵀ y`, two columns at a time so that neither chain of dependent operations waits. */
-  function forward(values: Float64Array, m: number): void {
-    for (let j = 0; j < m; j += 2) {
-      const odd = j + 1 < m ? 1 : 0;
-      let at = rows[0]! * m + j;
-      let y0 = values[at]!;
-      let z0 = values[at + odd]!;
-      at = rows[Math.min(1, n - 1)]! * m + j;
-      let y1 = values[at]!;
-      let z1 = values[at + odd]!;
-      let slopeY = (y1 - y0) * inverse[1]!;
-      let slopeZ = (z1 - z0) * inverse[1]!;
-      let y1d = 0;
-      let y2d = 0;
-      let z1d = 0;
-      let z2d = 0;
-      let one = 0;
-      let two = 0;
-      let twoNext = 0;
-      let to = 2 * m + j;
-      for (let i = 1; i < n - 1; i++) {
-        at = rows[i + 1]! * m + j;
-        y0 = y1;
-        z0 = z1;
-        y1 = values[at]!;
-        z1 = values[at + odd]!;
-        const r = inverse[i + 1]!;
-        const nextY = (y1 - y0) * r;
-        const nextZ = (z1 - z0) * r;
-        const yd = nextY - slopeY - one * y1d - two * y2d;
-        const zd = nextZ - slopeZ - one * z1d - two * z2d;
-        delta[to + odd] = zd;
-        delta[to] = yd;
-        slopeY = nextY;
-        slopeZ = nextZ;
-        y2d = y1d;
-        z2d = z1d;
-        y1d = yd;
-        z1d = zd;
-        one = below1[i]!;
-        two = twoNext;
-        twoNext = below2[i]!;
-        to += m;
+  /** `L z = Qᵀ y` */
+  function forward(values: Float64Array, m: number, start: number, width: number): void {
+    for (let i = 1; i < n - 1; i++) {
+      const y0 = rows[i - 1]! * m + start;
+      const y1 = rows[i]! * m + start;
+      const y2 = rows[i + 1]! * m + start;
+      const r0 = inverse[i]!;
+      const r1 = inverse[i + 1]!;
+      const one = -below1[i - 1]!;
+      const two = i > 1 ? -below2[i - 2]! : 0;
+      const to = (i + 1) * width;
+      const before = to - width;
+      const earlier = before - width;
+      for (let j = 0; j < width; j++) {
+        delta[to + j] =
+          r1 * (values[y2 + j]! - values[y1 + j]!) -
+          r0 * (values[y1 + j]! - values[y0 + j]!) +
+          (one * delta[before + j]! + two * delta[earlier + j]!);
       }
     }
   }
 
-  /** `Lᵀ δ = D⁻¹ z`. */
-  function backward(m: number): void {
-    for (let j = 0; j < m; j += 2) {
-      const odd = j + 1 < m ? 1 : 0;
-      let y1 = 0;
-      let y2 = 0;
-      let z1 = 0;
-      let z2 = 0;
-      let to = (n - 1) * m + j;
-      for (let i = n - 2; i > 0; i--) {
-        const inverted = inversePivot[i]!;
-        const one = below1[i]!;
-        const two = below2[i]!;
-        const y = delta[to]! * inverted - one * y1 - two * y2;
-        const z = delta[to + odd]! * inverted - one * z1 - two * z2;
-        delta[to + odd] = z;
-        delta[to] = y;
-        y2 = y1;
-        z2 = z1;
-        y1 = y;
-        z1 = z;
-        to -= m;
+  /** `Lᵀ δ = D⁻¹ z` */
+  function backward(width: number): void {
+    for (let i = n - 2; i > 0; i--) {
+      const inverted = inversePivot[i]!;
+      const one = -below1[i]!;
+      const two = -below2[i]!;
+      const to = (i + 1) * width;
+      const next = to + width;
+      const later = next + width;
+      for (let j = 0; j < width; j++) {
+        delta[to + j] = inverted * delta[to + j]! + (one * delta[next + j]! + two * delta[later + j]!);
       }
     }
   }
 
   /** The points' values from `y` and δ: `g = y - w Q δ` put into the evaluation, so that `g` is computed only where needed. */
-  function evaluate(values: Float64Array, m: number): Float64Array {
-    const out = new Float64Array(count * m);
+  function evaluate(values: Float64Array, m: number, start: number, width: number, out: Float64Array): void {
     for (let p = 0; p < count; p++) {
       const i = interval[p]!;
       const ap = a[p]!;
@@ -284,14 +251,14 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
       const middle = w * (ap - bp) * inverse[i + 1]!;
       const e1 = middle - e0 + v * c[p]!;
       const e2 = v * d[p]! - middle - e3;
-      const y0 = rows[i]! * m;
-      const y1 = rows[Math.min(i + 1, n - 1)]! * m;
-      const x0 = i * m;
-      const x1 = x0 + m;
-      const x2 = x1 + m;
-      const x3 = x2 + m;
-      const to = p * m;
-      for (let j = 0; j < m; j++) {
+      const y0 = rows[i]! * m + start;
+      const y1 = rows[Math.min(i + 1, n - 1)]! * m + start;
+      const x0 = i * width;
+      const x1 = x0 + width;
+      const x2 = x1 + width;
+      const x3 = x2 + width;
+      const to = p * m + start;
+      for (let j = 0; j < width; j++) {
         out[to + j] =
           ap * values[y0 + j]! +
           bp * values[y1 + j]! +
@@ -299,7 +266,6 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
           (e1 * delta[x1 + j]! + e2 * delta[x2 + j]!);
       }
     }
-    return out;
   }
 
   function smoothingMatrix(): Matrix {

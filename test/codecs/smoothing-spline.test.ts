@@ -259,7 +259,7 @@ describe('splineSmoother', () => {
         fc.integer({ min: 1, max: 5 }),
         (knots, lambda, m) => {
           const values = Float64Array.from({ length: knots.length * m }, (_, i) => Math.cos(i * i));
-          smoother.setKnots(Float64Array.from(knots), Int32Array.from(knots.keys()));
+          smoother.setKnots(Float64Array.from(knots), Int32Array.from(knots.keys()), knots.length);
           smoother.setLambda(lambda);
           expect(smoother.apply(values, m)).toEqual(smoothingSpline(knots, points, lambda).apply(values, m));
         },
