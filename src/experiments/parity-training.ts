@@ -58,22 +58,35 @@ const outputs = 10;
  * @throws UserError when data and models do not fit, or the folder holds another training
  */
 export async function trainParity(config: ParityTraining, options: ParityTrainingOptions): Promise<TrainedParity> {
+  const { folder } = options;
+  const train = await openDataset(`${config.dataset}-train`, { folder });
+  return trainParityOn(train, await openDataset(config.dataset, { folder }), config, options);
+}
+
+/** `trainParity` on data that is open. */
+export async function trainParityOn(
+  train: Dataset,
+  test: Dataset,
+  config: ParityTraining,
+  options: ParityTrainingOptions,
+): Promise<TrainedParity> {
   const release = claimFolder(options.out);
   try {
-    return await trainInFolder(config, options);
+    return await trainInFolder(train, test, config, options);
   } finally {
     release();
   }
 }
 
-async function trainInFolder(config: ParityTraining, options: ParityTrainingOptions): Promise<TrainedParity> {
+async function trainInFolder(
+  train: Dataset,
+  test: Dataset,
+  config: ParityTraining,
+  options: ParityTrainingOptions,
+): Promise<TrainedParity> {
   const { K, seed, training } = config;
   const { out, folder } = options;
   const { architecture, code, row } = training;
-  const [train, test] = await Promise.all([
-    openDataset(`${config.dataset}-train`, { folder }),
-    openDataset(config.dataset, { folder }),
-  ]);
   if (String(train.shape) !== String(inputShape)) {
     throw new UserError(
       `${architecture} takes images of shape [${inputShape}], dataset ${train.name} has [${train.shape}]`,
