@@ -64,6 +64,22 @@ export const modelEntries: readonly ModelEntry[] = [
     reference: { dataset: 'cifar10', top1: 93.39 },
   },
   {
+    name: 'repvgg-a2-cifar10',
+    description: "RepVGG-A2, 26.8 M parameters, the paper's (chenyaofo/pytorch-cifar-models)",
+    runtime: 'onnx',
+    file: 'models/cifar10-repvgg-a2.onnx',
+    packaged: false,
+    reference: { dataset: 'cifar10' },
+  },
+  {
+    name: 'vit-b-16-imagenet',
+    description: "ViT-B/16, 86 M parameters, the paper's (torchvision)",
+    runtime: 'onnx',
+    file: 'models/imagenet-vit-b-16.onnx',
+    packaged: false,
+    reference: { dataset: 'imagenet-samples' },
+  },
+  {
     name: 'vit-tiny-imagenet',
     description: 'ViT-Tiny/16, 5.7 M parameters; stands in for ViT-B/16',
     runtime: 'onnx',
