@@ -38,7 +38,7 @@ export function locateByKriging(E: Matrix, gram: Matrix, Y: Matrix): number[] {
     dropPoint(M, removed.at(-1)!, kept);
   }
   while (removed.length > 0) {
-    const candidates = removed.map((point) => withPoint(V, M, kept, point));
+    const candidates = predict(V, M, kept, removed);
     const F = squaredResiduals(M, answers, Y.columns, kept, candidates);
     const nearest = F.indexOf(Math.min(...F));
     if (!(F[nearest]! < TAU)) break;
@@ -75,7 +75,7 @@ function largestResidual(M: Matrix, Y: Matrix, kept: readonly number[]): number 
   let worst = 0;
   let largest = Number.NEGATIVE_INFINITY;
   kept.forEach((i, place) => {
-    const square = squaredNorm(combination(kept, (j) => M.data[i * M.rows + j]!, Y)) / M.data[i * M.rows + i]!;
+    const square = squaredNorm(combination(kept, rowOf(M, i, kept), Y)) / M.data[i * M.rows + i]!;
     if (square > largest) {
       worst = place;
       largest = square;
@@ -89,7 +89,7 @@ function dropPoint(M: Matrix, point: number, kept: readonly number[]): void {
   const { rows: n, data } = M;
   for (const i of kept) {
     const factor = data[i * n + point]! / data[point * n + point]!;
-    for (const j of kept) data[i * n + j]! -= factor * data[point * n + j]!;
+    for (let b = 0; b < kept.length; b++) data[i * n + kept[b]!]! -= factor * data[point * n + kept[b]!]!;
   }
 }
 
@@ -102,25 +102,34 @@ interface Predicted {
   readonly variance: number;
 }
 
-/** The kriging weights `w = 1/n + M(v - V·1/n)` of the kept points and the variance `V_pp - 2wᵀv + wᵀVw`. */
-function withPoint(V: Matrix, M: Matrix, kept: readonly number[], point: number): Predicted {
+/**
+ * Predicts points outside `kept` from those inside, by kriging: weights `w = 1/n + M(v - V·1/n)` and error variance
+ * `V_pp - wᵀv - μ`, where `μ` is the Lagrange multiplier of `Vw + μ1 = v`.
+ */
+function predict(V: Matrix, M: Matrix, kept: readonly number[], points: readonly number[]): Predicted[] {
   const n = V.rows;
   const count = kept.length;
-  const offsets = kept.map((i) => {
-    const mean = kept.reduce((sum, j) => sum + V.data[i * n + j]!, 0) / count;
-    return V.data[point * n + i]! - mean;
+  const means = kept.map((i) => rowSum(V, i, kept) / count);
+  const offsets = new Float64Array(count);
+  return points.map((point) => {
+    for (let a = 0; a < count; a++) offsets[a] = V.data[point * n + kept[a]!]! - means[a]!;
+    const weights = new Float64Array(count);
+    let explained = 0;
+    let multiplier = V.data[point * n + kept[0]!]!;
+    for (let a = 0; a < count; a++) {
+      const row = kept[a]! * n;
+      let weight = 1 / count;
+      for (let b = 0; b < count; b++) weight += M.data[row + kept[b]!]! * offsets[b]!;
+      weights[a] = weight;
+      explained += weight * V.data[point * n + kept[a]!]!;
+      multiplier -= weight * V.data[kept[0]! * n + kept[a]!]!;
+    }
+    return { point, weights, variance: V.data[point * n + point]! - explained - multiplier };
   });
-  const weights = Float64Array.from(kept, (i) =>
-    kept.reduce((sum, j, place) => sum + M.data[i * n + j]! * offsets[place]!, 1 / count),
-  );
-  let variance = V.data[point * n + point]!;
-  kept.forEach((i, a) => {
-    variance -= 2 * weights[a]! * V.data[point * n + i]!;
-    kept.forEach((j, b) => {
-      variance += weights[a]! * weights[b]! * V.data[i * n + j]!;
-    });
-  });
-  return { point, weights, variance };
+}
+
+function rowSum({ rows: n, data }: Matrix, i: number, columns: readonly number[]): number {
+  return columns.reduce((sum, j) => sum + data[i * n + j]!, 0);
 }
 
 /** `M` of the points with one more: the inverse of `dropPoint`. */
@@ -148,37 +157,41 @@ function squaredResiduals(
   kept: readonly number[],
   candidates: readonly Predicted[],
 ): number[] {
-  const mean = combination(kept, () => 1 / kept.length, Y);
+  const mean = combination(kept, new Float64Array(kept.length).fill(1 / kept.length), Y);
   const centred = { ...Y, data: Y.data.map((value, at) => value - mean[at % Y.columns]!) };
   let quadratic = 0;
   let size = 0;
   for (const i of kept) {
     const row = centred.data.subarray(i * Y.columns, (i + 1) * Y.columns);
-    const residual = combination(kept, (j) => M.data[i * M.rows + j]!, centred);
+    const residual = combination(kept, rowOf(M, i, kept), centred);
     quadratic += row.reduce((sum, value, c) => sum + value * residual[c]!, 0);
     size += squaredNorm(Y.data.subarray(i * Y.columns, (i + 1) * Y.columns)) / kept.length;
   }
   const variance = quadratic / ((kept.length - 1) * m);
   const negligible = ROUNDING ** 2 * size;
   return candidates.map(({ point, weights, variance: relative }) => {
-    const predicted = combination(kept, (_, place) => weights[place]!, centred);
+    const predicted = combination(kept, weights, centred);
     const square = squaredNorm(predicted.map((value, c) => centred.data[point * Y.columns + c]! - value));
     if (variance * m <= negligible) return square <= negligible ? 0 : Number.POSITIVE_INFINITY;
     return square / relative / m / variance;
   });
 }
 
+/** Row `i` of `M`, the columns in `kept`. */
+function rowOf({ rows: n, data }: Matrix, i: number, kept: readonly number[]): Float64Array {
+  const row = new Float64Array(kept.length);
+  for (let a = 0; a < row.length; a++) row[a] = data[i * n + kept[a]!]!;
+  return row;
+}
+
 /** Sum of the rows of `Y` in `rows`, each times its coefficient. */
-function combination(
-  rows: readonly number[],
-  coefficient: (row: number, place: number) => number,
-  Y: Matrix,
-): Float64Array {
-  const sum = new Float64Array(Y.columns);
-  rows.forEach((row, place) => {
-    const factor = coefficient(row, place);
-    for (let c = 0; c < Y.columns; c++) sum[c]! += factor * Y.data[row * Y.columns + c]!;
-  });
+function combination(rows: readonly number[], coefficients: Float64Array, Y: Matrix): Float64Array {
+  const { columns, data } = Y;
+  const sum = new Float64Array(columns);
+  for (let a = 0; a < rows.length; a++) {
+    const start = rows[a]! * columns;
+    for (let c = 0; c < columns; c++) sum[c]! += coefficients[a]! * data[start + c]!;
+  }
   return sum;
 }
 
