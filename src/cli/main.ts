@@ -4,6 +4,7 @@ import { exitCodes } from '../util/errors.ts';
 import { registerGate } from './check.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerInspect } from './inspect.ts';
 import { registerModels } from './models.ts';
 import { registerRun } from './run.ts';
 import { registerTable } from './table.ts';
@@ -36,6 +37,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerGate(program);
   registerDatasets(program);
   registerModels(program);
+  registerInspect(program);
   registerTrain(program);
   registerDoctor(program);
   return program;

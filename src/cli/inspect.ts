@@ -1,0 +1,193 @@
+import { type Command, Option } from 'commander';
+import type { LinearDecoder, Scheme } from '../codecs/codec.ts';
+import type { NodeRule } from '../codecs/nodes.ts';
+import type { Matrix } from '../math/matrix.ts';
+import { nearest, UserError } from '../util/errors.ts';
+import { collect, wholeNumber } from './options.ts';
+import { printJson } from './print.ts';
+
+interface SchemeFlags {
+  scheme: string;
+  K: number;
+  N: number;
+  option: string[];
+  format: 'csv' | 'json';
+}
+
+interface MatrixFlags extends SchemeFlags {
+  what: 'encode' | 'decode';
+  lambda?: string;
+  survivors?: string;
+}
+
+/** `approxifer inspect nodes | matrix`. */
+export function registerInspect(program: Command): void {
+  const inspect = program
+    .command('inspect')
+    .description('nodes and matrices of a scheme, for debugging and other tools');
+
+  withSchemeOptions(inspect.command('nodes'), 'nercc')
+    .description('nodes of the queries (first line) and of the workers (second line)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  approxifer inspect nodes --K 20 --N 60
+  approxifer inspect nodes --scheme bacc --option nodes=legacy --K 5 --N 7 --format json`,
+    )
+    .action(async (flags: SchemeFlags) => {
+      const { chebyshevFirstKind, coincidentNodes, workerNodes } = await import('../codecs/nodes.ts');
+      const { options } = await schemeOf(flags, {});
+      const rule = (options as { nodes?: NodeRule }).nodes;
+      if (!rule) throw new UserError(`scheme "${flags.scheme}" has no nodes; bacc and nercc have`);
+      const queries = [...chebyshevFirstKind(flags.K)];
+      const workers = [...workerNodes(flags.N, rule)];
+      if (flags.format === 'json') {
+        printJson({ nodes: rule, queries, workers, coincident: coincidentNodes(flags.K, flags.N, rule) });
+      } else process.stdout.write(`${csvLine(queries)}\n${csvLine(workers)}\n`);
+    });
+
+  withSchemeOptions(inspect.command('matrix'))
+    .description('encoding matrix (a row a worker) or decoding matrix (a row a query, a column a survivor)')
+    .addOption(new Option('--what <matrix>', 'which matrix').choices(['encode', 'decode']).makeOptionMandatory())
+    .option('--lambda <number>', "the scheme's lambdaEnc or lambdaDec, whichever the matrix depends on")
+    .option('--survivors <list>', 'workers that answered, such as 0,2,5-40 (default: all; for --what decode)')
+    .addHelpText(
+      'after',
+      `
+Numbers are CSV without header or index, 17 significant digits. Workers and survivors are in ascending number, queries in the
+scheme's own order.
+
+Examples:
+  approxifer inspect matrix --scheme nercc --K 20 --N 60 --lambda 1e-6 --what encode
+  approxifer inspect matrix --scheme bacc --K 20 --N 60 --what decode --survivors 0,2,5-40 --format json`,
+    )
+    .action(async (flags: MatrixFlags) => {
+      const { K, N, what, format } = flags;
+      if (what === 'encode' && flags.survivors !== undefined) {
+        throw new UserError('--survivors has no meaning for --what encode: every worker gets a coded point');
+      }
+      const lambdaName = what === 'encode' ? 'lambdaEnc' : 'lambdaDec';
+      const { scheme, options } = await schemeOf(
+        flags,
+        flags.lambda === undefined ? {} : { [lambdaName]: scalar(flags.lambda) },
+      );
+      const survivors = flags.survivors === undefined ? undefined : parseSurvivors(flags.survivors, N);
+      const matrix =
+        what === 'encode'
+          ? encodingMatrix(scheme, options, K, N)
+          : decodingMatrix(scheme, options, K, N, survivors ?? Int32Array.from({ length: N }, (_, n) => n));
+      const rows = Array.from({ length: matrix.rows }, (_, i) => [
+        ...matrix.data.subarray(i * matrix.columns, (i + 1) * matrix.columns),
+      ]);
+      if (format === 'json') {
+        printJson({ scheme: scheme.name, options, K, N, what, ...(survivors && { survivors: [...survivors] }), rows });
+      } else process.stdout.write(rows.map((row) => `${csvLine(row)}\n`).join(''));
+    });
+}
+
+function withSchemeOptions(command: Command, defaultScheme?: string): Command {
+  const scheme = new Option('--scheme <name>', 'scheme, as in a config');
+  return command
+    .addOption(defaultScheme ? scheme.default(defaultScheme) : scheme.makeOptionMandatory())
+    .addOption(new Option('--K <number>', 'queries').argParser(wholeNumber(1)).makeOptionMandatory())
+    .addOption(new Option('--N <number>', 'workers').argParser(wholeNumber(1)).makeOptionMandatory())
+    .option('--option <key=value>', 'an option of the scheme, as in a config; may be repeated', collect, [])
+    .addOption(new Option('--format <format>', 'layout').choices(['csv', 'json']).default('csv'));
+}
+
+/** The scheme and its options. @throws UserError for an unknown scheme, option or value, or too few workers */
+async function schemeOf(
+  { scheme: name, K, N, option }: SchemeFlags,
+  extra: Record<string, unknown>,
+): Promise<{ scheme: Scheme<unknown>; options: unknown }> {
+  const { schemeByName } = await import('../codecs/registry.ts');
+  const scheme = schemeByName(name) as unknown as Scheme<unknown>;
+  const given: Record<string, unknown> = { ...extra };
+  for (const pair of option) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UserError(`--option ${pair}: expected key=value, such as nodes=legacy`);
+    given[pair.slice(0, at)] = scalar(pair.slice(at + 1));
+  }
+  const defaults = scheme.options.safeParse({});
+  const known = defaults.success ? Object.keys(defaults.data as object) : [];
+  for (const key of Object.keys(given)) {
+    if (defaults.success && !known.includes(key)) {
+      const guess = nearest(key, known);
+      throw new UserError(
+        `scheme "${name}" has no option "${key}"${guess ? `; did you mean "${guess}"?` : ''} (it has: ${known.join(', ') || 'none'})`,
+      );
+    }
+  }
+  const parsed = scheme.options.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UserError(`scheme "${name}", option ${issue!.path.join('.')}: ${issue!.message}`);
+  }
+  const least = scheme.minimumWorkers({ K, S: 0, E: 0 }, parsed.data);
+  if (N < least) throw new UserError(`N = ${N}: scheme "${name}" needs at least ${least} workers for K = ${K}`);
+  return { scheme, options: parsed.data };
+}
+
+/** A value as it would be read from YAML: a number, true, false or a word. */
+function scalar(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
+}
+
+function encodingMatrix(scheme: Scheme<unknown>, options: unknown, K: number, N: number): Matrix {
+  const encoder = scheme.encoder(K, N, options);
+  const needsBatch = () => new UserError(`the encoding of scheme "${scheme.name}" depends on the queries themselves`);
+  if (encoder.dependsOnBatch) throw needsBatch();
+  return encoder.encode({
+    K,
+    D: 0,
+    get points(): Float32Array {
+      throw needsBatch();
+    },
+    gram() {
+      throw needsBatch();
+    },
+  }).matrix;
+}
+
+function decodingMatrix(
+  scheme: Scheme<unknown>,
+  options: unknown,
+  K: number,
+  N: number,
+  survivors: Int32Array,
+): Matrix {
+  const decoder = scheme.decoder(K, N, options) as Partial<LinearDecoder>;
+  if (!decoder.decodingMatrix) {
+    throw new UserError(`scheme "${scheme.name}" has no decoding matrix that serves every batch`);
+  }
+  return decoder.decodingMatrix(survivors);
+}
+
+/**
+ * Worker numbers and ranges of them with commas between, such as `0,2,5-40`.
+ * @returns ascending
+ * @throws UserError when the text is something else, or a worker does not exist or comes twice
+ */
+export function parseSurvivors(text: string, N: number): Int32Array {
+  const chosen = new Set<number>();
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
+    if (!match) throw new UserError(`--survivors: "${part}" is neither a worker nor a range, such as 0,2,5-40`);
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? match[1]);
+    if (last < first) throw new UserError(`--survivors: ${part} runs backwards`);
+    if (last >= N) throw new UserError(`--survivors: there is no worker ${last}; N = ${N} workers are 0 to ${N - 1}`);
+    for (let worker = first; worker <= last; worker++) {
+      if (chosen.has(worker)) throw new UserError(`--survivors: worker ${worker} comes twice`);
+      chosen.add(worker);
+    }
+  }
+  return Int32Array.from(chosen).sort();
+}
+
+function csvLine(values: readonly number[]): string {
+  return values.map((value) => value.toPrecision(17)).join(',');
+}
