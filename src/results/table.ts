@@ -37,7 +37,7 @@ export interface TableRow {
 }
 
 /** Metrics that join a table when the run has them. */
-const extraMetrics: readonly MetricName[] = ['overall', 'degraded', 'locate_precision', 'locate_recall'];
+const extraMetrics: readonly MetricName[] = ['degraded', 'locate_precision', 'locate_recall'];
 /** Keys that say under which conditions a scheme was run; the λ and options only enter where they tell two rows apart. */
 const conditionKeys: readonly KeyColumn[] = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'experiment'];
 const detailKeys: readonly KeyColumn[] = ['order', 'lambda_enc', 'lambda_dec', 'options'];
