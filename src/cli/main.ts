@@ -4,6 +4,7 @@ import { exitCodes } from '../util/errors.ts';
 import { registerGate } from './check.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerFigures } from './figures.ts';
 import { registerInspect } from './inspect.ts';
 import { registerModels } from './models.ts';
 import { registerRun } from './run.ts';
@@ -34,6 +35,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerRun(program);
   registerValidate(program);
   registerTable(program);
+  registerFigures(program);
   registerGate(program);
   registerDatasets(program);
   registerModels(program);

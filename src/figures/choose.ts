@@ -47,7 +47,7 @@ function requestFigure(data: ReturnType<typeof figureData>[number]): Figure {
       ...parts,
     ].join('-'),
     caption:
-      `${metricLabel(y)} against ${keyLabel(x)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}: mean over ${trials.join(' or ')} trials, ` +
+      `${metricLabel(y)} ${x === 'scheme' ? 'by scheme' : `against ${keyLabel(x)}`}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}: mean over ${trials.join(' or ')} trials, ` +
       `${spread} one standard error.`,
     spec: numeric ? lineFigure(data) : pointFigure(data),
   };

@@ -164,6 +164,7 @@ export function sharedConditions(rows: readonly SummaryRow[], except: readonly (
       !except.includes(column) &&
       value(first.key, column) !== '' &&
       !(column === 'E' && first.key.E === 0) &&
+      !(column === 'stragglers' && first.key.stragglers === 'uniform') &&
       rows.every((row) => value(row.key, column) === value(first.key, column)),
   );
   const subject = `${first.key.model} on ${first.key.dataset}`;

@@ -48,6 +48,11 @@ function rounding(row: TableRow, cell: MetricStatistics | undefined): Rounded | 
   return { mean: String(cell.mean), ...(Number.isFinite(cell.std) && { std: String(cell.std) }), exponent: 0 };
 }
 
+/** A cell as plain text. */
+export function tableCellText(row: TableRow, cell: MetricStatistics | undefined): string {
+  return plainCell(rounding(row, cell));
+}
+
 function plainCell(rounded: Rounded | undefined): string {
   if (!rounded) return '–';
   const text = rounded.std === undefined ? rounded.mean : `${rounded.mean} ± ${rounded.std}`;
@@ -63,15 +68,15 @@ function renderMarkdown(table: PaperTable): string {
     ...table.rowKeys.map((key) => plainKeys[key] ?? key),
     'method',
     ...table.groups.flatMap((group) =>
-      table.metrics.map((metric) => (single ? heading(metric) : `${plainGroup(group)} ${heading(metric)}`)),
+      table.metrics.map((metric) =>
+        single ? plainHeading(metric) : `${tableGroupText(group)} ${plainHeading(metric)}`,
+      ),
     ),
   ].map(escapeMarkdown);
   const body = table.rows.map((row) =>
-    [
-      ...row.keys,
-      plainScheme(row),
-      ...row.cells.flatMap((cells) => cells.map((cell) => plainCell(rounding(row, cell)))),
-    ].map(escapeMarkdown),
+    [...row.keys, plainScheme(row), ...row.cells.flatMap((cells) => cells.map((cell) => tableCellText(row, cell)))].map(
+      escapeMarkdown,
+    ),
   );
   const right = header.map((_, i) => i < table.rowKeys.length || i > table.rowKeys.length);
   const widths = header.map((name, i) =>
@@ -96,16 +101,17 @@ function renderMarkdown(table: PaperTable): string {
 }
 
 /** A metric's name with an arrow that says which way is better. */
-function heading(metric: Metric): string {
+export function plainHeading(metric: Metric): string {
   const arrows = { lower: ' ↓', higher: ' ↑', none: '' };
   return metric.label + arrows[metric.better];
 }
 
-function plainScheme(row: TableRow): string {
+export function plainScheme(row: TableRow): string {
   return row.source ? `${row.scheme}, published [${row.source}]` : row.scheme;
 }
 
-function plainGroup({ model, dataset, own }: TableGroup): string {
+/** A model with its data set and the conditions of its own. */
+export function tableGroupText({ model, dataset, own }: TableGroup): string {
   const conditions = own.map(({ key, value }) => `${key}=${value}`).join(', ');
   return `${model}/${dataset}${conditions && ` (${conditions})`}`;
 }
@@ -114,7 +120,7 @@ function plainCaption(table: PaperTable): string {
   const [only] = table.groups;
   const parts = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key}=${value}`);
   const experiment = table.fixed.find(({ key }) => key === 'experiment')?.value;
-  const subject = table.groups.length === 1 ? `${plainGroup(only!)}; ` : '';
+  const subject = table.groups.length === 1 ? `${tableGroupText(only!)}; ` : '';
   return `${experiment ? `${experiment}: ` : ''}${subject}${parts.join(', ')}`;
 }
 
@@ -124,7 +130,7 @@ function escapeMarkdown(text: string): string {
 
 /** Full precision, mean and standard deviation apart: for other programs. */
 function renderCsv(table: PaperTable): string {
-  const names = (group: TableGroup) => (table.groups.length === 1 ? '' : `${plainGroup(group)} `);
+  const names = (group: TableGroup) => (table.groups.length === 1 ? '' : `${tableGroupText(group)} `);
   const header = [
     ...table.rowKeys,
     'method',

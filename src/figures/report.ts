@@ -1,0 +1,153 @@
+import { Document, isScalar, visit } from 'yaml';
+import type { Manifest } from '../results/manifest.ts';
+import type { SummaryRow } from '../results/read.ts';
+import { type ConditionRecommendations, recommend } from '../results/recommend.ts';
+import type { PaperTable, TableRow } from '../results/table.ts';
+import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../results/table-render.ts';
+import { script, style } from './report-assets.ts';
+
+/** A figure as the report holds it. */
+export interface DrawnFigure {
+  readonly name: string;
+  readonly caption: string;
+  readonly svg: string;
+}
+
+export interface ReportContent {
+  readonly manifest: Manifest;
+  readonly rows: readonly SummaryRow[];
+  readonly table: PaperTable;
+  readonly figures: readonly DrawnFigure[];
+  /** Files of the run folder to link to. */
+  readonly files: readonly string[];
+}
+
+/** RelAcc that the recommendation asks for: the paper's own mark of a run that loses nothing. */
+const recommendedRelacc = 0.99;
+
+/**
+ * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
+ * policy forbids any request.
+ */
+export function reportHtml({ manifest, rows, table, figures, files }: ReportContent): string {
+  const name = String(manifest.config.name);
+  const advice = recommend(rows, { metric: 'relacc', value: recommendedRelacc });
+  const sections = [
+    section(
+      'Results',
+      `${tableHtml(table)}${table.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}`,
+    ),
+    figures.length > 0 ? section('Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`) : '',
+    advice.length > 0
+      ? section(`Fewest workers for RelAcc ≥ ${recommendedRelacc}`, advice.map(adviceHtml).join(''))
+      : '',
+    section(
+      'Files',
+      `<ul class="files">${files.map((file) => `<li><a href="${escapeHtml(encodeURI(file))}">${escapeHtml(file)}</a></li>`).join('')}</ul>`,
+    ),
+    section('Config', `<pre>${escapeHtml(configText(manifest))}</pre>`),
+    section('Provenance', provenanceHtml(manifest)),
+  ];
+  const unfinished = manifest.status === 'running' ? '<p class="warning">This run is not finished.</p>' : '';
+  const conditions = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key} = ${value}`);
+  const subject = table.groups.map(tableGroupText).join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(name)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>${escapeHtml(name)}</h1>
+<p class="subject">${escapeHtml([subject, ...conditions].join(', '))}</p>
+${unfinished}
+${sections.filter((text) => text !== '').join('\n')}
+<div id="tip" role="tooltip" hidden></div>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+export function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (character) => entities[character]!);
+}
+
+function section(title: string, content: string): string {
+  return `<section>\n<h2>${escapeHtml(title)}</h2>\n${content}\n</section>`;
+}
+
+function tableHtml(table: PaperTable): string {
+  const { groups, metrics, rowKeys } = table;
+  const cells = (tag: string, texts: readonly string[]) =>
+    texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
+  const over =
+    groups.length === 1
+      ? ''
+      : `<tr><th colspan="${rowKeys.length + 1}"></th>${groups.map((group) => `<th colspan="${metrics.length}">${escapeHtml(tableGroupText(group))}</th>`).join('')}</tr>`;
+  const header = [...rowKeys, 'method', ...groups.flatMap(() => metrics.map(plainHeading))];
+  const body = (row: TableRow) => {
+    const values = row.cells.flatMap((group) => group.map((cell) => tableCellText(row, cell)));
+    return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...row.keys, plainScheme(row)])}${cells('td', values)}</tr>`;
+  };
+  return `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;
+}
+
+/** The resolved config as YAML, lists of numbers on one line. */
+function configText({ config }: Manifest): string {
+  const document = new Document(config);
+  visit(document, {
+    Seq(_, list) {
+      list.flow = list.items.every((item) => isScalar(item));
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+function figureHtml({ name, caption, svg }: DrawnFigure): string {
+  return `<figure id="${escapeHtml(name)}">\n<div class="wide">${ownIds(svg, name)}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+}
+
+/** Prefixes the ids inside an SVG: clips and gradients of several pictures on one page would share them. */
+function ownIds(svg: string, prefix: string): string {
+  const safe = prefix.replace(/[^A-Za-z0-9-]/g, '_');
+  return svg
+    .replace(/<\?xml[^>]*\?>/, '')
+    .replace(/\bid="([^"]+)"/g, `id="${safe}-$1"`)
+    .replace(/url\(#([^)]+)\)/g, `url(#${safe}-$1)`)
+    .replace(/href="#([^"]+)"/g, `href="#${safe}-$1"`);
+}
+
+function adviceHtml({ condition, recommendations }: ConditionRecommendations): string {
+  const shown = Object.entries(condition).filter(
+    ([key, value]) => value !== undefined && value !== '' && key !== 'experiment',
+  );
+  const rows = recommendations.map(({ scheme, workers, reached, certain, tried }) => {
+    const found =
+      workers === undefined || reached === undefined
+        ? `<td>more than ${tried}</td><td></td><td></td>`
+        : `<td>${workers}</td><td>${reached.mean.toFixed(4)} ± ${reached.sem.toFixed(4)}</td><td>${certain ? 'yes' : 'no'}</td>`;
+    return `<tr><th>${escapeHtml(scheme)}</th>${found}</tr>`;
+  });
+  return `<p>${escapeHtml(shown.map(([key, value]) => `${key} = ${value}`).join(', '))}</p>
+<div class="wide"><table><thead><tr><th>method</th><th>workers</th><th>RelAcc ± standard error</th><th>beyond two standard errors</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+}
+
+function provenanceHtml(manifest: Manifest): string {
+  const flat = (prefix: string, value: unknown): [string, string][] => {
+    if (typeof value !== 'object' || value === null) return [[prefix, String(value ?? 'none')]];
+    return Object.entries(value).flatMap(([key, entry]) => flat(`${prefix} ${key}`, entry));
+  };
+  const { config_sha256, seed, trials, versions, revision, digests, runtimes, machine, times, counts, tuned } =
+    manifest;
+  const facts = { seed, trials, config_sha256, revision, versions, runtimes, digests, machine, times, counts, tuned };
+  const rows = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => flat(key, value));
+  return `<div class="wide"><table class="facts"><tbody>${rows.map(([key, value]) => `<tr><th>${escapeHtml(key)}</th><td>${escapeHtml(value)}</td></tr>`).join('\n')}</tbody></table></div>`;
+}

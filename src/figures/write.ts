@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { tableMse } from '../results/manifest.ts';
+import { hasFile, readManifest, readSummary } from '../results/read.ts';
+import { files } from '../results/schema.ts';
+import { paperTable } from '../results/table.ts';
+import { writeWhole } from '../util/atomic.ts';
+import { inferenceFigures } from './choose.ts';
+import { renderPng, renderSvg } from './render.ts';
+import { type DrawnFigure, reportHtml } from './report.ts';
+
+export const figureFormats = ['svg', 'png', 'html'] as const;
+export type FigureFormat = (typeof figureFormats)[number];
+
+/**
+ * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
+ * @returns the files written, in order
+ * @throws UserError when the folder is no run or asks for a figure that cannot be
+ */
+export async function writeFigures(folder: string, formats: ReadonlySet<FigureFormat>): Promise<string[]> {
+  const manifest = readManifest(folder);
+  const rows = readSummary(folder);
+  const written: string[] = [];
+  const write = (name: string, content: string | Uint8Array) => {
+    writeWhole(path.join(folder, name), content);
+    written.push(path.join(folder, name));
+  };
+  const drawn: DrawnFigure[] = [];
+  for (const { name, caption, spec } of inferenceFigures(folder, manifest, rows)) {
+    const svg = await renderSvg(spec);
+    drawn.push({ name, caption, svg });
+    if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);
+    if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
+  }
+  if (formats.has('html')) {
+    const table = paperTable(rows, { mse: tableMse(manifest) });
+    write(files.report, reportHtml({ manifest, rows, table, figures: drawn, files: linked(folder) }));
+  }
+  return written;
+}
+
+/** Data files of a run, those of its tuning stages included. */
+function linked(folder: string): string[] {
+  const own = readdirSync(folder).filter((name) => /\.(csv|json|md|tex)$/.test(name));
+  const surfaces = ['tuning', 'oracle'].map((stage) => `${stage}/${files.summary}`);
+  return [...own.sort(), ...surfaces.filter((name) => hasFile(folder, name))];
+}
