@@ -60,7 +60,7 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
         workerModels.set(name, await faultOf(['schemes'], () => openParityModel(name, model, { folder })));
     }
   }
-  const metricNames = metricColumns(applicableMetrics(config, plan));
+  const metricNames = metricColumns(applicableMetrics(plan));
   return {
     plan,
     model,
@@ -74,9 +74,10 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
   };
 }
 
-function applicableMetrics(config: ExperimentConfig, plan: Plan): MetricName[] {
+/** The metrics a run has besides those every run has. */
+export function applicableMetrics(plan: Plan): MetricName[] {
   const systematic = plan.cells.some((cell) => cell.scheme.systematic);
-  const byzantine = config.E.some((E) => E > 0);
+  const byzantine = plan.conditions.some(({ E }) => E > 0);
   return [
     ...(systematic ? (['available', 'degraded', 'overall', 'unavailable', 'degraded_vs_base'] as const) : []),
     ...(byzantine ? (['locate_precision', 'locate_recall', 'oracle_accuracy'] as const) : []),

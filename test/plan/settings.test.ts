@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/config/experiment.ts';
+import { applicableMetrics } from '../../src/experiments/stage.ts';
 import { expandConditions, makePlan } from '../../src/plan/plan.ts';
 
 const base = { name: 'x', model: 'lenet5-mnist', dataset: 'mnist', trials: 3, schemes: ['bacc'] };
 const conditionsOf = (more: object) =>
   expandConditions(parseExperiment({ ...base, ...more })).map(({ K, N, S, stragglers, E }) => [K, N, S, stragglers, E]);
+
+describe('metrics of location', () => {
+  it('are columns when a setting has Byzantine workers', () => {
+    const metricsOf = (more: object) => applicableMetrics(makePlan(parseExperiment({ ...base, ...more })));
+    expect(metricsOf({ settings: [{ K: 4, N: 12, E: 2 }] })).toContain('locate_recall');
+    expect(metricsOf({ K: 4, N: 12, E: [0, 2] })).toContain('locate_recall');
+    expect(metricsOf({ settings: [{ K: 4, N: 12 }] })).not.toContain('locate_recall');
+  });
+});
 
 describe('warnings', () => {
   it('say when kriging leaves queries without a coded point, once', () => {
