@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
@@ -45,6 +46,7 @@ export async function runTrainingCommand(
       process.stderr.write('interrupted: a training experiment begins anew when it is run again\n');
       return exitCodes.interrupted;
     }
+    process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
     process.stderr.write(`results in ${out}\n`);
     if (outcome.failures === 0) return exitCodes.done;
     process.stderr.write(`${outcome.failures} trainings stopped early; ${path.join(out, 'failures.csv')} says why\n`);

@@ -12,6 +12,7 @@ export interface Iteration {
   readonly accuracy: number;
   readonly loss: number;
   readonly ledger: Ledger;
+  /** Blocks of the code that the iteration was computed with; a code for the next one is charged to this one. */
   readonly K: number;
   readonly excluded: readonly number[];
   /**
@@ -66,7 +67,7 @@ export async function train(
   const iterations: Iteration[] = [];
   let w: Float64Array = new Float64Array(features.columns);
 
-  const record = (iteration: number, status: Iteration['status'], awaited: number) => {
+  const record = (iteration: number, K: number, status: Iteration['status'], awaited: number) => {
     const expected = reference.weights[iteration]!;
     const exact = w.every((value, j) => Object.is(value, expected[j]));
     const { accuracy, loss } = exact ? reference.evaluations[iteration]! : evaluate(data.test, w);
@@ -76,7 +77,7 @@ export async function train(
       accuracy,
       loss,
       ledger,
-      K: master.K,
+      K,
       excluded: master.excluded,
       status,
       awaited,
@@ -86,7 +87,7 @@ export async function train(
 
   try {
     await master.start();
-    record(0, 'ok', 0);
+    record(0, master.K, 'ok', 0);
     for (let iteration = 1; iteration <= options.iterations; iteration++) {
       const faults = faultsAt(iteration);
       cluster.setFaults(faults);
@@ -101,11 +102,12 @@ export async function train(
       w = cluster.work('compute', { products: features.columns }, () =>
         gradientStep(w, backward.values, features.rows, options.learningRate, options),
       );
+      const { K } = master;
       await master.adapt(options.iterations - iteration);
       const awaited = [forward, backward].map(
         ({ used }) => used.filter((worker) => faults.stragglers.has(worker)).length,
       );
-      record(iteration, forwardStatus === 'ok' ? backwardStatus : forwardStatus, Math.max(...awaited));
+      record(iteration, K, forwardStatus === 'ok' ? backwardStatus : forwardStatus, Math.max(...awaited));
     }
   } catch (error) {
     if (error instanceof StalledError || error instanceof OverflowError)

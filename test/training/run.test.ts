@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -112,6 +113,44 @@ describe.skipIf(!existsSync(script))('the clock of worker threads', () => {
     await expect(
       runTraining(experiment, path.join(folder, 'out'), { workerScript: pathToFileURL(broken) }),
     ).rejects.toThrow(/worker \d died: no such machine/);
+  });
+});
+
+describe.skipIf(!existsSync(script))('the command line', () => {
+  it('answers wrong input with exit code 2 and one line that has the place', () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 'wrong.yaml');
+    const yaml = (iterations: number, errorBits: number) =>
+      [
+        'name: wrong',
+        'kind: training',
+        `model: {logisticRegression: {iterations: ${iterations}, errorBits: ${errorBits}}}`,
+        'dataset: {mnist: {classes: [4, 9], train: 500, test: 10}}',
+        'K: 2',
+        'N: 3',
+        'schemes: [avcc]',
+        '',
+      ].join('\n');
+    const run = (...options: string[]) => {
+      const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
+      return spawnSync(process.execPath, [launcher, 'run', file, '-o', path.join(folder, 'out'), ...options], {
+        encoding: 'utf8',
+      });
+    };
+    writeFileSync(file, yaml(1, 20)); // found out only when the data are there
+    const overflow = run();
+    expect(overflow.status).toBe(2);
+    expect(overflow.stderr).toMatch(/wrong\.yaml:3:\d+: errorBits: 20 overflows F_33554393: .*\n$/);
+    writeFileSync(file, yaml(0, 6));
+    const iterations = run();
+    expect(iterations.status).toBe(2);
+    expect(iterations.stderr.trim().split('\n')).toHaveLength(1);
+    expect(iterations.stderr).toMatch(/wrong\.yaml:3:42: iterations: must be at least 1, found 0/);
+    writeFileSync(file, yaml(1, 6));
+    const right = run();
+    expect([right.status, right.stderr]).toEqual([0, `results in ${path.join(folder, 'out')}\n`]);
+    expect(right.stdout).toContain('| AVCC |');
+    expect(run('--shard', '1/2').status).toBe(2);
   });
 });
 
