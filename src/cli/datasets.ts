@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { DatasetEntry } from '../datasets/registry.ts';
-import { printJson, printTable } from './print.ts';
+import { downloadReport, printJson, printTable } from './print.ts';
 
-/** `approxifer datasets list | verify`. */
+/** `approxifer datasets list | pull | verify`. */
 export function registerDatasets(program: Command): void {
   const datasets = program.command('datasets').description('the data sets that a config can name');
 
@@ -24,6 +24,20 @@ export function registerDatasets(program: Command): void {
         ['name', 'images', 'state', 'folder', 'description'],
         rows.map((row) => [row.name, `${row.images}`, row.state, row.path ?? '', row.description]),
       );
+    });
+
+  datasets
+    .command('pull')
+    .description('get data sets from their public sources and verify them')
+    .argument('<names...>', 'registry names')
+    .addHelpText('after', '\nExample:\n  approxifer datasets pull cifar10')
+    .action(async (names: string[]) => {
+      const { datasetEntry } = await import('../datasets/registry.ts');
+      const { downloadFolder } = await import('../util/folders.ts');
+      for (const entry of names.map(datasetEntry)) {
+        const done = await entry.pull?.(downloadFolder(), downloadReport(entry.name));
+        process.stdout.write(`${done ?? `${entry.name}: comes with this package, nothing to get`}\n`);
+      }
     });
 
   datasets

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { numbers, wholeNumber } from './options.ts';
-import { printJson, printTable } from './print.ts';
+import { downloadReport, printJson, printTable } from './print.ts';
 
-/** `approxifer models list | verify | evaluate | import`. */
+/** `approxifer models list | pull | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
   const models = program.command('models').description('the models that a config can name');
 
@@ -32,6 +32,21 @@ export function registerModels(program: Command): void {
           row.description,
         ]),
       );
+    });
+
+  models
+    .command('pull')
+    .description('get models from their public sources, verify them and turn them into ONNX')
+    .argument('<names...>', 'registry names')
+    .addHelpText('after', '\nExample:\n  approxifer models pull resnet20-cifar10')
+    .action(async (names: string[]) => {
+      const { modelEntry } = await import('../models/registry.ts');
+      const { pullModel } = await import('../models/pull.ts');
+      const { downloadFolder } = await import('../util/folders.ts');
+      names.forEach(modelEntry); // all names are right before anything is fetched
+      for (const name of names) {
+        process.stdout.write(`${await pullModel(name, downloadFolder(), downloadReport(name))}\n`);
+      }
     });
 
   models

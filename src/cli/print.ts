@@ -11,3 +11,23 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
     process.stdout.write(`${line.trimEnd()}\n`);
   }
 }
+
+/** Shows a download on stderr: how far it is on a terminal only, notes always. */
+export function downloadReport(name: string): {
+  progress: (done: number, total: number | undefined) => void;
+  note: (message: string) => void;
+} {
+  const onTerminal = process.stderr.isTTY;
+  const clear = onTerminal ? '\r\x1b[K' : '';
+  let shown = -1;
+  return {
+    progress(done, total) {
+      const megabytes = Math.floor(done / 1e6);
+      if (!onTerminal || (megabytes === shown && done !== total)) return;
+      shown = megabytes;
+      const all = total === undefined ? '' : ` of ${Math.ceil(total / 1e6)}`;
+      process.stderr.write(done === total ? clear : `${clear}${name}: ${megabytes}${all} MB`);
+    },
+    note: (message) => process.stderr.write(`${clear}${message}\n`),
+  };
+}

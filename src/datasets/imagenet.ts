@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
 import { dataFolders, type LookupContext } from '../util/folders.ts';
 import type { Dataset } from './dataset.ts';
@@ -27,13 +29,24 @@ export async function openImagenetSamples(context: LookupContext = {}): Promise<
   return openImageFolder(join(folder, 'val'), { name: 'imagenet-samples', classes: join(folder, 'classes.json') });
 }
 
+const recordSchema = z.object({ source: z.string(), digests: z.record(z.string(), z.string()) });
+
 /**
- * Decodes every image: no digests are published for them.
- * @throws UserError that names the first image that cannot be decoded
+ * Decodes every image, and compares each with the digests that the pull recorded, where they are (none is published).
+ * @throws UserError that names the first image that is missing, altered or damaged
  */
 export async function verifyImagenetSamples(context: LookupContext = {}): Promise<string> {
   const dataset = await openImagenetSamples(context);
+  const folder = locateImagenetSamples(context.env)!;
+  const record = join(folder, 'digests.json');
+  const recorded = existsSync(record) ? recordSchema.parse(JSON.parse(readFileSync(record, 'utf8'))).digests : {};
+  for (const [file, expected] of Object.entries(recorded)) {
+    const actual = await digestOfFile(join(folder, file)).catch(() => 'none: it is missing');
+    if (actual !== expected)
+      throw new UserError(`${join(folder, file)} is altered: SHA-256 ${actual}, expected ${expected}`);
+  }
   const point = new Float32Array(dataset.shape.reduce((product, dim) => product * dim, 1));
   for (let index = 0; index < dataset.length; index++) await dataset.read([index], point);
-  return `${dataset.length} images, all decoded; SHA-256 of all ${dataset.sha256} (none is published to compare with)`;
+  const compared = existsSync(record) ? 'as they were pulled' : 'none is published or recorded to compare with';
+  return `${dataset.length} images, all decoded; SHA-256 of all ${dataset.sha256} (${compared})`;
 }

@@ -7,6 +7,7 @@ import { openImageFolder } from './image-folder.ts';
 import { locateImagenetSamples, openImagenetSamples, verifyImagenetSamples } from './imagenet.ts';
 import { fashionMnist, type IdxFamily, locateFamily, mnist, openIdx, openIdxFamily, type Split } from './mnist.ts';
 import { openNpy } from './npy.ts';
+import { type PullOptions, pullCifar10, pullFashionMnist, pullImagenetSamples } from './pull.ts';
 import type { DatasetSpec } from './spec.ts';
 
 /** A data set known by name. */
@@ -18,6 +19,11 @@ export interface DatasetEntry {
   /** The folder it would be opened from, or undefined when it is not here. */
   locate(context: LookupContext): string | undefined;
   open(context: LookupContext): Promise<Dataset>;
+  /**
+   * Gets it from its public source into a data folder; not for those that packages ship.
+   * @returns what was done, for the user
+   */
+  pull?(folder: string, options: PullOptions): Promise<string>;
   /** Digests of its files are published, and compared whenever it is opened. */
   readonly published: boolean;
   /**
@@ -31,7 +37,7 @@ export interface DatasetEntry {
 /** Every data set that a config can name, in the order of `datasets list`. */
 export const datasetEntries: readonly DatasetEntry[] = [
   ...idxEntries(mnist, 'MNIST, grey digits 1 x 28 x 28'),
-  ...idxEntries(fashionMnist, 'Fashion-MNIST, grey clothes 1 x 28 x 28'),
+  ...idxEntries(fashionMnist, 'Fashion-MNIST, grey clothes 1 x 28 x 28', pullFashionMnist),
   cifar10Entry('test'),
   cifar10Entry('train'),
   {
@@ -39,6 +45,7 @@ export const datasetEntries: readonly DatasetEntry[] = [
     description: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
     length: 1000,
     locate: ({ env }) => locateImagenetSamples(env),
+    pull: pullImagenetSamples,
     open: openImagenetSamples,
     published: false,
     verify: verifyImagenetSamples,
@@ -50,12 +57,13 @@ async function opened(dataset: Promise<Dataset>): Promise<string> {
   return `${(await dataset).length} images, every file has its published SHA-256`;
 }
 
-function idxEntries(family: IdxFamily, what: string): DatasetEntry[] {
+function idxEntries(family: IdxFamily, what: string, pull?: DatasetEntry['pull']): DatasetEntry[] {
   return (['test', 'train'] as const).map((split) => ({
     name: split === 'test' ? family.name : `${family.name}-train`,
     description: `${what}; ${split} set`,
     length: split === 'test' ? 10_000 : 60_000,
     locate: ({ env }) => locateFamily(family, split, env).found,
+    ...(pull ? { pull } : {}),
     open: (context) => openIdxFamily(family, split, context),
     published: true,
     verify: (context) => opened(openIdxFamily(family, split, context)),
@@ -68,6 +76,7 @@ function cifar10Entry(split: Split): DatasetEntry {
     description: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
     length: cifar10Files(split).length * recordsPerFile,
     locate: ({ env }) => locateCifar10(split, env),
+    pull: pullCifar10,
     open: (context) => openCifar10(split, context),
     published: true,
     verify: (context) => opened(openCifar10(split, context)),

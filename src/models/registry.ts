@@ -5,6 +5,7 @@ import { dataFolders, type LookupContext, packageRoot } from '../util/folders.ts
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
+import { recordOf } from './record.ts';
 import type { InputSpec, ModelSpec } from './spec.ts';
 import { openTfjs } from './tfjs.ts';
 
@@ -117,7 +118,8 @@ export async function openModel(spec: ModelSpec, context: LookupContext = {}): P
   if (typeof spec === 'string') {
     const entry = modelEntry(spec);
     const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
-    return adapt(await open(findModel(entry, context), entry.name, entry.sha256), entry.input);
+    const path = findModel(entry, context);
+    return adapt(await open(path, entry.name, recordOf(path)?.sha256 ?? entry.sha256), entry.input);
   }
   const path = resolve(context.folder ?? '', 'onnx' in spec ? spec.onnx : spec.tfjs);
   if ('onnx' in spec) return adapt(await openOnnx(path, basename(path, '.onnx')), spec.input);

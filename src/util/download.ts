@@ -7,8 +7,13 @@ import { EnvironmentError } from './errors.ts';
 import { withLock } from './lock.ts';
 
 export interface DownloadOptions {
-  /** What the file must be. Without it the file is taken as it comes, and an interrupted download begins anew. */
+  /** What the file must be. */
   readonly digest?: ExpectedDigest;
+  /**
+   * Another check of the whole file, in place of a digest: says what is wrong, or undefined. Without either the file is
+   * taken as it comes, and an interrupted download begins anew.
+   */
+  readonly check?: (path: string) => Promise<string | undefined>;
   /** Told of bytes so far and in all (undefined when the server does not say). */
   readonly progress?: (done: number, total: number | undefined) => void;
   /** Told of retries and of waiting for another process. */
@@ -32,7 +37,7 @@ export async function download(url: string, to: string, options: DownloadOptions
   return withLock(
     `${to}.lock`,
     async () => {
-      if (await isThere(to, options.digest)) return false;
+      if (await isThere(to, checkOf(options))) return false;
       await fetchWhole(url, to, options);
       return true;
     },
@@ -40,22 +45,29 @@ export async function download(url: string, to: string, options: DownloadOptions
   );
 }
 
-async function isThere(to: string, digest: ExpectedDigest | undefined): Promise<boolean> {
+type Check = NonNullable<DownloadOptions['check']>;
+
+function checkOf({ digest, check }: DownloadOptions): Check | undefined {
+  return digest ? (path) => mismatch(path, digest) : check;
+}
+
+async function isThere(to: string, check: Check | undefined): Promise<boolean> {
   try {
-    return digest ? (await digestOfFile(to, digest.algorithm)).startsWith(digest.digits) : (await stat(to)).isFile();
+    return (await stat(to)).isFile() && (await check?.(to)) === undefined;
   } catch {
     return false;
   }
 }
 
 async function fetchWhole(url: string, to: string, options: DownloadOptions): Promise<void> {
-  const { digest, attempts = 4, pause = 1000, note = () => {} } = options;
+  const { attempts = 4, pause = 1000, note = () => {} } = options;
+  const check = checkOf(options);
   const part = `${to}.part`;
   let resumed = false;
   for (let attempt = 1; ; attempt++) {
     try {
       resumed = (await fetchRest(url, part, options)) || resumed;
-      const wrong = digest && (await mismatch(part, digest));
+      const wrong = await check?.(part);
       if (!wrong) break;
       await forget(part);
       // pieces of two versions of the file make neither; that cannot happen twice
@@ -75,8 +87,8 @@ async function fetchWhole(url: string, to: string, options: DownloadOptions): Pr
   await forget(part);
 }
 
-async function mismatch(part: string, { algorithm, digits }: ExpectedDigest): Promise<string | undefined> {
-  const actual = await digestOfFile(part, algorithm);
+async function mismatch(path: string, { algorithm, digits }: ExpectedDigest): Promise<string | undefined> {
+  const actual = await digestOfFile(path, algorithm);
   if (actual.startsWith(digits)) return undefined;
   const name = algorithm === 'sha256' ? 'SHA-256' : 'MD5';
   return `its ${name} is ${actual}, expected ${digits}${digits.length < actual.length ? '…' : ''}`;
@@ -99,7 +111,7 @@ class TransferError extends Error {
 /** Appends what is missing of the file to `part`. @returns whether a part that was there before was continued */
 async function fetchRest(url: string, part: string, options: DownloadOptions): Promise<boolean> {
   const { patience = 30_000, progress = () => {} } = options;
-  const have = options.digest ? await resumable(url, part) : undefined;
+  const have = checkOf(options) ? await resumable(url, part) : undefined;
   const abort = new AbortController();
   const silence = setTimeout(() => abort.abort(), patience);
   try {

@@ -9,7 +9,7 @@ export interface Convolution {
 }
 
 /** PyTorch's default. */
-const epsilon = 1e-5;
+const torchEpsilon = 1e-5;
 
 /**
  * Batch normalisation (inference form) as scale and shift of each channel: `scale = γ / √(σ² + ε)`, `shift = β - μ·scale`.
@@ -19,7 +19,7 @@ export function batchNorm(weights: Weights, name: string, channels: number): { s
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
     (part) => weights.take(`${name}.${part}`, [channels]).data,
   ) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const scale = Array.from(gamma, (value, i) => value / Math.sqrt(variance[i]! + epsilon));
+  const scale = Array.from(gamma, (value, i) => value / Math.sqrt(variance[i]! + torchEpsilon));
   return { scale, shift: scale.map((value, i) => beta[i]! - mean[i]! * value) };
 }
 
@@ -37,8 +37,9 @@ export function foldedConvolution(weights: Weights, conv: string, norm: string, 
 }
 
 /**
- * Adds a convolution with zero padding of (size - 1) / 2 on each side.
+ * Adds a convolution.
  * @param inputs channels of x, which give the number of groups
+ * @param pads zeros at the top, left, bottom and right (default: (size - 1) / 2 on each side)
  */
 export function convolve(
   graph: GraphBuilder,
@@ -47,9 +48,9 @@ export function convolve(
   conv: Convolution,
   inputs: number,
   stride: number,
+  pads: readonly number[] = new Array(4).fill((conv.shape[2] - 1) / 2),
 ): string {
   const { shape, kernel, bias } = conv;
-  const pad = (shape[2] - 1) / 2;
   const constants = [
     graph.constant(`${name}.weight`, shape, Float32Array.from(kernel)),
     graph.constant(`${name}.bias`, [shape[0]], Float32Array.from(bias)),
@@ -57,7 +58,7 @@ export function convolve(
   return graph.node('Conv', [x, ...constants], {
     kernel_shape: [shape[2], shape[3]],
     strides: [stride, stride],
-    pads: [pad, pad, pad, pad],
+    pads,
     group: inputs / shape[1],
   });
 }
