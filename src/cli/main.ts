@@ -6,10 +6,12 @@ import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerFigures } from './figures.ts';
 import { registerInspect } from './inspect.ts';
+import { registerMerge } from './merge.ts';
 import { registerModels } from './models.ts';
 import { registerRun } from './run.ts';
 import { registerTable } from './table.ts';
 import { registerTrain } from './train.ts';
+import { registerTune } from './tune.ts';
 import { registerValidate } from './validate.ts';
 
 /** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
@@ -34,6 +36,8 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
     );
   registerRun(program);
   registerValidate(program);
+  registerTune(program);
+  registerMerge(program);
   registerTable(program);
   registerFigures(program);
   registerGate(program);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 /** Parser of an option that is a whole number of at least `least`. */
@@ -28,4 +29,9 @@ export function numbers(text: string): number[] {
   const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!values.every(Number.isFinite)) throw new InvalidArgumentError('Expected numbers with commas between them.');
   return values;
+}
+
+/** The default folder of an experiment's results. */
+export function defaultOut(name: string): string {
+  return path.join('results', 'runs', name);
 }

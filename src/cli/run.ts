@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import { exitCodes } from '../util/errors.ts';
-import { collect, shardOption, wholeNumber } from './options.ts';
+import { collect, defaultOut, shardOption, wholeNumber } from './options.ts';
 
 export interface RunFlags {
   out?: string;
@@ -56,62 +56,23 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   return flags.dryRun ? dryRun(config, document, flags) : realRun(config, document, flags);
 }
 
-/** The default folder of an experiment's results. */
-export function defaultOut(name: string): string {
-  return path.join('results', 'runs', name);
-}
-
 async function realRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ runExperiment }, { makePlan }, { defaultJobs }, { startProgress }, { ConfigIssue }] = await Promise.all([
+  const [{ runExperiment }, { makePlan }, { readTunedChoices }, { runSession }] = await Promise.all([
     import('../experiments/run.ts'),
     import('../plan/plan.ts'),
-    import('../experiments/stage.ts'),
-    import('./progress.ts'),
-    import('../config/issues.ts'),
+    import('../experiments/tuning.ts'),
+    import('./session.ts'),
   ]);
-  const out = flags.out ?? defaultOut(config.name);
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const progress = await startProgress();
-  const tuned = flags.tuned ? await readTuned(flags.tuned) : undefined;
-  try {
+  const tuned = flags.tuned && readTunedChoices(flags.tuned);
+  return runSession(document, config, flags, async (options) => {
     for (const warning of makePlan(config).warnings) process.stderr.write(`warning: ${warning}\n`);
-    const outcome = await runExperiment(config, {
-      out,
-      folder: document.folder,
-      jobs: flags.jobs ?? defaultJobs,
-      signal: interrupt.signal,
-      onProgress: progress.update,
-      ...(flags.shard && { shard: flags.shard }),
-      ...(tuned && { tuned }),
-    });
-    progress.stop();
-    if (!outcome.complete) {
-      process.stderr.write(
-        `interrupted after ${outcome.done} of ${config.trials} trials; run the same command again to go on\n`,
-      );
-      return exitCodes.interrupted;
+    const shared = { ...options, ...(flags.shard && { shard: flags.shard }), ...(tuned && { tuned }) };
+    const outcome = await runExperiment(config, shared);
+    if (outcome.complete && !flags.shard) {
+      process.stdout.write(readFileSync(path.join(options.out, 'table.md'), 'utf8'));
     }
-    process.stderr.write(`results in ${out}\n`);
-    if (!flags.shard) process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
-    if (outcome.failures === 0) return exitCodes.done;
-    process.stderr.write(`${outcome.failures} cells failed in a trial; ${path.join(out, 'failures.csv')} says why\n`);
-    return exitCodes.failed;
-  } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
-}
-
-async function readTuned(file: string) {
-  const { readTunedChoices } = await import('../experiments/tuning.ts');
-  return readTunedChoices(file);
+    return outcome;
+  });
 }
 
 async function dryRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {

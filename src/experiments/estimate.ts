@@ -25,7 +25,7 @@ export async function estimateRun(config: ExperimentConfig, folder: string, jobs
   for (const mode of [true, 'oracle'] as const) {
     if (!config.schemes.some((entry) => entry.tune === mode)) continue;
     const trials = mode === true ? config.tune!.trials : config.trials;
-    stages.push({ config: gridOf(config, mode), purpose: 'report' as const, trials });
+    stages.push({ config: gridOf(config, mode, config.tune!), purpose: 'report' as const, trials });
   }
   let inferences = 0;
   let decodes = 0;

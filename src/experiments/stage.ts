@@ -7,11 +7,10 @@ import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
 import { type LambdaPair, makePlan, type Plan } from '../plan/plan.ts';
-import { type Journal, openJournal } from '../results/journal.ts';
-import { keyColumns, metricColumns, trialColumns } from '../results/schema.ts';
+import { openJournal } from '../results/journal.ts';
 import type { CellTrials } from '../results/summaries.ts';
-import { trialFormat } from '../results/trials.ts';
 import { EnvironmentError } from '../util/errors.ts';
+import { cellTrials, planMetrics, stageFormat } from './rows.ts';
 import { type ImagePool, imagePool, type TrialResult, trialRunner } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
@@ -60,7 +59,7 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
         workerModels.set(name, await faultOf(['schemes'], () => openParityModel(name, model, { folder })));
     }
   }
-  const metricNames = metricColumns(applicableMetrics(plan));
+  const metricNames = planMetrics(plan);
   return {
     plan,
     model,
@@ -72,16 +71,6 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
       await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
     },
   };
-}
-
-/** The metrics a run has besides those every run has. */
-export function applicableMetrics(plan: Plan): MetricName[] {
-  const systematic = plan.cells.some((cell) => cell.scheme.systematic);
-  const byzantine = plan.conditions.some(({ E }) => E > 0);
-  return [
-    ...(systematic ? (['available', 'degraded', 'overall', 'unavailable', 'degraded_vs_base'] as const) : []),
-    ...(byzantine ? (['locate_precision', 'locate_recall', 'oracle_accuracy'] as const) : []),
-  ];
 }
 
 export interface StageOptions {
@@ -109,10 +98,10 @@ export interface StageResult {
 
 /** Runs the trials of a stage that its folder does not have yet. */
 export async function runStage(spec: StageSpec, opened: OpenTrials, options: StageOptions): Promise<StageResult> {
-  const { plan, metricNames } = opened;
-  const keys = cellKeys(spec.config, opened);
-  const format = trialFormat(trialColumns(metricNames), keys, 1 + metricNames.length);
-  const journal = openJournal(options.out, format, new Set(options.trials));
+  const { plan } = opened;
+  const names = { model: opened.model.name, dataset: opened.dataset.name };
+  const rows = stageFormat(spec.config, plan, names);
+  const journal = openJournal(options.out, rows.format, new Set(options.trials));
   const missing = options.trials.filter((trial) => !journal.trials.has(trial));
   let done = journal.trials.size;
   options.onProgress?.(done, options.trials.length);
@@ -132,7 +121,7 @@ export async function runStage(spec: StageSpec, opened: OpenTrials, options: Sta
   if (done < options.trials.length) return { cells: [], failures: 0, complete: false, done };
   const failures = journal.finish();
   return {
-    cells: cellTrials(plan, keys, metricNames, options.trials, journal),
+    cells: cellTrials(plan, rows, options.trials, journal),
     failures: failures.length,
     complete: true,
     done,
@@ -171,34 +160,4 @@ async function runPooled(
   } finally {
     await pool.destroy();
   }
-}
-
-/** Key columns of each cell, as text. */
-function cellKeys(config: ExperimentConfig, { plan, model, dataset }: OpenTrials): string[][] {
-  const shared: Record<string, string> = { experiment: config.name, model: model.name, dataset: dataset.name };
-  return plan.cells.map((cell) => {
-    const fields: Record<string, string> = { ...shared, ...cell.key };
-    return keyColumns.map((column) => fields[column]!);
-  });
-}
-
-function cellTrials(
-  plan: Plan,
-  keys: readonly (readonly string[])[],
-  metricNames: readonly MetricName[],
-  trials: readonly number[],
-  journal: Journal,
-): CellTrials[] {
-  const columns = 1 + metricNames.length;
-  return plan.cells.map((cell) => ({
-    key: keys[cell.index]!,
-    condition: cell.condition,
-    label: cell.entry.label,
-    values: new Map(
-      metricNames.map((name, metric) => [
-        name,
-        Float64Array.from(trials, (trial) => journal.trials.get(trial)![cell.index * columns + 1 + metric]!),
-      ]),
-    ),
-  }));
 }

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { ExperimentConfig } from '../config/experiment.ts';
+import type { MetricName } from '../metrics/table.ts';
 import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../plan/plan.ts';
+import { optimum } from '../results/optimum.ts';
 import { readManifest } from '../results/read.ts';
-import { keyColumns } from '../results/schema.ts';
-import { summarise } from '../results/statistics.ts';
+import { files, keyColumns } from '../results/schema.ts';
 import { type CellTrials, summaryCsv } from '../results/summaries.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
@@ -50,56 +51,123 @@ async function tuneStage(
   mode: true | 'oracle',
   options: TuningOptions,
 ): Promise<TunedChoice[] | undefined> {
-  const { tune } = config;
-  if (!tune) throw new Error('a tuned entry without tune: was accepted');
-  const gridConfig = gridOf(config, mode);
-  const trials = mode === 'oracle' ? config.trials : tune.trials;
-  const spec = {
-    config: gridConfig,
-    folder: options.folder,
-    purpose: mode === 'oracle' ? ('report' as const) : ('tune' as const),
-    tuned: [],
-  };
-  const out = path.join(options.out, mode === 'oracle' ? 'oracle' : 'tuning');
-  const opened = await openTrials(spec);
-  const stage = await runStage(spec, opened, {
-    ...options,
-    out,
-    trials: Array.from({ length: trials }, (_, trial) => trial),
-  });
-  await opened.close();
-  if (!stage.complete) return undefined;
-  writeWhole(path.join(out, 'summary.csv'), summaryCsv(stage.cells, opened.metricNames));
-
-  const place = new Map(expandConditions(gridConfig).map((condition, index) => [JSON.stringify(condition), index]));
+  const surface = await lossSurface(config, mode, options);
+  if (!surface) return undefined;
+  const place = new Map(surface.conditions.map((condition, index) => [JSON.stringify(condition), index]));
   const entries = config.schemes.filter((entry) => entry.tune === mode);
-  return expandConditions(config).flatMap((condition, number) =>
-    entries.map((entry) => ({
-      condition: number,
-      label: entry.label,
-      ...best(
-        stage.cells.filter(
-          (cell) =>
-            cell.label === entry.label &&
-            cell.condition === place.get(JSON.stringify(tuningCondition(condition, tune.S))),
-        ),
-        tune.metric,
-      ),
-    })),
-  );
+  return expandConditions(config).flatMap((condition, number) => {
+    const tuningNumber = place.get(JSON.stringify(tuningCondition(condition, config.tune!.S)));
+    return entries.map((entry) => {
+      const cells = surface.cells.filter((cell) => cell.label === entry.label && cell.condition === tuningNumber);
+      return { condition: number, label: entry.label, ...best(cells, config.tune!.metric) };
+    });
+  });
 }
 
-/** The tuning stage as an experiment of its own: the tuned entries at every pair of the grid. */
-export function gridOf(config: ExperimentConfig, mode: true | 'oracle'): ExperimentConfig {
+/** The tuning metric over the grid of λ pairs and its refinements. */
+export interface LossSurface {
+  readonly conditions: readonly Condition[];
+  /** One cell a condition, scheme and λ pair. */
+  readonly cells: readonly CellTrials[];
+  readonly metricNames: readonly MetricName[];
+}
+
+/**
+ * Runs the tuned entries at every pair of the grid, then `tune.refine` times at the pairs between the best one and its
+ * neighbours. Writes the surface as `summary.csv` of the stage.
+ * @returns undefined when the signal ended the stage early
+ */
+export async function lossSurface(
+  config: ExperimentConfig,
+  mode: true | 'oracle',
+  options: TuningOptions,
+): Promise<LossSurface | undefined> {
   const tune = config.tune!;
+  const trials = mode === 'oracle' ? config.trials : tune.trials;
+  const out = path.join(options.out, mode === 'oracle' ? 'oracle' : 'tuning');
+  const conditions = expandConditions(gridOf(config, mode, tune));
+  const cells = new Map<string, CellTrials>();
+  let grid: LambdaGrid = tune;
+  let metricNames: readonly MetricName[] = [];
+  for (let round = 0; round <= tune.refine; round++) {
+    const spec = {
+      config: gridOf(config, mode, grid),
+      folder: options.folder,
+      purpose: mode === 'oracle' ? ('report' as const) : ('tune' as const),
+      tuned: [],
+    };
+    const opened = await openTrials(spec);
+    const stage = await runStage(spec, opened, {
+      ...options,
+      out: round === 0 ? out : path.join(out, `refine-${round}`),
+      trials: Array.from({ length: trials }, (_, trial) => trial),
+    });
+    await opened.close();
+    if (!stage.complete) return undefined;
+    metricNames = opened.metricNames;
+    for (const cell of stage.cells) {
+      const id = cell.key.join();
+      if (!cells.has(id)) cells.set(id, cell);
+    }
+    if (round < tune.refine) grid = refinedGrid([...cells.values()], tune.metric);
+  }
+  const all = [...cells.values()];
+  writeWhole(path.join(out, files.summary), summaryCsv(all, metricNames));
+  return { conditions, cells: all, metricNames };
+}
+
+interface LambdaGrid {
+  readonly lambdaEnc: readonly number[];
+  readonly lambdaDec: readonly number[];
+}
+
+/** The tuning stage as an experiment of its own: the tuned entries at every pair of a grid. */
+export function gridOf(config: ExperimentConfig, mode: true | 'oracle', grid: LambdaGrid): ExperimentConfig {
   const schemes = config.schemes
     .filter((entry) => entry.tune === mode)
     .flatMap(({ tune: _, ...entry }) =>
-      tune.lambdaEnc.flatMap((lambdaEnc) =>
-        tune.lambdaDec.map((lambdaDec) => ({ ...entry, options: { ...entry.options, lambdaEnc, lambdaDec } })),
+      grid.lambdaEnc.flatMap((lambdaEnc) =>
+        grid.lambdaDec.map((lambdaDec) => ({ ...entry, options: { ...entry.options, lambdaEnc, lambdaDec } })),
       ),
     );
-  return { ...config, schemes, S: tune.S === undefined ? config.S : [tune.S] };
+  const S = config.tune?.S;
+  return { ...config, schemes, S: S === undefined ? config.S : [S] };
+}
+
+/**
+ * The grid around the best pair of each condition and scheme: each best λ and the geometric means with its neighbours
+ * among the values tried. Between 0 and the smallest positive value stands a tenth of that value.
+ */
+export function refinedGrid(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): LambdaGrid {
+  const groups = new Map<string, CellTrials[]>();
+  for (const cell of cells) {
+    const id = `${cell.condition}/${cell.label}`;
+    groups.set(id, [...(groups.get(id) ?? []), cell]);
+  }
+  const around = (column: 'lambda_enc' | 'lambda_dec', choice: (pair: LambdaPair) => number) => {
+    const values = new Set<number>();
+    for (const group of groups.values()) {
+      const tried = [...new Set(group.map((cell) => lambdaOf(cell, column)))].sort((a, b) => a - b);
+      const at = tried.indexOf(choice(best(group, metric)));
+      values.add(tried[at]!);
+      for (const [low, high] of [
+        [tried[at - 1], tried[at]],
+        [tried[at], tried[at + 1]],
+      ]) {
+        if (low === undefined || high === undefined) continue;
+        values.add(low === 0 ? high / 10 : Number(Math.sqrt(low * high).toPrecision(6)));
+      }
+    }
+    return [...values].sort((a, b) => a - b);
+  };
+  return {
+    lambdaEnc: around('lambda_enc', ({ lambdaEnc }) => lambdaEnc),
+    lambdaDec: around('lambda_dec', ({ lambdaDec }) => lambdaDec),
+  };
+}
+
+function lambdaOf(cell: CellTrials, column: 'lambda_enc' | 'lambda_dec'): number {
+  return Number(cell.key[keyColumns.indexOf(column)]);
 }
 
 /** The condition under which λ for `condition` is chosen. */
@@ -107,24 +175,17 @@ function tuningCondition(condition: Condition, S: number | undefined): Condition
   return S === undefined || condition.S === undefined ? condition : { ...condition, S };
 }
 
-/** The best cell of a grid; of several equal ones the first, that is the one with the smallest λ. */
+/** The best pair of a grid, as the manifest records it. */
 function best(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): Omit<TunedChoice, 'condition' | 'label'> {
-  const sign = metric === 'mse' ? 1 : -1;
-  let chosen: { cell: CellTrials; mean: number; sem: number; n: number } | undefined;
-  for (const cell of cells) {
-    const summary = summarise(cell.values.get(metric)!);
-    if (!Number.isNaN(summary.mean) && (!chosen || sign * summary.mean < sign * chosen.mean))
-      chosen = { cell, ...summary };
-  }
-  if (!chosen) throw new Error(`no tuning trial has a defined ${metric}`);
-  const lambda = (column: 'lambda_enc' | 'lambda_dec') => Number(chosen!.cell.key[keyColumns.indexOf(column)]);
+  const found = optimum(cells, metric);
+  if (!found) throw new UserError(`no tuning trial has a defined ${metric}; see failures.csv of the tuning stage`);
   return {
-    lambdaEnc: lambda('lambda_enc'),
-    lambdaDec: lambda('lambda_dec'),
+    lambdaEnc: lambdaOf(found.best, 'lambda_enc'),
+    lambdaDec: lambdaOf(found.best, 'lambda_dec'),
     metric,
-    mean: chosen.mean,
-    sem: chosen.sem,
-    trials: chosen.n,
+    mean: found.mean,
+    sem: found.sem,
+    trials: found.best.values.get(metric)!.length,
   };
 }
 

@@ -112,13 +112,14 @@ function settingsOf(config: ExperimentConfig): Omit<Condition, 'output' | 'attac
   );
 }
 
-/** The N of `N: {of: scheme}`: what the first entry of that scheme needs. */
+/** The N of `N: {of: scheme}`: what the first entry of that scheme needs, or the scheme with its default options. */
 function sharedWorkers(config: ExperimentConfig, need: Tolerance): number | undefined {
   if (!config.N || Array.isArray(config.N)) return undefined;
   const { of } = config.N;
   const entry = config.schemes.find(({ scheme }) => scheme === of);
-  if (!entry) throw new ConfigIssue(['N', 'of'], `the scheme "${of}" is not in schemes:; name one that is`);
-  return schemeByName(of).minimumWorkers(need, entry.options as never);
+  const scheme = faultOf(['N', 'of'], () => schemeByName(of));
+  const options = entry?.options ?? scheme.options.parse({});
+  return faultOf(['N', 'of'], () => scheme.minimumWorkers(need, options as never));
 }
 
 /**

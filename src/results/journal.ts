@@ -121,6 +121,21 @@ export function openJournal(folder: string, format: TrialFormat, wanted: Readonl
   };
 }
 
+/**
+ * The trials of a finished stage.
+ * @throws UserError when its `trials.csv` is missing, or is of another plan
+ */
+export function readTrials(
+  folder: string,
+  format: TrialFormat,
+): { trials: ReadonlyMap<number, Float64Array>; failures: readonly Failure[] } {
+  const file = path.join(folder, files.trials);
+  if (!existsSync(file)) throw new UserError(`${file}: no such file; the run is not finished`);
+  const parsed = parseTrials(format, readFileSync(file));
+  if (!parsed) throw new UserError(`${file} is of another experiment than its manifest.json`);
+  return { trials: parsed.trials, failures: readFailures(path.join(folder, files.failures), format) };
+}
+
 /** @returns one line; line ends inside the reason become spaces */
 function failureLine(format: TrialFormat, { trial, cell, reason }: Failure): string {
   return `${format.prefixes[cell]},${csvLine([String(trial), reason.replace(/\s*[\r\n]+\s*/g, ' ')])}\n`;

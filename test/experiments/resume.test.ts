@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { builtCli, startBuiltCli } from '../helpers/cli.ts';
+import { builtCli, cli, startBuiltCli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
 const text = `name: resume
@@ -67,6 +67,25 @@ test('the bytes do not depend on jobs, kills or extensions', { timeout: 180_000 
   expect(builtCli('run', file, '--out', out('extended'), '--trials', '25').code).toBe(0);
   expect(builtCli('run', file, '--out', out('extended')).code).toBe(0);
   expect(contents(out('extended'))).toEqual(expected);
+});
+
+test('the shards of a run merge into its bytes; a gap and an overlap are refused', { timeout: 120_000 }, async () => {
+  const file = configFile();
+  const out = (name: string) => path.join(path.dirname(file), name);
+  expect((await cli('run', file, '--out', out('whole'), '--jobs', '1')).code).toBe(0);
+  for (const shard of ['1', '2', '3']) {
+    const tuned = shard === '1' ? [] : ['--tuned', path.join(out('s1'), 'manifest.json')];
+    const words = ['run', file, '--shard', `${shard}/3`, '--out', out(`s${shard}`), '--jobs', '1', ...tuned];
+    expect((await cli(...words)).code).toBe(0);
+  }
+  expect((await cli('merge', out('merged'), out('s3'), out('s1'), out('s2'))).code).toBe(0);
+  const { 'tuning/summary.csv': _, 'tuning/trials.csv': __, ...expected } = contents(out('whole'));
+  expect(contents(out('merged'))).toEqual(expected);
+
+  const gap = await cli('merge', out('gap'), out('s1'), out('s3'));
+  expect([gap.code, gap.stderr]).toEqual([2, expect.stringContaining('shard 2/3 is missing')]);
+  const overlap = await cli('merge', out('overlap'), out('s1'), out('s2'), out('s2'), out('s3'));
+  expect([overlap.code, overlap.stderr]).toEqual([2, expect.stringContaining('both shard 2/3')]);
 });
 
 function journalSize(folder: string): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/config/experiment.ts';
-import { applicableMetrics } from '../../src/experiments/stage.ts';
+import { applicableMetrics } from '../../src/experiments/rows.ts';
 import { expandConditions, makePlan } from '../../src/plan/plan.ts';
 
 const base = { name: 'x', model: 'lenet5-mnist', dataset: 'mnist', trials: 3, schemes: ['bacc'] };

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+
+export function registerMerge(program: Command): void {
+  program
+    .command('merge')
+    .description('join the shards of a run; the result is that of the run in one piece')
+    .argument('<out>', 'folder of the result')
+    .argument('<shards...>', 'folders of the shards, each once')
+    .addHelpText(
+      'after',
+      `
+Example:
+  for i in 1 2 3; do approxifer run big.yaml --shard $i/3 --out shard-$i; done
+  approxifer merge results/runs/big shard-1 shard-2 shard-3`,
+    )
+    .action(async (out: string, shards: string[]) => {
+      const { mergeShards } = await import('../experiments/merge.ts');
+      mergeShards(out, shards);
+      process.stderr.write(`results in ${out}\n`);
+      process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
+    });
+}

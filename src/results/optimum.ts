@@ -1,0 +1,92 @@
+import { cellText, csvLine } from './csv.ts';
+import { keyColumns } from './schema.ts';
+import { pairedDifference, summarise } from './statistics.ts';
+import type { CellTrials } from './summaries.ts';
+
+/** How well determined the best λ pair of a grid is. All comparisons are paired over the tuning trials. */
+export interface Optimum {
+  readonly best: CellTrials;
+  readonly mean: number;
+  readonly sem: number;
+  /** Smallest and largest λ_enc, at the best λ_dec, that the trials cannot tell from the best (95 %). */
+  readonly lambdaEnc: readonly [number, number];
+  readonly lambdaDec: readonly [number, number];
+  /** Share of all pairs of the grid that the trials cannot tell from the best: how flat the optimum is. */
+  readonly flat: number;
+  /** Pair (0, 0) minus the best pair, with its 95 % interval; undefined when (0, 0) is not in the grid. */
+  readonly gain: { readonly mean: number; readonly low: number; readonly high: number } | undefined;
+}
+
+/**
+ * The best pair of a grid and how flat the metric is around it.
+ * @param cells one a λ pair, of one scheme under one condition
+ * @param metric `mse` (less is better) or `relacc` (more is better)
+ * @returns undefined when no cell has the metric
+ */
+export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): Optimum | undefined {
+  const sign = metric === 'mse' ? 1 : -1;
+  const scored = cells
+    .map((cell) => ({ cell, ...summarise(cell.values.get(metric)!) }))
+    .filter(({ mean }) => !Number.isNaN(mean));
+  const [first, ...rest] = scored;
+  if (!first) return undefined;
+  // of equal pairs the first one, that is the one with the smallest λ
+  const best = rest.reduce((least, next) => (sign * next.mean < sign * least.mean ? next : least), first);
+  const worse = (cell: CellTrials) => pairedDifference(cell.values.get(metric)!, best.cell.values.get(metric)!);
+  const equal = scored
+    .map(({ cell }) => cell)
+    .filter((cell) => {
+      const { mean, low, high } = worse(cell);
+      return mean === 0 || (low <= 0 && high >= 0);
+    });
+  const at = (cell: CellTrials, column: LambdaColumn) => Number(cell.key[keyColumns.indexOf(column)]);
+  const range = (column: LambdaColumn, fixed: LambdaColumn): [number, number] => {
+    const values = equal.filter((cell) => at(cell, fixed) === at(best.cell, fixed)).map((cell) => at(cell, column));
+    return [Math.min(...values), Math.max(...values)];
+  };
+  const zero = cells.find((cell) => at(cell, 'lambda_enc') === 0 && at(cell, 'lambda_dec') === 0);
+  return {
+    best: best.cell,
+    mean: best.mean,
+    sem: best.sem,
+    lambdaEnc: range('lambda_enc', 'lambda_dec'),
+    lambdaDec: range('lambda_dec', 'lambda_enc'),
+    flat: equal.length / scored.length,
+    gain: zero && worse(zero),
+  };
+}
+
+type LambdaColumn = 'lambda_enc' | 'lambda_dec';
+
+const optimumColumns = [
+  ...keyColumns,
+  'metric',
+  'mean',
+  'sem',
+  'lambda_enc_low',
+  'lambda_enc_high',
+  'lambda_dec_low',
+  'lambda_dec_high',
+  'flat_share',
+  'gain_over_zero',
+  'gain_low',
+  'gain_high',
+];
+
+/** The text of `optimum.csv`: a row a condition and scheme. */
+export function optimumCsv(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): string {
+  const groups = new Map<string, CellTrials[]>();
+  for (const cell of cells) {
+    const id = `${cell.condition}/${cell.label}`;
+    groups.set(id, [...(groups.get(id) ?? []), cell]);
+  }
+  const lines = [...groups.values()].flatMap((group) => {
+    const found = optimum(group, metric);
+    if (!found) return [];
+    const { best, mean, sem, lambdaEnc, lambdaDec, flat, gain } = found;
+    const numbers = [mean, sem, ...lambdaEnc, ...lambdaDec, flat];
+    const gains = gain ? [gain.mean, gain.low, gain.high] : [Number.NaN, Number.NaN, Number.NaN];
+    return [csvLine([...best.key, metric, ...[...numbers, ...gains].map(cellText)])];
+  });
+  return [csvLine(optimumColumns), ...lines].map((line) => `${line}\n`).join('');
+}
