@@ -1,5 +1,10 @@
-/** The library surface of approxifer: codecs as pure functions. */
-
+/**
+ * The library surface of approxifer: codes as pure functions of numbers. docs/library.md has an example.
+ *
+ * Letters as in the papers: `K` queries of dimension `D`, `N` workers, `F` the workers that answered, `m` outputs of the model.
+ * Arrays are row-major, and their shapes are given as `[rows, columns]`. What cannot be computed throws a RangeError.
+ */
+export { berrutMatrix } from './codecs/berrut.ts';
 export { type VerificationKey, verificationKey, verify } from './codecs/freivalds.ts';
 export {
   type CorrectedAnswers,
@@ -11,5 +16,15 @@ export {
   recoveryThreshold,
   requiredWorkers,
 } from './codecs/lagrange.ts';
+export { berrut, type CodeSize, type LinearCode, nercc, type Smoothing } from './codecs/linear-code.ts';
+export {
+  chebyshevFirstKind,
+  chebyshevSecondKind,
+  coincidentNodes,
+  legacyWorkerNodes,
+  type NodeRule,
+} from './codecs/nodes.ts';
+export { type SmoothingSpline, smoothingSpline } from './codecs/smoothing-spline.ts';
 export { multiplyVector, type PrimeField, primeField } from './math/finite-field.ts';
-export type { Matrix } from './math/matrix.ts';
+export { encodePoints } from './math/gemm.ts';
+export { type Matrix, matrix } from './math/matrix.ts';

@@ -54,12 +54,14 @@ function nearestIndex(nodes: ArrayLike<number>, point: number): number {
   return best;
 }
 
-/**
- * Encodes K queries for N workers by Berrut's interpolant through the queries at their nodes `alpha`, evaluated at the
- * workers' nodes `beta`.
- */
+/** `A` [N, K]: Berrut's interpolant through the queries at their nodes `alpha`, evaluated at the workers' nodes `beta`. */
+export function berrutEncodingMatrix(K: number, N: number, nodes: NodeRule): Matrix {
+  return berrutMatrix(chebyshevFirstKind(K), workerNodes(N, nodes));
+}
+
+/** The encoder of BACC and ApproxIFER. */
 export function berrutEncoder(K: number, N: number, nodes: NodeRule): Encoder {
-  const encoding = { matrix: berrutMatrix(chebyshevFirstKind(K), workerNodes(N, nodes)) };
+  const encoding = { matrix: berrutEncodingMatrix(K, N, nodes) };
   return { K, N, key: `berrut;nodes=${nodes}`, encode: () => encoding };
 }
 

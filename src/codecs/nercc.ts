@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Matrix } from '../math/matrix.ts';
 import type { Encoder, LinearDecoder, Scheme } from './codec.ts';
 import { lastResult } from './linear.ts';
 import { chebyshevFirstKind, type NodeRule, nodeRule, workerNodes } from './nodes.ts';
@@ -12,10 +13,13 @@ const options = z.strictObject({
   nodes: nodeRule,
 });
 
-/** Encodes by the smoothing spline through the queries at their nodes `alpha`, evaluated at the workers' nodes `beta`. */
+/** `A` [N, K]: the smoothing spline through the queries at their nodes `alpha`, evaluated at the workers' nodes `beta`. */
+export function splineEncodingMatrix(K: number, N: number, lambdaEnc: number, nodes: NodeRule): Matrix {
+  return smoothingSpline(chebyshevFirstKind(K), workerNodes(N, nodes), lambdaEnc).matrix();
+}
+
 export function splineEncoder(K: number, N: number, lambdaEnc: number, nodes: NodeRule): Encoder {
-  const matrix = smoothingSpline(chebyshevFirstKind(K), workerNodes(N, nodes), lambdaEnc).matrix();
-  const encoding = { matrix };
+  const encoding = { matrix: splineEncodingMatrix(K, N, lambdaEnc, nodes) };
   return { K, N, key: `spline;lambdaEnc=${lambdaEnc};nodes=${nodes}`, encode: () => encoding };
 }
 
