@@ -29,7 +29,7 @@ import resnet20 as r20
 BASES = {
     'lenet5-mnist': dict(dataset='mnist', batch=128, epochs=30, samples=30000, pad=0, flip=False, bank=1, init='base'),
     'lenet5-fashion': dict(dataset='fashion', batch=128, epochs=30, samples=30000, pad=0, flip=False, bank=1, init='base'),
-    'resnet20-cifar10': dict(dataset='cifar10', batch=128, epochs=20, samples=25000, pad=4, flip=True, bank=8, init='base'),
+    'resnet20-cifar10': dict(dataset='cifar10', batch=128, epochs=8, samples=25000, pad=4, flip=True, bank=3, init='base'),
 }
 
 

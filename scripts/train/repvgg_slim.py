@@ -121,10 +121,13 @@ def cost(widths=WIDTHS, depths=DEPTHS):
     return macs + 10 * cin, params + 10 * cin + 10
 
 
-def normalised(x):
+def normalised(x, size=32):
     mean = torch.tensor(MEAN).reshape(1, 3, 1, 1) * 255
     std = torch.tensor(STD).reshape(1, 3, 1, 1) * 255
-    return ((x.float() - mean) / std).contiguous(memory_format=torch.channels_last)
+    x = (x.float() - mean) / std
+    if size != 32:
+        x = F.interpolate(x, size=(size, size), mode='bilinear', align_corners=False)
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def main():
@@ -136,6 +139,7 @@ def main():
     p.add_argument('--weight-decay', type=float, default=5e-4)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--holdout', type=int, default=0)
+    p.add_argument('--small-epochs', type=int, default=9, help='first epochs on images scaled down to 24 x 24, to save time')
     p.add_argument('--precision', choices=['bf16', 'f32'], default='bf16',
                    help='of the convolutions in training; weights and evaluation are float32')
     p.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
@@ -171,18 +175,19 @@ def main():
         log(f'# {name}: widths {WIDTHS}, depths {DEPTHS}, fused {macs / 1e6:.1f} M multiply-adds, {params} parameters, '
             f'{args.epochs} epochs, batch {args.batch}, SGD (Nesterov 0.9) lr {args.lr}, 2 epochs of warm-up then cosine, '
             f'weight decay {args.weight_decay}, seed {args.seed}, {len(xtr)} images, crops of pad 4 and flips, '
-            f'{args.precision}')
+            f'the first {args.small_epochs} epochs on 24 x 24, {args.precision}')
 
     replicas = c.Replicas(model)
 
     def loss(m, x, y):
         with torch.autocast('cpu', dtype=torch.bfloat16, enabled=args.precision == 'bf16'):
-            out = m(normalised(x))
+            out = m(normalised(x, size))
         out = out.float()
         return F.cross_entropy(out, y), (out.argmax(1) == y).sum().item()
 
     for epoch in range(start, args.epochs):
         t = c.now()
+        size = 24 if epoch < args.small_epochs else 32
         model.train()
         loss_sum = right = 0
         for idx in torch.randperm(len(xtr))[:steps * args.batch].split(args.batch):
