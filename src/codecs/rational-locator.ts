@@ -1,4 +1,5 @@
 import { Matrix as Dense, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
+import { leastSquares } from '../math/least-squares.ts';
 import type { Locator } from './codec.ts';
 
 /**
@@ -45,23 +46,29 @@ export function locatorVotes(
   const votes = new Int32Array(n);
   const degree = Math.min(K + E - 1, n - 1);
   const basis = chebyshevBasis(nodes, degree);
-  const orthonormal = new QrDecomposition(basis).orthogonalMatrix;
+  const orthonormal = columnsOf(new QrDecomposition(basis).orthogonalMatrix);
   // `constant`: Q = 1 + Σ_{j≥1} q_j (T_j - T_j(0)); `unit`: Q in the orthonormal basis
-  const space = normalisation === 'constant' ? vanishingAtZero(basis) : orthonormal;
+  const space = normalisation === 'constant' ? columnsOf(vanishingAtZero(basis)) : orthonormal;
   const y = new Float64Array(n);
+  const size = new Float64Array(n);
   for (let j = 0; j < m; j++) {
     for (let i = 0; i < n; i++) y[i] = answers[i * m + j]!;
-    const system = projected(orthonormal, scaledRows(space, y));
-    let Q: Dense;
-    if (normalisation === 'constant') {
-      const target = projected(orthonormal, Dense.columnVector(y)).mul(-1);
-      Q = space.mmul(leastSquares(system, target)).add(1);
-    } else {
-      const { rightSingularVectors: right } = new SingularValueDecomposition(system, { autoTranspose: true });
-      Q = space.mmul(right.getColumnVector(degree));
+    const system = new Float64Array(space.length);
+    for (let at = 0; at < space.length; at++) system[at] = space[at]! * y[at % n]!;
+    removeSpan(system, orthonormal, n);
+    size.fill(normalisation === 'constant' ? 1 : 0);
+    let q: ArrayLike<number> = [];
+    if (normalisation === 'unit') {
+      q = new SingularValueDecomposition(denseOf(system, n), { autoTranspose: true }).rightSingularVectors.getColumn(
+        degree,
+      );
+    } else if (degree > 0) {
+      const target = y.map((value) => -value);
+      removeSpan(target, orthonormal, n);
+      q = leastSquares(system.slice(), target.slice()) ?? shortestSolution(denseOf(system, n), target);
     }
-    const size = (i: number) => Math.abs(Q.get(i, 0));
-    for (const i of smallest(n, E, size)) votes[i]!++;
+    for (let c = 0; c < q.length; c++) for (let i = 0; i < n; i++) size[i]! += q[c]! * space[c * n + i]!;
+    for (const i of smallest(n, E, (worker) => Math.abs(size[worker]!))) votes[i]!++;
   }
   return votes;
 }
@@ -122,23 +129,40 @@ function vanishingAtZero(basis: Dense): Dense {
   return shifted;
 }
 
-/** `diag(y)·A` */
-function scaledRows(A: Dense, y: Float64Array): Dense {
-  return A.clone().mulColumnVector(Array.from(y));
+/** The entries of a matrix, column by column. */
+function columnsOf(A: Dense): Float64Array {
+  return Float64Array.from({ length: A.rows * A.columns }, (_, at) => A.get(at % A.rows, Math.floor(at / A.rows)));
 }
 
-/** `(I - UUᵀ)·A` */
-function projected(U: Dense, A: Dense): Dense {
-  return Dense.sub(A, U.mmul(U.transpose().mmul(A)));
+function denseOf(columns: Float64Array, rows: number): Dense {
+  const A = Dense.zeros(rows, columns.length / rows);
+  columns.forEach((value, at) => {
+    A.set(at % rows, Math.floor(at / rows), value);
+  });
+  return A;
+}
+
+/** Makes each vector of length n in `vectors` orthogonal to the orthonormal ones in `span`, in place. */
+function removeSpan(vectors: Float64Array, span: Float64Array, n: number): void {
+  for (let v = 0; v < vectors.length; v += n) {
+    for (let u = 0; u < span.length; u += n) {
+      let product = 0;
+      for (let i = 0; i < n; i++) product += vectors[v + i]! * span[u + i]!;
+      for (let i = 0; i < n; i++) vectors[v + i]! -= product * span[u + i]!;
+    }
+  }
 }
 
 /**
  * The shortest least-squares solution of `A·q = b`: answers that a rational function of lower degree fits leave directions open.
  */
-function leastSquares(A: Dense, b: Dense): Dense {
+function shortestSolution(A: Dense, b: Float64Array): number[] {
   const svd = new SingularValueDecomposition(A, { autoTranspose: true });
   const tolerance = Math.max(A.rows, A.columns) * Number.EPSILON * svd.diagonal[0]!;
   const inverse = svd.diagonal.map((s) => (s > tolerance ? 1 / s : 0));
-  const coordinates = svd.leftSingularVectors.transpose().mmul(b).mulColumnVector(inverse);
-  return svd.rightSingularVectors.mmul(coordinates);
+  const coordinates = svd.leftSingularVectors
+    .transpose()
+    .mmul(Dense.columnVector(Array.from(b)))
+    .mulColumnVector(inverse);
+  return svd.rightSingularVectors.mmul(coordinates).getColumn(0);
 }
