@@ -69,3 +69,22 @@ test('without N every scheme gets the fewest workers it needs; S is empty where 
     ['4', ''],
   ]);
 });
+
+test('N of a scheme gives every scheme as many workers as that one needs; uncoded keeps its own', () => {
+  const plan = planOf({ K: [4, 6], N: { of: 'approxifer' }, S: 1, schemes: ['bacc', 'approxifer', 'uncoded'] });
+  expect(plan.cells.map(({ key, N }) => [key.scheme, key.K, N])).toEqual([
+    ['BACC', '4', 5],
+    ['ApproxIFER', '4', 5],
+    ['Uncoded', '4', 4],
+    ['BACC', '6', 7],
+    ['ApproxIFER', '6', 7],
+    ['Uncoded', '6', 6],
+  ]);
+  expect(() => planOf({ N: { of: 'parm' }, schemes: ['bacc'] })).toThrow(/"parm" is not in schemes/);
+});
+
+test('too few workers for Byzantine ones are refused with the formula and the smallest N', () => {
+  expect(() => planOf({ N: 13, S: 0, E: 3, schemes: ['approxifer'] })).toThrow(
+    /ApproxIFER .*K = 4, S = 0, E = 3 needs N >= .*2\(K\+E\) \+ S.*N = 13 is too small, the smallest is 14/,
+  );
+});
