@@ -73,7 +73,7 @@ const schemeSchemas = {
   uncoded: z.strictObject({ label }),
   lcc: z.strictObject({ label, E: z.int().min(0).optional() }),
   'static-vcc': z.strictObject({ label }),
-  avcc: z.strictObject({ label, recode: z.enum(['always', 'paying']).default('always') }),
+  avcc: z.strictObject({ label, recode: z.enum(['paying', 'always']).default('paying') }),
 };
 type SchemeName = keyof typeof schemeSchemas;
 const schemeNames = Object.keys(schemeSchemas) as SchemeName[];

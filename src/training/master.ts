@@ -18,7 +18,11 @@ export interface Strategy {
   readonly wrongAnswers: 'trust' | 'correct' | 'verify';
   /** Wrong answers that `correct` is prepared for: it waits for two answers more for each. */
   readonly correctable: number;
-  /** When the code is changed for the workers that are left: never, whenever stragglers had to be waited for, or where that pays. */
+  /**
+   * When the code is changed for the workers that are left. `always`: whenever a late worker had to be waited for (the rule of
+   * the AVCC paper), and back when that is no longer so; `paying`: where the waiting it saves in the iterations to come is more
+   * than it costs. Both re-code when the honest workers are too few for the code.
+   */
   readonly recode: 'never' | 'always' | 'paying';
 }
 
@@ -41,7 +45,7 @@ export class StalledError extends Error {
 
 /** A worker is late when its answer takes longer than this many times the median answer of the round. */
 const lateFactor = 2;
-/** Iterations in a row that must allow a larger K before `always` goes back to it. */
+/** Iterations in a row that must allow a larger K before `always` goes back to it, or show what `paying` can save. */
 const patience = 3;
 
 interface Coded {
@@ -70,6 +74,8 @@ export class Master {
   /** Seconds of this iteration that were spent waiting for late workers, and on the fastest answers' products. */
   #lateWait = 0;
   #productSeconds = 0;
+  /** The same of the iterations before, since the last encoding: the latest last. */
+  #lateWaits: number[] = [];
   #allowed = 0;
 
   constructor(
@@ -129,15 +135,17 @@ export class Master {
     const product = this.#productSeconds;
     this.#lateWait = 0;
     this.#productSeconds = 0;
+    this.#lateWaits.push(lateWait);
     if (this.#strategy.recode === 'never' || remaining === 0) return;
     const target = Math.min(this.#K, this.#largestK(false));
     this.#allowed = target > this.K ? this.#allowed + 1 : 0;
     if (target === this.K || target < 1) return;
-    // fewer blocks are larger blocks: the product's time goes as 1/K
-    const saved = (target < this.K ? lateWait : 0) + product * (1 - this.K / target);
+    // fewer blocks are larger blocks: the product's time goes as 1/K. The least of some iterations: one may wait by chance
+    const recent = this.#lateWaits.slice(-patience);
+    const saved = (target < this.K ? Math.min(...recent) : 0) + product * (1 - this.K / target);
     const wanted =
       this.#strategy.recode === 'paying'
-        ? saved * remaining > this.#recodeSeconds
+        ? recent.length === patience && saved * remaining > this.#recodeSeconds
         : target < this.K
           ? lateWait > 0
           : this.#allowed >= patience;
@@ -182,6 +190,7 @@ export class Master {
     this.#coded = { code, workers, rows, keys };
     this.#recodeSeconds = this.#cluster.now() - began;
     this.#allowed = 0;
+    this.#lateWaits = [];
   }
 
   /** One attempt at a round. @returns undefined when the workers that are left cannot complete it */

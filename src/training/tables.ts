@@ -90,7 +90,7 @@ function keyOf(config: TrainingConfig, { data, options }: Problem, cell: Trainin
   const own: [string, unknown][] = [
     ['E', scheme.E],
     ['clock', cell.clock === 'simulated' ? undefined : cell.clock],
-    ['recode', scheme.recode === 'paying' ? scheme.recode : undefined],
+    ['recode', scheme.recode === 'always' ? scheme.recode : undefined],
   ];
   const values: Record<(typeof keyColumns)[number], string> = {
     experiment: config.name,

@@ -44,12 +44,12 @@ describe('a config of kind: training', () => {
 
   it('gives schemes labels and options', () => {
     const parsed = config({
-      schemes: [{ lcc: { E: 1, label: 'LCC-1' } }, 'avcc', { avcc: { recode: 'paying', label: 'AVCC-paying' } }],
+      schemes: [{ lcc: { E: 1, label: 'LCC-1' } }, 'avcc', { avcc: { recode: 'always', label: 'AVCC-always' } }],
     });
     expect(parsed.schemes).toEqual([
       { name: 'lcc', label: 'LCC-1', wrongAnswers: 'correct', recode: 'never', E: 1 },
-      { name: 'avcc', label: 'AVCC', wrongAnswers: 'verify', recode: 'always' },
-      { name: 'avcc', label: 'AVCC-paying', wrongAnswers: 'verify', recode: 'paying' },
+      { name: 'avcc', label: 'AVCC', wrongAnswers: 'verify', recode: 'paying' },
+      { name: 'avcc', label: 'AVCC-always', wrongAnswers: 'verify', recode: 'always' },
     ]);
   });
 
@@ -64,7 +64,7 @@ describe('a config of kind: training', () => {
       [{ schemes: [{ lcc: { E: 2 } }] }, ['schemes', 0], /N ≥ K \+ T \+ 2E = 13/],
       [{ schemes: ['lcc', 'lcc'] }, ['schemes', 1], /label "LCC"/],
       [{ schemes: ['avc'] }, ['schemes', 0], /expected one of uncoded, lcc, static-vcc, avcc/],
-      [{ schemes: [{ avcc: { recode: 'often' } }] }, ['schemes', 0, 'avcc', 'recode'], /always, paying/],
+      [{ schemes: [{ avcc: { recode: 'often' } }] }, ['schemes', 0, 'avcc', 'recode'], /paying, always/],
       [{ S: [9], E: [4] }, ['S'], /more than N = 12/],
       [{ S: [1], stragglers: { faults: [{ S: 1, E: 0 }] } }, ['S'], /not both/],
       [{ E: [1], attack: undefined }, [], /no attack/],
