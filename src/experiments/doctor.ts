@@ -27,7 +27,11 @@ export async function diagnose(): Promise<Finding[]> {
     const name = `dataset ${entry.name}`;
     try {
       const dataset = await entry.open({});
-      findings.push({ ok: true, name, detail: `${dataset.length} points, verified` });
+      findings.push({
+        ok: true,
+        name,
+        detail: `${dataset.length} points${entry.published ? ', verified' : ', no published digest'}`,
+      });
     } catch (error) {
       findings.push({
         ok: false,
