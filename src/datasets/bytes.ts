@@ -15,6 +15,9 @@ export interface ByteImages {
   readonly sha256: string;
 }
 
+/** `value / 255` of each byte: a look-up is cheaper than the division in the loop over all pixels. */
+const scaled = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+
 /** A data set over images kept as bytes; a point is pixel / 255, rounded to float32. */
 export function byteDataset(images: ByteImages): Dataset {
   const { name, shape, pixels, labels, sha256 } = images;
@@ -30,7 +33,7 @@ export function byteDataset(images: ByteImages): Dataset {
       for (let i = 0; i < indices.length; i++) {
         const from = offset + indices[i]! * stride;
         const to = i * size;
-        for (let j = 0; j < size; j++) out[to + j] = pixels[from + j]! / 255;
+        for (let j = 0; j < size; j++) out[to + j] = scaled[pixels[from + j]!]!;
       }
     },
   };

@@ -10,7 +10,7 @@ import { writeWhole } from '../util/atomic.ts';
 import { timestamp } from '../util/clock.ts';
 import { claimFolder } from './folder.ts';
 import { checkSameExperiment, newManifest, type Shard, writeManifest } from './identity.ts';
-import { openTrials, runStage, type StageSpec } from './stage.ts';
+import { type OpenTrials, openTrials, runStage, type StageSpec } from './stage.ts';
 import { lossSurface, type TunedChoice, tunedPairs, tuneLambdas } from './tuning.ts';
 
 export interface RunOptions {
@@ -55,11 +55,12 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
   const { out, folder, jobs, shard } = options;
   const release = claimFolder(out);
   try {
-    const manifest = await begin(config, options);
+    const { manifest, opened: untuned } = await begin(config, options);
     const tuned = options.tuned ?? (await tuneLambdas(config, { out, folder, jobs, ...stageHooks(options, 'tuning') }));
     if (!tuned) return { done: 0, failures: 0, complete: false };
     const spec: StageSpec = { config, folder, purpose: 'report', tuned: tunedPairs(tuned) };
-    const opened = await openTrials(spec);
+    if (tuned.length > 0) await untuned.close();
+    const opened = tuned.length > 0 ? await openTrials(spec) : untuned;
     const trials = trialNumbers(config.trials, shard);
     const stage = await runStage(spec, opened, { out, trials, jobs, ...stageHooks(options, 'trials') });
     await opened.close();
@@ -80,7 +81,8 @@ export async function tuneExperiment(config: ExperimentConfig, options: RunOptio
   const { out, folder, jobs } = options;
   const release = claimFolder(out);
   try {
-    const manifest = await begin(config, options);
+    const { manifest, opened } = await begin(config, options);
+    await opened.close();
     const surface = await lossSurface(config, true, { out, folder, jobs, ...stageHooks(options, 'tuning') });
     if (!surface) return { done: 0, failures: 0, complete: false };
     writeWhole(path.join(out, files.summary), summaryCsv(surface.cells, surface.metricNames));
@@ -99,15 +101,17 @@ function stageHooks({ onProgress, signal }: RunOptions, stage: 'tuning' | 'trial
   };
 }
 
-/** Checks the folder and marks it as in use by this experiment. @returns its manifest */
-async function begin(config: ExperimentConfig, { out, folder, shard }: RunOptions & ShardOptions): Promise<Manifest> {
+/** Opens model and data, checks the folder and marks it as in use by this experiment. */
+async function begin(
+  config: ExperimentConfig,
+  { out, folder, shard }: RunOptions & ShardOptions,
+): Promise<{ manifest: Manifest; opened: OpenTrials }> {
   const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-  await opened.close();
   const fresh = newManifest(config, opened, shard);
   const earlier = checkSameExperiment(out, fresh);
   const manifest: Manifest = { ...fresh, ...(earlier?.times && { times: earlier.times }) };
   writeManifest(out, { ...manifest, status: 'running' });
-  return manifest;
+  return { manifest, opened };
 }
 
 /** The files that follow from the trials. */

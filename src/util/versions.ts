@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
@@ -20,18 +20,12 @@ export function versions(): { approxifer: string; node: string; onnxruntime: str
 
 /** Git revision of this package's checkout, with `+` for uncommitted changes; null where it is no checkout. */
 export function revision(): string | null {
-  const git = (...options: string[]) =>
-    execFileSync('git', ['-C', packageRoot, ...options], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  try {
-    if (path.resolve(git('rev-parse', '--show-toplevel')) !== path.resolve(packageRoot)) return null;
-    const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
-    return git('rev-parse', 'HEAD') + (changed ? '+' : '');
-  } catch {
-    return null;
-  }
+  if (!existsSync(path.join(packageRoot, '.git'))) return null;
+  const words = ['-C', packageRoot, 'status', '--porcelain=v2', '--branch', '--untracked-files=no'];
+  const { status, stdout } = spawnSync('git', words, { encoding: 'utf8' });
+  const head = status === 0 ? /^# branch\.oid (\w+)$/m.exec(stdout)?.[1] : undefined;
+  if (!head) return null;
+  return head + (/^[^#]/m.test(stdout) ? '+' : '');
 }
 
 export function machine(): Record<string, unknown> {
