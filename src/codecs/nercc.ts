@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Matrix } from '../math/matrix.ts';
 import type { Encoder, LinearDecoder, Scheme } from './codec.ts';
-import { lastResult } from './linear.ts';
+import { lastResult, nodesOf } from './linear.ts';
 import { chebyshevFirstKind, type NodeRule, nodeRule, workerNodes } from './nodes.ts';
 import { smoothingSpline, splineSmoother } from './smoothing-spline.ts';
+import { type SplineKnots, splineKnots } from './spline-knots.ts';
 
 const lambda = z.number().nonnegative();
 
@@ -28,41 +29,51 @@ export function splineEncoder(K: number, N: number, lambdaEnc: number, nodes: No
  * every output, without forming the decoding matrix.
  */
 export function splineDecoder(K: number, N: number, lambdaDec: number, nodes: NodeRule): LinearDecoder {
-  const alpha = chebyshevFirstKind(K);
-  const beta = workerNodes(N, nodes);
-  const smoother = splineSmoother(alpha, N);
-  let n = 0;
-  const knots = new Float64Array(N);
-  const rows = new Int32Array(N);
-  function prepare(survivors: Int32Array): void {
-    if (isPrepared(survivors)) return;
-    n = survivors.length;
-    for (let i = 0; i < n; i++) {
-      // worker nodes descend, knots ascend
-      rows[i] = survivors[n - 1 - i]!;
-      knots[i] = beta[rows[i]!]!;
-    }
-    smoother.setKnots(knots, rows, n);
-    smoother.setLambda(lambdaDec);
-  }
-  function isPrepared(survivors: Int32Array): boolean {
-    if (survivors.length !== n) return false;
-    for (let i = 0; i < n; i++) if (survivors[n - 1 - i] !== rows[i]) return false;
-    return true;
-  }
+  const knotsOf = sharedKnots(K, N, nodes);
+  const smoother = splineSmoother(N);
+  let fitted: SplineKnots | undefined;
   return {
     decodingMatrix: lastResult((survivors) =>
-      smoothingSpline(
-        Float64Array.from(survivors, (n) => beta[n]!),
-        alpha,
-        lambdaDec,
-      ).matrix(),
+      smoothingSpline(nodesOf(survivors, workerNodes(N, nodes)), chebyshevFirstKind(K), lambdaDec).matrix(),
     ),
     decode({ answers, m, survivors }) {
-      prepare(survivors);
+      const knots = knotsOf(survivors);
+      if (knots !== fitted) smoother.fit(knots, lambdaDec);
+      fitted = knots;
       return { outputs: smoother.apply(answers, m) };
     },
   };
+}
+
+/** Prepared knots by code and survivor array: decoders of one code that differ in λ share them. */
+const knotsByCode = new Map<string, (survivors: Int32Array) => SplineKnots>();
+
+function sharedKnots(K: number, N: number, nodes: NodeRule): (survivors: Int32Array) => SplineKnots {
+  const code = `${K};${N};${nodes}`;
+  const known = knotsByCode.get(code);
+  if (known) return known;
+  const alpha = chebyshevFirstKind(K);
+  const beta = workerNodes(N, nodes);
+  const prepared = new WeakMap<Int32Array, SplineKnots>();
+  const knotsOf = (survivors: Int32Array) => {
+    let result = prepared.get(survivors);
+    if (!result || !isReverse(survivors, result.rows)) {
+      const rows = survivors.toReversed(); // worker nodes descend, knots ascend
+      result = splineKnots(nodesOf(rows, beta), rows, alpha);
+      prepared.set(survivors, result);
+    }
+    return result;
+  };
+  knotsByCode.set(code, knotsOf);
+  return knotsOf;
+}
+
+/** Whether `a` is still the reverse of `b`: the caller may have reused its array. */
+function isReverse(a: Int32Array, b: Int32Array): boolean {
+  const n = a.length;
+  if (n !== b.length) return false;
+  for (let i = 0; i < n; i++) if (a[i] !== b[n - 1 - i]) return false;
+  return true;
 }
 
 /** NeRCC: nested-regression coded computing; NeRCC0 is the variant without smoothing. */

@@ -1,20 +1,17 @@
 import { add, type DoubleDouble, divide, fromDouble, multiply, subtract, zero } from '../math/double-double.ts';
+import type { SplineKnots } from './spline-knots.ts';
 
 /**
  * The same spline as `smoothing-spline.ts` in 32-digit arithmetic, for knots so close together that Reinsch's system loses
  * all digits of a double (its condition grows with the square of the ratio of neighbouring gaps). About 100 times slower.
- * @param t knots [n], strictly ascending, n ≥ 3
  * @param lambda finite, ≥ 0
- * @param points in any order
- * @param values rows of `m`; knot `i` carries row `rows[i]`
+ * @param values rows of `m`, of which those in `rows` are read
  * @returns [points.length, m]
  */
 export function smoothPrecisely(
-  t: Float64Array,
+  { knots: t, rows, points }: SplineKnots,
   lambda: number,
-  points: ArrayLike<number>,
   values: Float64Array,
-  rows: Int32Array,
   m: number,
 ): Float64Array {
   const n = t.length;

@@ -1,6 +1,7 @@
 import { type Matrix, matrix } from '../math/matrix.ts';
 import { ascendingOrder } from './nodes.ts';
 import { smoothPrecisely } from './smoothing-spline-precise.ts';
+import { type SplineKnots, splineKnots } from './spline-knots.ts';
 
 /**
  * The natural cubic smoothing spline: the `u` that minimises `Σ_i (y_i - u(t_i))² + λ ∫ u''(t)² dt`. It is linear in the
@@ -33,13 +34,9 @@ export function smoothingSpline(knots: ArrayLike<number>, points: ArrayLike<numb
   const n = knots.length;
   if (n === 0) throw new RangeError('a smoothing spline needs at least one knot');
   const rows = ascendingOrder(knots);
-  const smoother = splineSmoother(points, n);
-  smoother.setKnots(
-    Float64Array.from(rows, (row) => knots[row]!),
-    rows,
-    n,
-  );
-  smoother.setLambda(lambda);
+  const sorted = Float64Array.from(rows, (row) => knots[row]!);
+  const smoother = splineSmoother(n);
+  smoother.fit(splineKnots(sorted, rows, points), lambda);
   return {
     matrix: () => smoother.matrix(),
     apply(values, m) {
@@ -49,15 +46,10 @@ export function smoothingSpline(knots: ArrayLike<number>, points: ArrayLike<numb
   };
 }
 
-/** The spline of many knot sets and λ at the same points, in workspace that is allocated once. */
+/** The splines of many knot sets and λ, in workspace that is allocated once. */
 export interface SplineSmoother {
-  /**
-   * @param knots strictly ascending in its first `n` places, n at most the capacity; kept, not copied
-   * @param rows knot `i` carries row `rows[i]` of the values; kept, not copied
-   */
-  setKnots(knots: Float64Array, rows: Int32Array, n: number): void;
-  /** To be called after `setKnots`, before the others. */
-  setLambda(lambda: number): void;
+  /** Takes knots, at most the capacity, and λ for the calls that follow. @throws RangeError unless λ is finite and ≥ 0 */
+  fit(knots: SplineKnots, lambda: number): void;
   /** [points, n], column `c` belonging to row `c` of the values: defined where `rows` is a permutation of 0 … n-1. */
   matrix(): Matrix;
   /** @param values rows of `m`, of which only those in `rows` are read. @returns [points, m] */
@@ -78,77 +70,27 @@ const blockColumns = 32;
  * `(R + λ QᵀQ) γ = Qᵀ y`, `g = y - λ Q γ`: `g` are the spline's values and `γ` its second derivatives at the knots. Here it is
  * scaled by 1/(1+λ), so that no λ overflows: `(v R + w QᵀQ) δ = Qᵀ y`, `v = 1/(1+λ)`, `w = λ/(1+λ)`, `g = y - w Q δ`, `γ = v δ`.
  * The matrix is factored as L D Lᵀ in O(n), once a λ.
- * @param points where every spline is evaluated
  * @param capacity the largest number of knots
  */
-export function splineSmoother(points: ArrayLike<number>, capacity: number): SplineSmoother {
-  const count = points.length;
-  const ascending = sortedIndices(points);
-  let n = 0;
-  let t: Float64Array = new Float64Array(0);
-  let rows: Int32Array = new Int32Array(0);
+export function splineSmoother(capacity: number): SplineSmoother {
+  let of = splineKnots(new Float64Array(1), new Int32Array(1), []);
   let v = 1;
   let w = 0;
   let lambda = 0;
   let precise = false;
-  /** `inverse[i+1] = 1 / (t[i+1] - t[i])`, with a zero on either side. */
-  const inverse = new Float64Array(capacity + 2);
   /** Of the factor, by interior knot `i` (1 … n-2): the inverse pivot, and the entries one and two below the diagonal. */
   const inversePivot = new Float64Array(capacity);
   const below1 = new Float64Array(capacity);
   const below2 = new Float64Array(capacity);
-  /** Point `p` lies in the interval from knot `interval[p]`; its value is `a g_i + b g_{i+1} + c γ_i + d γ_{i+1}`. */
-  const interval = new Int32Array(count);
-  const a = new Float64Array(count);
-  const b = new Float64Array(count);
-  const c = new Float64Array(count);
-  const d = new Float64Array(count);
   /** δ of a block of columns [capacity+3, width], row `i+1` belonging to knot `i`. */
   const delta = new Float64Array((capacity + 3) * blockColumns);
 
-  function setKnots(knots: Float64Array, rowOfKnot: Int32Array, size: number): void {
-    t = knots;
-    rows = rowOfKnot;
-    n = size;
-    for (let i = 0; i < n - 1; i++) inverse[i + 1] = 1 / (t[i + 1]! - t[i]!);
-    inverse[n] = 0;
-    inverse[n + 1] = 0;
-    if (n === 1) {
-      interval.fill(0);
-      a.fill(1);
-      for (const unused of [b, c, d]) unused.fill(0);
-      return;
+  function fit(knots: SplineKnots, smoothing: number): void {
+    if (!(smoothing >= 0 && smoothing < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`lambda is ${smoothing}; it must be a finite number of at least 0`);
     }
-    let i = 0;
-    for (let q = 0; q < count; q++) {
-      const p = ascending[q]!;
-      const z = points[p]!;
-      while (i < n - 2 && z > t[i + 1]!) i++;
-      const left = z - t[i]!;
-      const right = t[i + 1]! - z;
-      const share = inverse[i + 1]!;
-      interval[p] = i;
-      a[p] = right * share;
-      b[p] = left * share;
-      if (left < 0) {
-        c[p] = 0;
-        d[p] = (-left * (t[i + 1]! - t[i]!)) / 6;
-      } else if (right < 0) {
-        c[p] = (-right * (t[i + 1]! - t[i]!)) / 6;
-        d[p] = 0;
-      } else {
-        const bend = (-left * right) / 6;
-        c[p] = bend * (1 + right * share);
-        d[p] = bend * (1 + left * share);
-      }
-    }
-  }
-
-  function setLambda(value: number): void {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`lambda is ${value}; it must be a finite number of at least 0`);
-    }
-    lambda = value;
+    of = knots;
+    lambda = smoothing;
     v = 1 / (1 + lambda);
     w = lambda === 0 ? 0 : 1 / (1 + 1 / lambda);
     precise = !factor();
@@ -156,6 +98,8 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
 
   /** @returns whether every pivot kept its digits */
   function factor(): boolean {
+    const { knots: t, inverse } = of;
+    const n = t.length;
     const third = v / 3;
     const sixth = v / 6;
     let pivot1 = 0; // of the knot before, and the one before that
@@ -186,11 +130,12 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
     return sound;
   }
 
-  return { setKnots, setLambda, matrix: smoothingMatrix, apply };
+  return { fit, matrix: smoothingMatrix, apply };
 
   function apply(values: Float64Array, m: number): Float64Array {
-    if (precise) return smoothPrecisely(t.subarray(0, n), lambda, points, values, rows, m);
-    const out = new Float64Array(count * m);
+    if (precise) return smoothPrecisely(of, lambda, values, m);
+    const n = of.knots.length;
+    const out = new Float64Array(of.points.length * m);
     for (let start = 0; start < m; start += blockColumns) {
       const width = Math.min(blockColumns, m - start);
       // zero at the outermost knots, where the second derivative vanishes, and outside, where `evaluate` may look
@@ -205,6 +150,8 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
 
   /** `L z = Qᵀ y` */
   function forward(values: Float64Array, m: number, start: number, width: number): void {
+    const { rows, inverse } = of;
+    const n = rows.length;
     for (let i = 1; i < n - 1; i++) {
       const y0 = rows[i - 1]! * m + start;
       const y1 = rows[i]! * m + start;
@@ -227,7 +174,7 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
 
   /** `Lᵀ δ = D⁻¹ z` */
   function backward(width: number): void {
-    for (let i = n - 2; i > 0; i--) {
+    for (let i = of.knots.length - 2; i > 0; i--) {
       const inverted = inversePivot[i]!;
       const one = -below1[i]!;
       const two = -below2[i]!;
@@ -242,17 +189,19 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
 
   /** The points' values from `y` and δ: `g = y - w Q δ` put into the evaluation, so that `g` is computed only where needed. */
   function evaluate(values: Float64Array, m: number, start: number, width: number, out: Float64Array): void {
-    for (let p = 0; p < count; p++) {
+    const { rows, inverse, interval, coefficients } = of;
+    const last = rows.length - 1;
+    for (let p = 0; p < interval.length; p++) {
       const i = interval[p]!;
-      const ap = a[p]!;
-      const bp = b[p]!;
-      const e0 = -w * ap * inverse[i]!;
-      const e3 = -w * bp * inverse[i + 2]!;
-      const middle = w * (ap - bp) * inverse[i + 1]!;
-      const e1 = middle - e0 + v * c[p]!;
-      const e2 = v * d[p]! - middle - e3;
+      const a = coefficients[4 * p]!;
+      const b = coefficients[4 * p + 1]!;
+      const e0 = -w * a * inverse[i]!;
+      const e3 = -w * b * inverse[i + 2]!;
+      const middle = w * (a - b) * inverse[i + 1]!;
+      const e1 = middle - e0 + v * coefficients[4 * p + 2]!;
+      const e2 = v * coefficients[4 * p + 3]! - middle - e3;
       const y0 = rows[i]! * m + start;
-      const y1 = rows[Math.min(i + 1, n - 1)]! * m + start;
+      const y1 = rows[Math.min(i + 1, last)]! * m + start;
       const x0 = i * width;
       const x1 = x0 + width;
       const x2 = x1 + width;
@@ -260,8 +209,8 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
       const to = p * m + start;
       for (let j = 0; j < width; j++) {
         out[to + j] =
-          ap * values[y0 + j]! +
-          bp * values[y1 + j]! +
+          a * values[y0 + j]! +
+          b * values[y1 + j]! +
           (e0 * delta[x0 + j]! + e3 * delta[x3 + j]!) +
           (e1 * delta[x1 + j]! + e2 * delta[x2 + j]!);
       }
@@ -269,13 +218,9 @@ export function splineSmoother(points: ArrayLike<number>, capacity: number): Spl
   }
 
   function smoothingMatrix(): Matrix {
+    const n = of.knots.length;
     const identity = new Float64Array(n * n);
     for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-    return matrix(count, n, apply(identity, n));
+    return matrix(of.points.length, n, apply(identity, n));
   }
-}
-
-/** The permutation that sorts points, which may repeat. */
-function sortedIndices(points: ArrayLike<number>): Int32Array {
-  return Int32Array.from({ length: points.length }, (_, i) => i).sort((i, j) => points[i]! - points[j]!);
 }
