@@ -6,6 +6,9 @@
  */
 export { berrutMatrix } from './codecs/berrut.ts';
 export { type VerificationKey, verificationKey, verify } from './codecs/freivalds.ts';
+export { type KrigingChoice, krigingWeights } from './codecs/kriging-decoder.ts';
+export { placementMatrix } from './codecs/kriging-encoder.ts';
+export { locateByKriging } from './codecs/kriging-locator.ts';
 export {
   type CorrectedAnswers,
   correctAnswers,
@@ -24,6 +27,7 @@ export {
   legacyWorkerNodes,
   type NodeRule,
 } from './codecs/nodes.ts';
+export { pathOrder } from './codecs/path-order.ts';
 export { type SmoothingSpline, smoothingSpline } from './codecs/smoothing-spline.ts';
 export { multiplyVector, type PrimeField, primeField } from './math/finite-field.ts';
 export { encodePoints } from './math/gemm.ts';
