@@ -55,6 +55,8 @@ function orderedEncoder(encoder: Encoder, order: Order): Encoder {
     encode(batch) {
       const permutation = order(batch);
       const { matrix, ...rest } = encoder.encode(batch);
+      // Such points were made in the order of the batch; only the matrix can be re-ordered
+      if (rest.points) throw new UserError('order: path needs coded points that are sums of whole queries');
       const data = new Float64Array(matrix.data.length);
       for (let n = 0; n < matrix.rows; n++) {
         for (let p = 0; p < matrix.columns; p++) {

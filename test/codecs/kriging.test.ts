@@ -352,6 +352,17 @@ describe('the scheme', () => {
     expect(compose({ locator: 'kriging' })).toThrow(/locator: kriging needs one for all/);
   });
 
+  it('refuses to re-order coded points that are no sums of queries', () => {
+    const encoder = kriging.encoder(2, 3, options);
+    const points = new Map([[2, new Float32Array(3)]]);
+    const tiles = {
+      ...kriging,
+      encoder: () => ({ ...encoder, encode: (of: typeof batch) => ({ ...encoder.encode(of), points }) }),
+    };
+    const { encoder: ordered } = composeCodec(tiles, options, { ...defaultCombination, order: 'path' }, 2, 3);
+    expect(() => ordered.encode(batchOf([[1], [2]]))).toThrow(/order: path needs/);
+  });
+
   it('locates a liar by worker number with the kriging locator', () => {
     const { located } = decoded({ order: 'path', decoder: 'kriging', locator: 'kriging' }, 13);
     expect([...located!]).toEqual([13]);
