@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { type Manifest, tableMse } from '../results/manifest.ts';
-import { hasFile, readSummary, type SummaryRow } from '../results/read.ts';
+import { readPublished } from '../results/published.ts';
+import { hasFile, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
 import { files, type KeyColumn, numericKeys } from '../results/schema.ts';
 import { heatMap, surfaces } from './heat-map.ts';
 import { lineFigure } from './lines.ts';
 import { pointFigure } from './points.ts';
+import { publishedFigures } from './published.ts';
 import type { FigureSpec } from './render.ts';
 import { defaultRequests, figureData, keyLabel, metricLabel, parseRequests } from './request.ts';
+import { trainingFigures } from './training.ts';
 
 /** A figure of a run. */
 export interface Figure {
@@ -17,8 +20,14 @@ export interface Figure {
   readonly spec: FigureSpec;
 }
 
+/** The figures of a run, from the files of its folder. */
+export function runFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
+  if (manifest.config.kind === 'training') return trainingFigures(readIterations(folder));
+  return inferenceFigures(folder, manifest, rows);
+}
+
 /** The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces. */
-export function inferenceFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
+function inferenceFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
   const mse = tableMse(manifest);
   const grids = surfaces(rows);
   const flat = rows.filter((row) => !grids.some((grid) => grid.rows.includes(row)));
@@ -28,6 +37,7 @@ export function inferenceFigures(folder: string, manifest: Manifest, rows: reado
   return unique([
     ...requests.flatMap((request) => figureData(source, request).map(requestFigure)),
     ...grids.map((grid) => surfaceFigure('surface', grid, mse)),
+    ...publishedFigures(rows, readPublished()),
     ...['tuning', 'oracle'].flatMap((stage) => tuningFigures(path.join(folder, stage), stage, manifest)),
   ]);
 }

@@ -144,25 +144,25 @@ function wrapped(text: string, width: number): string[] {
  */
 export function framed(
   layer: readonly object[],
-  values: readonly object[],
+  values: readonly { readonly facet: string }[],
   facetTitle: string | undefined,
   subtitle: string,
-  options: { readonly bands?: { readonly count: number; readonly step: number }; readonly resolve?: object } = {},
+  options: { readonly bands?: { readonly count: number; readonly step: number } } = {},
 ): FigureSpec {
   const { bands } = options;
   const data = { values };
-  const width = bands ? { step: bands.step } : undefined;
+  const width = bands ? { step: bands.step, for: 'position' } : undefined;
   const pixels = bands ? Math.max(240, bands.count * bands.step) : panel.width + 130;
   if (facetTitle === undefined) {
     const title = wrapped(subtitle, pixels);
     return { data, title, width: width ?? panel.width, height: panel.height, layer } as unknown as FigureSpec;
   }
+  const facets = [...new Set(values.map(({ facet }) => facet))];
   return {
     data,
     title: wrapped(subtitle, 3 * panel.small.width),
-    facet: { field: 'facet', type: 'ordinal', title: facetTitle, sort: null },
-    columns: 3,
+    facet: { field: 'facet', type: 'ordinal', title: facetTitle, sort: facets },
+    columns: facets.length === 4 ? 2 : 3,
     spec: { width: width ?? panel.small.width, height: panel.small.height, layer },
-    ...(options.resolve && { resolve: options.resolve }),
   } as unknown as FigureSpec;
 }

@@ -5,7 +5,7 @@ import { hasFile, readManifest, readSummary } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
 import { writeWhole } from '../util/atomic.ts';
-import { inferenceFigures } from './choose.ts';
+import { runFigures } from './choose.ts';
 import { renderPng, renderSvg } from './render.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
 
@@ -26,7 +26,7 @@ export async function writeFigures(folder: string, formats: ReadonlySet<FigureFo
     written.push(path.join(folder, name));
   };
   const drawn: DrawnFigure[] = [];
-  for (const { name, caption, spec } of inferenceFigures(folder, manifest, rows)) {
+  for (const { name, caption, spec } of runFigures(folder, manifest, rows)) {
     const svg = await renderSvg(spec);
     drawn.push({ name, caption, svg });
     if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);

@@ -73,7 +73,8 @@ export function paperTable(
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
-  const metrics = [...new Set<MetricName>([mse, 'relacc', ...optional])].map((name) => metricByName(name)!);
+  const main: MetricName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
+  const metrics = [...new Set<MetricName>([...main, ...optional])].map((name) => metricByName(name)!);
 
   const lines = [
     ...groupBy(rows, (row) =>

@@ -1,0 +1,120 @@
+import { type MetricName, metricByName } from '../metrics/table.ts';
+import { type PublishedNumber, publishedFor } from '../results/published.ts';
+import type { SummaryRow } from '../results/read.ts';
+import { keyText } from '../results/table.ts';
+import { groupBy } from '../util/group.ts';
+import type { Figure } from './choose.ts';
+import { framed, seriesScales, short } from './lines.ts';
+import { metricLabel, sharedConditions } from './request.ts';
+
+/** Metrics whose published values are on our scale; papers do not say that of their mean squared errors. */
+const comparable = new Set<MetricName>(['accuracy', 'relacc', 'degraded', 'overall', 'degraded_vs_base']);
+
+/**
+ * Bars of ours beside published ones: a figure for each model and metric that some source has numbers of, with every scheme
+ * of the run at the same conditions.
+ */
+export function publishedFigures(rows: readonly SummaryRow[], published: readonly PublishedNumber[]): Figure[] {
+  const figures: Figure[] = [];
+  for (const group of groupBy(rows, ({ key }) => JSON.stringify([key.model, key.dataset, key.output])).values()) {
+    const metrics = new Set(group.flatMap((row) => publishedFor(row.key, published).map(({ metric }) => metric)));
+    for (const metric of metrics) {
+      if (!comparable.has(metric) || !group.some((row) => Number.isFinite(row.metrics.get(metric)?.mean))) continue;
+      const numbers = published.filter((number) => number.metric === metric);
+      figures.push(barFigure(group, metric, numbers));
+    }
+  }
+  return figures;
+}
+
+function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: readonly PublishedNumber[]): Figure {
+  const conditionOf = ({ key }: SummaryRow) => (['K', 'S', 'E'] as const).map((name) => keyText(key, name)).join(' ');
+  const matched = group.filter((row) => publishedFor(row.key, numbers).length > 0);
+  const conditions = new Set(matched.map(conditionOf));
+  const shown = group.filter(
+    (row) => conditions.has(conditionOf(row)) && Number.isFinite(row.metrics.get(metric)?.mean),
+  );
+  const varying = (['K', 'S', 'E'] as const).filter((name) => new Set(shown.map(({ key }) => key[name])).size > 1);
+  const placeOf = ({ key }: SummaryRow) => varying.map((name) => `${name} = ${keyText(key, name)}`).join(', ');
+  const values = shown.flatMap((row) => {
+    const { mean, sem } = row.metrics.get(metric)!;
+    const { scheme } = row.key;
+    const base = { facet: placeOf(row), scheme };
+    const own = bar(
+      { ...base, bar: scheme, source: 'this run' },
+      mean,
+      sem > 0 ? sem : 0,
+      `± ${short(sem)} (standard error)`,
+    );
+    const theirs = publishedFor(row.key, numbers).map((number) => {
+      const error = number.std ?? number.tolerance ?? 0;
+      const name = { ...base, bar: `${scheme} [${number.source}]`, source: 'published' };
+      return bar(name, number.value, error, `published in [${number.source}], ${number.place}, with ${number.model}`);
+    });
+    return [own, ...theirs];
+  });
+  const schemes = [...new Set(shown.map(({ key }) => key.scheme))];
+  const bars = [...new Set(values.map((value) => value.bar))].sort(
+    (a, b) =>
+      schemes.findIndex((name) => a.startsWith(name)) - schemes.findIndex((name) => b.startsWith(name)) ||
+      a.localeCompare(b),
+  );
+  const scale = seriesScales(schemes).colour;
+  const x = { field: 'bar', type: 'nominal', sort: bars, title: null, axis: { labelAngle: -45 } };
+  const y = (field: string) => ({
+    field,
+    type: 'quantitative',
+    title: metricLabel(metric),
+    axis: { format: '~r', tickCount: 6 },
+  });
+  const color = { field: 'scheme', type: 'nominal', scale, legend: null };
+  const spec = framed(
+    [
+      {
+        mark: { type: 'bar', stroke: null, strokeWidth: 1.2 },
+        encoding: {
+          x,
+          y: y('y'),
+          color,
+          fillOpacity: {
+            field: 'source',
+            type: 'ordinal',
+            legend: null,
+            scale: { domain: ['this run', 'published'], range: [1, 0.35] },
+          },
+          description: { field: 'tip' },
+        },
+      },
+      {
+        mark: { type: 'rule', strokeWidth: 1.3, aria: false },
+        encoding: { x, y: y('low'), y2: { field: 'high' } },
+      },
+    ],
+    values,
+    varying.length > 0 ? '' : undefined,
+    sharedConditions(shown, [...varying, 'N']),
+    { bands: { count: bars.length, step: 30 } },
+  );
+  const { key } = shown[0]!;
+  const sources = [...new Set(matched.flatMap((row) => publishedFor(row.key, numbers)))];
+  const notes = [...new Set(sources.map(({ source, place, model }) => `[${source}] ${place}, ${model}`))].join('; ');
+  return {
+    name: `published-${metric}-${key.model}-${key.output}`,
+    caption:
+      `${metricByName(metric)!.description}: this run (full, with one standard error) beside published numbers (pale): ${notes}. ` +
+      'The models are not the same.',
+    spec,
+  };
+}
+
+interface BarName {
+  readonly scheme: string;
+  readonly bar: string;
+  readonly source: string;
+  readonly facet: string;
+}
+
+function bar(name: BarName, mean: number, error: number, remark: string) {
+  const tip = `${name.scheme}${name.facet && `, ${name.facet}`}: ${short(mean)}, ${remark}`;
+  return { ...name, y: mean, low: mean - error, high: mean + error, tip };
+}
