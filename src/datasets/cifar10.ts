@@ -12,7 +12,7 @@ import type { Split } from './mnist.ts';
  * record is the label and the red, green and blue planes, row by row; a file is 10,000 records.
  */
 const shape = [3, 32, 32] as const;
-export const recordBytes = 1 + 3 * 32 * 32;
+const recordBytes = 1 + 3 * 32 * 32;
 export const recordsPerFile = 10_000;
 
 /** Folder of the six files below a data folder: the name of the official archive below `cifar10`. */

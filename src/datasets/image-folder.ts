@@ -99,7 +99,7 @@ const classTableSchema = z.array(z.object({ index: z.int().min(0), wnid: z.strin
  * A table from class folders to classes.
  * @throws UserError when the file is missing or is no such table
  */
-export async function readClassTable(path: string): Promise<Map<string, number>> {
+async function readClassTable(path: string): Promise<Map<string, number>> {
   const text = (await readUserFile(path, 'class table')).toString();
   try {
     return new Map(classTableSchema.parse(JSON.parse(text)).map(({ wnid, index }) => [wnid, index]));

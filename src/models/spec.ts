@@ -4,7 +4,7 @@ const path = z.string().min(1);
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
 
 /** How a model wants its images, when it is not pixel / 255 with planes first. */
-export const inputSpecSchema = z
+const inputSpecSchema = z
   .strictObject({
     layout: z.enum(['nchw', 'nhwc']).optional().meta({ description: 'Axis order of the model (default nchw)' }),
     range: z

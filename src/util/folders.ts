@@ -14,7 +14,7 @@ export interface LookupContext {
 }
 
 /** The user's cache folder of this program: downloads go there. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'approxifer');
   if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'approxifer', 'cache');
   if (process.platform === 'darwin') return join(env.HOME ?? homedir(), 'Library', 'Caches', 'approxifer');

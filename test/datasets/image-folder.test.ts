@@ -100,11 +100,15 @@ test('an unreadable image is named, and skipped only where the config says so', 
   const flipped = Buffer.from(good);
   flipped[good.length >> 1]! ^= 0x10;
   writeFileSync(join(folder, 'dog', 'flipped.png'), flipped);
+  const jpeg = await sharp(join(folder, 'cat', 'good.png'))
+    .jpeg()
+    .toBuffer();
+  writeFileSync(join(folder, 'dog', 'half.jpg'), jpeg.subarray(0, jpeg.length >> 1));
   const dataset = await openImageFolder(folder);
-  expect(dataset.length).toBe(4);
+  expect(dataset.length).toBe(5);
   const out = new Float32Array(3 * size);
   await dataset.read([0], out);
-  for (const [index, name] of ['cut', 'flipped', 'text'].entries()) {
+  for (const [index, name] of ['cut', 'flipped', 'half', 'text'].entries()) {
     await expect(dataset.read([index + 1], out)).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringMatching(new RegExp(`dog.${name}\\.(png|jpg) cannot be decoded`)),
@@ -113,7 +117,7 @@ test('an unreadable image is named, and skipped only where the config says so', 
   const warnings: string[] = [];
   const readable = await openImageFolder(folder, { unreadable: 'skip', warn: (message) => warnings.push(message) });
   expect(readable.length).toBe(1);
-  expect(warnings.map((line) => /(cut|flipped|text)/.exec(line)?.[0])).toEqual(['cut', 'flipped', 'text']);
+  expect(warnings.map((line) => /(cut|flipped|half|text)/.exec(line)?.[0])).toEqual(['cut', 'flipped', 'half', 'text']);
 });
 
 test('a table gives the classes; some of the ImageNet folders without one are refused', async () => {

@@ -28,7 +28,7 @@ const repvggWidths = (...widths: number[]) =>
     widths.map((width, stage) => [`stage${stage + 1}.0.rbr_dense.conv.weight`, [width, -1, 3, 3]] as const),
   );
 
-export const architectures: readonly Architecture[] = [
+const architectures: readonly Architecture[] = [
   ...(
     [
       ['repvgg-a0', [48, 96, 192, 1280]],
