@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import type { ConfigDocument } from '../config/load.ts';
-import { exitCodes } from '../util/errors.ts';
+import { exitCodes, UserError } from '../util/errors.ts';
 import { collect, defaultOut, shardOption, wholeNumber } from './options.ts';
 
 export interface RunFlags {
@@ -52,6 +52,9 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   const document = readConfig(name, overrides);
   if (document.data.kind === 'training')
     return (await import('./run-training.ts')).runTrainingCommand(document, flags, defaultOut);
+  if (document.data.kind === 'parity') {
+    throw new UserError(`${name} trains a parity model; start it with "approxifer train parity ${name}"`);
+  }
   const config = loadExperiment(document);
   return flags.dryRun ? dryRun(config, document, flags) : realRun(config, document, flags);
 }

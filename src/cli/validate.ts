@@ -18,6 +18,11 @@ export function registerValidate(program: Command): void {
         process.stdout.write((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
         return;
       }
+      if (document.data.kind === 'parity') {
+        const config = (await import('../config/parity-training.ts')).loadParityTraining(document);
+        process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${name}: valid\n`);
+        return;
+      }
       const config = loadExperiment(document);
       try {
         const plan = makePlan(config);
