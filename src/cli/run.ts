@@ -56,7 +56,8 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
     throw new UserError(`${name} trains a parity model; start it with "approxifer train parity ${name}"`);
   }
   const config = loadExperiment(document);
-  return flags.dryRun ? dryRun(config, document, flags) : realRun(config, document, flags);
+  if (flags.dryRun) return dryRun(config, document, flags);
+  return config.kind === 'samples' ? samplesRun(config, document, flags) : realRun(config, document, flags);
 }
 
 async function realRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
@@ -74,6 +75,19 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
     if (outcome.complete && !flags.shard) {
       process.stdout.write(readFileSync(path.join(options.out, 'table.md'), 'utf8'));
     }
+    return outcome;
+  });
+}
+
+async function samplesRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
+  const [{ runSamples }, { writeFigures }, { runSession }] = await Promise.all([
+    import('../experiments/samples.ts'),
+    import('../figures/write.ts'),
+    import('./session.ts'),
+  ]);
+  return runSession(document, config, flags, async (options) => {
+    const outcome = await runSamples(config, options);
+    for (const file of await writeFigures(options.out, new Set(['svg', 'png']))) process.stdout.write(`${file}\n`);
     return outcome;
   });
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/registry.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
@@ -10,8 +11,9 @@ import { type LambdaPair, makePlan, type Plan } from '../plan/plan.ts';
 import { openJournal } from '../results/journal.ts';
 import type { CellTrials } from '../results/summaries.ts';
 import { EnvironmentError } from '../util/errors.ts';
+import { type ImagePool, imagePool } from './batch.ts';
 import { cellTrials, planMetrics, stageFormat } from './rows.ts';
-import { type ImagePool, imagePool, type TrialResult, trialRunner } from './trial.ts';
+import { type TrialResult, trialRunner } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
 export interface StageSpec {
@@ -28,7 +30,7 @@ export interface OpenTrials {
   readonly plan: Plan;
   readonly model: Model;
   readonly workerModels: ReadonlyMap<string, Model>;
-  readonly dataset: { readonly name: string; readonly sha256: string; readonly length: number };
+  readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
   run(trial: number): Promise<TrialResult>;
   close(): Promise<void>;

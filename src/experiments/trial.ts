@@ -9,9 +9,10 @@ import { locationMetrics, servingMetrics } from '../metrics/serving.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import type { Cell, CodedBatch, Condition, Plan } from '../plan/plan.ts';
-import { type RandomStream, randomStream, sampleWithoutReplacement } from '../util/random.ts';
+import { type RandomStream, randomStream } from '../util/random.ts';
 import { applyAttack, chooseLiars } from '../workers/attacks.ts';
 import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
+import { drawBatch, type ImagePool, type LabelledBatch } from './batch.ts';
 
 /** What a trial needs from outside: opened once, used for every trial. */
 export interface TrialContext {
@@ -31,24 +32,6 @@ export interface TrialResult {
   /** [cells, 1 + metrics] row-major: the number of survivors, then the metrics in order; NaN where undefined. */
   readonly values: Float64Array;
   readonly failures: readonly { readonly cell: number; readonly reason: string }[];
-}
-
-/** A part of a data set: `size` images, of which `at(i)` is the i-th. */
-export interface ImagePool {
-  readonly purpose: 'report' | 'tune';
-  readonly size: number;
-  at(index: number): number;
-}
-
-/**
- * The images a stage draws from. When λ is tuned, every fifth image is kept for tuning alone, so that no reported trial
- * sees an image on which λ was chosen.
- */
-export function imagePool(purpose: ImagePool['purpose'], tunes: boolean, length: number): ImagePool {
-  if (!tunes) return { purpose, size: length, at: (index) => index };
-  const kept = Math.floor(length / 5);
-  if (purpose === 'tune') return { purpose, size: kept, at: (index) => 5 * index + 4 };
-  return { purpose, size: length - kept, at: (index) => index + Math.floor(index / 4) };
 }
 
 /** Draws, encodes, infers, decodes and measures one trial after the other. Not reentrant: buffers are reused. */
@@ -74,7 +57,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     for (const group of plan.codedBatches) {
       try {
         if (batch?.K !== group.K) {
-          batch = await drawBatch(group.K, stream('batch'));
+          batch = await drawBatch(dataset, images, group.K, stream('batch'));
           truths = new Map();
         }
         const { encoding, prepared } = encode(group, batch);
@@ -100,24 +83,6 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       }
     }
     return { trial, values, failures: failures.sort((a, b) => a.cell - b.cell) };
-
-    async function drawBatch(K: number, random: RandomStream): Promise<LabelledBatch> {
-      const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
-      const points = new Float32Array(K * D);
-      await dataset.read(indices, points);
-      let gram: Matrix | undefined;
-      return {
-        points,
-        K,
-        D,
-        shape: dataset.shape,
-        labels: Int32Array.from(indices, (index) => dataset.label(index)),
-        gram() {
-          gram ??= gramMatrix(points, K, D);
-          return gram;
-        },
-      };
-    }
 
     async function inferTruth(of: LabelledBatch): Promise<BatchTruth> {
       const outputs = Float64Array.from(await model.infer(of.points, of.K));
@@ -256,11 +221,6 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   }
 }
 
-interface LabelledBatch extends Batch {
-  /** [K] */
-  readonly labels: Int32Array;
-}
-
 /** An encoding sorted by what has to be computed. */
 interface PreparedEncoding {
   readonly encoding: Encoding;
@@ -291,18 +251,4 @@ function prepare(encoding: Encoding, workerModels?: ReadonlyMap<number, string>)
     return { name, workers, rows };
   });
   return { encoding, copies, parts };
-}
-
-/** `X·Xᵀ` in doubles. @param points [K, D] row-major */
-function gramMatrix(points: Float32Array, K: number, D: number): Matrix {
-  const gram = matrix(K, K);
-  for (let i = 0; i < K; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let d = 0; d < D; d++) sum += points[i * D + d]! * points[j * D + d]!;
-      gram.data[i * K + j] = sum;
-      gram.data[j * K + i] = sum;
-    }
-  }
-  return gram;
 }

@@ -2,10 +2,12 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { tableMse } from '../results/manifest.ts';
 import { hasFile, readManifest, readSummary } from '../results/read.ts';
+import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { runFigures } from './choose.ts';
+import { contactSheet } from './contact-sheet.ts';
 import { renderPng, renderSvg } from './render.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
 
@@ -19,6 +21,7 @@ export type FigureFormat = (typeof figureFormats)[number];
  */
 export async function writeFigures(folder: string, formats: ReadonlySet<FigureFormat>): Promise<string[]> {
   const manifest = readManifest(folder);
+  if (manifest.config.kind === 'samples') return writeContactSheet(folder, formats);
   const rows = readSummary(folder);
   const written: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
@@ -37,6 +40,15 @@ export async function writeFigures(folder: string, formats: ReadonlySet<FigureFo
     write(files.report, reportHtml({ manifest, rows, table, figures: drawn, files: linked(folder) }));
   }
   return written;
+}
+
+/** The one figure of a run of `kind: samples`. */
+async function writeContactSheet(folder: string, formats: ReadonlySet<FigureFormat>): Promise<string[]> {
+  const svg = await contactSheet(readSamples(folder));
+  const file = path.join(folder, files.figures, 'samples');
+  if (formats.has('svg')) writeWhole(`${file}.svg`, svg);
+  if (formats.has('png')) writeWhole(`${file}.png`, await renderPng(svg));
+  return ['svg', 'png'].filter((format) => formats.has(format as FigureFormat)).map((format) => `${file}.${format}`);
 }
 
 /** Data files of a run, those of its tuning stages included. */

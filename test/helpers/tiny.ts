@@ -1,7 +1,8 @@
 import type { ExperimentConfig } from '../../src/config/experiment.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { imagePool, trialRunner } from '../../src/experiments/trial.ts';
+import { imagePool } from '../../src/experiments/batch.ts';
+import { trialRunner } from '../../src/experiments/trial.ts';
 import type { Model } from '../../src/models/model.ts';
 import { makePlan, type Plan } from '../../src/plan/plan.ts';
 import type { RunResults } from '../../src/results/gate.ts';

@@ -1,0 +1,66 @@
+import type { Batch } from '../codecs/codec.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { type Matrix, matrix } from '../math/matrix.ts';
+import { type RandomStream, sampleWithoutReplacement } from '../util/random.ts';
+
+/** A part of a data set: `size` images, of which `at(i)` is the i-th. */
+export interface ImagePool {
+  readonly purpose: 'report' | 'tune';
+  readonly size: number;
+  at(index: number): number;
+}
+
+/**
+ * The images a stage draws from. When λ is tuned, every fifth image is kept for tuning alone, so that no reported trial
+ * sees an image on which λ was chosen.
+ */
+export function imagePool(purpose: ImagePool['purpose'], tunes: boolean, length: number): ImagePool {
+  if (!tunes) return { purpose, size: length, at: (index) => index };
+  const kept = Math.floor(length / 5);
+  if (purpose === 'tune') return { purpose, size: kept, at: (index) => 5 * index + 4 };
+  return { purpose, size: length - kept, at: (index) => index + Math.floor(index / 4) };
+}
+
+export interface LabelledBatch extends Batch {
+  /** [K] */
+  readonly labels: Int32Array;
+}
+
+/** K different points of a pool, in random order; fewer from an equal stream are the first ones of more. */
+export async function drawBatch(
+  dataset: Dataset,
+  images: ImagePool,
+  K: number,
+  random: RandomStream,
+): Promise<LabelledBatch> {
+  const D = dataset.shape.reduce((product, size) => product * size, 1);
+  const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
+  const points = new Float32Array(K * D);
+  await dataset.read(indices, points);
+  let gram: Matrix | undefined;
+  return {
+    points,
+    K,
+    D,
+    shape: dataset.shape,
+    labels: Int32Array.from(indices, (index) => dataset.label(index)),
+    gram() {
+      gram ??= gramMatrix(points, K, D);
+      return gram;
+    },
+  };
+}
+
+/** `X·Xᵀ` in doubles. @param points [K, D] row-major */
+function gramMatrix(points: Float32Array, K: number, D: number): Matrix {
+  const gram = matrix(K, K);
+  for (let i = 0; i < K; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let d = 0; d < D; d++) sum += points[i * D + d]! * points[j * D + d]!;
+      gram.data[i * K + j] = sum;
+      gram.data[j * K + i] = sum;
+    }
+  }
+  return gram;
+}

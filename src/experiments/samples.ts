@@ -1,0 +1,43 @@
+import type { ExperimentConfig } from '../config/experiment.ts';
+import { encodePoints } from '../math/gemm.ts';
+import { writeSamples } from '../results/samples.ts';
+import { randomStream } from '../util/random.ts';
+import { drawBatch, imagePool } from './batch.ts';
+import { claimFolder } from './folder.ts';
+import { checkSameExperiment, newManifest, writeManifest } from './identity.ts';
+import type { RunOptions, RunOutcome } from './run.ts';
+import { openTrials } from './stage.ts';
+
+/**
+ * Keeps the points themselves (`kind: samples`): the queries of trial 0 and what each scheme sends to its workers.
+ * @throws UserError as `runExperiment`
+ */
+export async function runSamples(config: ExperimentConfig, { out, folder }: RunOptions): Promise<RunOutcome> {
+  const release = claimFolder(out);
+  try {
+    const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
+    const manifest = newManifest(config, opened);
+    checkSameExperiment(out, manifest);
+    const { dataset, plan } = opened;
+    const sets = [];
+    const images = imagePool('report', config.tune !== undefined, dataset.length);
+    for (const K of config.K) {
+      const batch = await drawBatch(dataset, images, K, randomStream(config.seed, 'report', 0, 'batch'));
+      sets.push({ label: `${K} queries`, points: batch.points });
+      for (const { codec, cells, N } of plan.codedBatches.filter((coded) => coded.K === K)) {
+        const encoding = codec.encoder.encode(batch);
+        const points = new Float32Array(N * batch.D);
+        encodePoints(encoding.matrix, batch.points, batch.D, points);
+        for (const [worker, point] of encoding.points ?? []) points.set(point, worker * batch.D);
+        const labels = [...new Set(cells.map(({ entry }) => entry.label))];
+        sets.push({ label: `${labels.join(', ')}: ${N} coded points`, points });
+      }
+    }
+    await opened.close();
+    writeSamples(out, { shape: dataset.shape, sets });
+    writeManifest(out, { ...manifest, status: 'done' });
+    return { done: 1, failures: 0, complete: true };
+  } finally {
+    release();
+  }
+}
