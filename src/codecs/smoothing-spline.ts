@@ -1,6 +1,7 @@
 import { type Matrix, matrix } from '../math/matrix.ts';
 import { ascendingOrder } from './nodes.ts';
 import { smoothPrecisely } from './smoothing-spline-precise.ts';
+import { smoothInKernel } from './spline-kernel.ts';
 import { type SplineKnots, splineKnots } from './spline-knots.ts';
 
 /**
@@ -62,9 +63,6 @@ export interface SplineSmoother {
  */
 const smallestPivotShare = 1e-4;
 
-/** Columns that are solved together: the workspace of a hundred knots then stays in the first-level cache. */
-const blockColumns = 32;
-
 /**
  * With sorted knots `t`, gaps `h`, second differences `Q [n, n-2]` and the tridiagonal `R [n-2, n-2]`, Reinsch's system is
  * `(R + λ QᵀQ) γ = Qᵀ y`, `g = y - λ Q γ`: `g` are the spline's values and `γ` its second derivatives at the knots. Here it is
@@ -78,12 +76,8 @@ export function splineSmoother(capacity: number): SplineSmoother {
   let w = 0;
   let lambda = 0;
   let precise = false;
-  /** Of the factor, by interior knot `i` (1 … n-2): the inverse pivot, and the entries one and two below the diagonal. */
-  const inversePivot = new Float64Array(capacity);
-  const below1 = new Float64Array(capacity);
-  const below2 = new Float64Array(capacity);
-  /** δ of a block of columns [capacity+3, width], row `i+1` belonging to knot `i`. */
-  const delta = new Float64Array((capacity + 3) * blockColumns);
+  /** [capacity+1, 3]: the inverse pivot, and the entries of L one and two below the diagonal; row `i+1` belongs to knot `i`. */
+  const factors = new Float64Array(3 * (capacity + 1));
 
   function fit(knots: SplineKnots, smoothing: number): void {
     if (!(smoothing >= 0 && smoothing < Number.POSITIVE_INFINITY)) {
@@ -118,12 +112,13 @@ export function splineSmoother(capacity: number): SplineSmoother {
       const pivot = diagonal - one1 * carried - two2 * two2 * pivot2;
       sound = sound && pivot > smallestPivotShare * diagonal;
       const inverted = 1 / pivot;
-      inversePivot[i] = inverted;
+      const at = 3 * (i + 1);
+      factors[at] = inverted;
       one1 = i < n - 2 ? (sixth * (t[i + 1]! - t[i]!) - w * r1 * (s0 + r1 + r2) - two1 * carried) * inverted : 0;
-      below1[i] = one1;
+      factors[at + 1] = one1;
       two2 = two1;
       two1 = i < n - 3 ? w * r1 * r2 * inverted : 0;
-      below2[i] = two1;
+      factors[at + 2] = two1;
       pivot2 = pivot1;
       pivot1 = pivot;
     }
@@ -134,36 +129,45 @@ export function splineSmoother(capacity: number): SplineSmoother {
 
   function apply(values: Float64Array, m: number): Float64Array {
     if (precise) return smoothPrecisely(of, lambda, values, m);
-    const n = of.knots.length;
-    const out = new Float64Array(of.points.length * m);
-    for (let start = 0; start < m; start += blockColumns) {
-      const width = Math.min(blockColumns, m - start);
-      // zero at the outermost knots, where the second derivative vanishes, and outside, where `evaluate` may look
-      delta.fill(0, 0, 2 * width);
-      delta.fill(0, n * width, (n + 3) * width);
-      forward(values, m, start, width);
-      backward(width);
-      evaluate(values, m, start, width, out);
-    }
-    return out;
+    return smoothInKernel(of, factors, v, w, values, m) ?? smoothPlainly(of, factors, v, w, values, m);
   }
 
+  function smoothingMatrix(): Matrix {
+    const n = of.knots.length;
+    const identity = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) identity[i * n + i] = 1;
+    return matrix(of.points.length, n, apply(identity, n));
+  }
+}
+
+/** What `smoothInKernel` computes, operation for operation, in plain TypeScript. */
+export function smoothPlainly(
+  { rows, inverse, interval, coefficients }: SplineKnots,
+  factors: Float64Array,
+  v: number,
+  w: number,
+  values: Float64Array,
+  m: number,
+): Float64Array {
+  const n = rows.length;
+  const out = new Float64Array(interval.length * m);
+  /** δ [n+3, m], row `i+1` belonging to knot `i`: zero at the outermost knots, where the second derivative vanishes, and outside. */
+  const delta = new Float64Array((n + 3) * m);
+
   /** `L z = Qᵀ y` */
-  function forward(values: Float64Array, m: number, start: number, width: number): void {
-    const { rows, inverse } = of;
-    const n = rows.length;
+  function forward(): void {
     for (let i = 1; i < n - 1; i++) {
-      const y0 = rows[i - 1]! * m + start;
-      const y1 = rows[i]! * m + start;
-      const y2 = rows[i + 1]! * m + start;
+      const y0 = rows[i - 1]! * m;
+      const y1 = rows[i]! * m;
+      const y2 = rows[i + 1]! * m;
       const r0 = inverse[i]!;
       const r1 = inverse[i + 1]!;
-      const one = -below1[i - 1]!;
-      const two = i > 1 ? -below2[i - 2]! : 0;
-      const to = (i + 1) * width;
-      const before = to - width;
-      const earlier = before - width;
-      for (let j = 0; j < width; j++) {
+      const one = -factors[3 * i + 1]!;
+      const two = -factors[3 * i - 1]!;
+      const to = (i + 1) * m;
+      const before = to - m;
+      const earlier = before - m;
+      for (let j = 0; j < m; j++) {
         delta[to + j] =
           r1 * (values[y2 + j]! - values[y1 + j]!) -
           r0 * (values[y1 + j]! - values[y0 + j]!) +
@@ -173,23 +177,22 @@ export function splineSmoother(capacity: number): SplineSmoother {
   }
 
   /** `Lᵀ δ = D⁻¹ z` */
-  function backward(width: number): void {
-    for (let i = of.knots.length - 2; i > 0; i--) {
-      const inverted = inversePivot[i]!;
-      const one = -below1[i]!;
-      const two = -below2[i]!;
-      const to = (i + 1) * width;
-      const next = to + width;
-      const later = next + width;
-      for (let j = 0; j < width; j++) {
+  function backward(): void {
+    for (let i = n - 2; i > 0; i--) {
+      const inverted = factors[3 * i + 3]!;
+      const one = -factors[3 * i + 4]!;
+      const two = -factors[3 * i + 5]!;
+      const to = (i + 1) * m;
+      const next = to + m;
+      const later = next + m;
+      for (let j = 0; j < m; j++) {
         delta[to + j] = inverted * delta[to + j]! + (one * delta[next + j]! + two * delta[later + j]!);
       }
     }
   }
 
   /** The points' values from `y` and δ: `g = y - w Q δ` put into the evaluation, so that `g` is computed only where needed. */
-  function evaluate(values: Float64Array, m: number, start: number, width: number, out: Float64Array): void {
-    const { rows, inverse, interval, coefficients } = of;
+  function evaluate(): void {
     const last = rows.length - 1;
     for (let p = 0; p < interval.length; p++) {
       const i = interval[p]!;
@@ -200,14 +203,14 @@ export function splineSmoother(capacity: number): SplineSmoother {
       const middle = w * (a - b) * inverse[i + 1]!;
       const e1 = middle - e0 + v * coefficients[4 * p + 2]!;
       const e2 = v * coefficients[4 * p + 3]! - middle - e3;
-      const y0 = rows[i]! * m + start;
-      const y1 = rows[Math.min(i + 1, last)]! * m + start;
-      const x0 = i * width;
-      const x1 = x0 + width;
-      const x2 = x1 + width;
-      const x3 = x2 + width;
-      const to = p * m + start;
-      for (let j = 0; j < width; j++) {
+      const y0 = rows[i]! * m;
+      const y1 = rows[Math.min(i + 1, last)]! * m;
+      const x0 = i * m;
+      const x1 = x0 + m;
+      const x2 = x1 + m;
+      const x3 = x2 + m;
+      const to = p * m;
+      for (let j = 0; j < m; j++) {
         out[to + j] =
           a * values[y0 + j]! +
           b * values[y1 + j]! +
@@ -217,10 +220,8 @@ export function splineSmoother(capacity: number): SplineSmoother {
     }
   }
 
-  function smoothingMatrix(): Matrix {
-    const n = of.knots.length;
-    const identity = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-    return matrix(of.points.length, n, apply(identity, n));
-  }
+  forward();
+  backward();
+  evaluate();
+  return out;
 }

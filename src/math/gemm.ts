@@ -1,5 +1,6 @@
 import { gemmWasm } from './gemm-wasm.ts';
 import type { Matrix } from './matrix.ts';
+import { instantiate } from './wasm.ts';
 
 /**
  * The coded points `A·X` in single precision.
@@ -14,7 +15,7 @@ export function encodePoints(A: Matrix, X: Float32Array, D: number, out: Float32
     out.fill(0, 0, A.rows * D);
     return;
   }
-  kernel ??= loadKernel();
+  if (kernel === undefined) kernel = instantiate<Kernel>(gemmWasm);
   if (kernel) multiplyInPanels(kernel, A, X, D, out);
   else encodePointsPlainly(A, X, D, out);
 }
@@ -53,12 +54,6 @@ interface Kernel {
 
 /** Loaded at the first product; null where WebAssembly or its SIMD instructions are not available. */
 let kernel: Kernel | null | undefined;
-
-function loadKernel(): Kernel | null {
-  const bytes = Buffer.from(gemmWasm, 'base64');
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(bytes)) return null;
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Kernel;
-}
 
 /** Bytes of the panels of X and of the product that are in the kernel's memory at a time: about a second-level cache. */
 const panelBytes = 2 ** 20;

@@ -1,4 +1,4 @@
-;; C = A·B in single precision, four rows by eight columns at a time. Built into gemm-wasm.ts by scripts/build-gemm.js.
+;; C = A·B in single precision, four rows by eight columns at a time. Built into gemm-wasm.ts by scripts/build-wasm.js.
 (module
   (memory (export "memory") 1)
   ;; $a: A in tiles of four rows, [rows/4][inner][4]; $b: B [inner, stride]; $c: C [rows, stride]; byte addresses.

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { smoothingSpline, splineSmoother } from '../../src/codecs/smoothing-spline.ts';
+import { smoothingSpline, smoothPlainly, splineSmoother } from '../../src/codecs/smoothing-spline.ts';
 import { smoothPrecisely } from '../../src/codecs/smoothing-spline-precise.ts';
+import { smoothInKernel } from '../../src/codecs/spline-kernel.ts';
 import { splineKnots } from '../../src/codecs/spline-knots.ts';
+import { randomStream, sampleWithoutReplacement } from '../../src/util/random.ts';
 import { largestRowSumError } from './helpers.ts';
 
 interface Golden {
@@ -246,6 +248,42 @@ describe('the 32-digit path', () => {
         expect(relativeError(precise, exact)).toBeLessThan(1e-14);
       }
     }
+  });
+});
+
+describe('the WebAssembly kernel', () => {
+  it('gives the bits of plain TypeScript for any numbers of knots, points and columns', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 40 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 75 }),
+        fc.integer({ min: 0, max: 1000 }),
+        (n, count, m, seed) => {
+          const random = randomStream('spline kernel', n, count, m, seed);
+          const uniform = (length: number) => Float64Array.from({ length }, () => 2 * random.uniform() - 1);
+          const factors = uniform(3 * (n + 1));
+          factors.fill(0, 0, 6); // of knots -1 and 0: both ends have no equation
+          const rows = Int32Array.from(sampleWithoutReplacement(random, n + 5, n));
+          const knots = splineKnots(uniform(n).sort(), rows, uniform(count));
+          const values = uniform((n + 5) * m);
+          const fast = smoothInKernel(knots, factors, 0.3, 0.7, values, m)!;
+          const plain = smoothPlainly(knots, factors, 0.3, 0.7, values, m);
+          expect(Buffer.compare(Buffer.from(fast.buffer), Buffer.from(plain.buffer))).toBe(0);
+        },
+      ),
+      { seed: 14, numRuns: 200 },
+    );
+  });
+
+  it('leaves problems that are too large for it, which are solved all the same', () => {
+    const n = 1200;
+    const m = 120;
+    const t = Float64Array.from({ length: n }, (_, i) => i / n);
+    const knots = splineKnots(t, Int32Array.from(t.keys()), [0.1234]);
+    const values = new Float64Array(n * m).fill(1);
+    expect(smoothInKernel(knots, new Float64Array(3 * (n + 1)), 1, 0, values, m)).toBeUndefined();
+    for (const value of smoothingSpline(t, [0.1234], 1e-6).apply(values, m)) expect(value).toBeCloseTo(1, 9);
   });
 });
 
