@@ -160,7 +160,11 @@ export async function pullImagenetSamples(
     const work = `${target}.part`;
     await rm(work, { recursive: true, force: true });
     await download(url, archive, options);
-    await extractTar(archive, join(work, 'all'), (name) => imageName.test(name));
+    try {
+      await extractTar(archive, join(work, 'all'), (name) => imageName.test(name));
+    } finally {
+      await rm(archive, { force: true }); // also when it is refused: the next pull gets it anew
+    }
     const images = (await readdir(join(work, 'all'))).map((file) => imageName.exec(file)!.slice(0, 3)).sort();
     if (images.length !== classes) {
       throw new EnvironmentError(`${url} holds ${images.length} images, expected ${classes}; nothing of it is used`);
@@ -177,7 +181,6 @@ export async function pullImagenetSamples(
     writeWhole(join(work, 'digests.json'), `${JSON.stringify({ source: url, digests }, null, 1)}\n`);
     writeWhole(join(work, 'classes.json'), `${JSON.stringify(table, null, 1)}\n`);
     await rename(work, target);
-    await rm(archive, { force: true });
     return `imagenet-samples: ${images.length} images in ${target}; no digests are published, those of this pull are recorded`;
   });
 }

@@ -94,13 +94,28 @@ async function pullCheckpoint(
   const checkpoint = join(folder, 'checkpoints', basename(new URL(source.checkpoint).pathname));
   const digest = source.sha256 ? { digest: { algorithm: 'sha256', digits: source.sha256 } as const } : {};
   await download(source.checkpoint, checkpoint, { ...options, ...digest });
-  const bytes = await readFile(checkpoint);
-  const onnx = await buildOnnx(parseCheckpoint(bytes, checkpoint), architecture(source.architecture));
-  writeWhole(target, onnx);
-  writeRecord(target, { source: source.checkpoint, sourceSha256: sha256(bytes), sha256: sha256(onnx) });
-  await rm(checkpoint, { force: true });
-  const digits = source.sha256 ? `verified by ${source.sha256}…` : `no digest is published; recorded ${sha256(bytes)}`;
+  try {
+    const bytes = await readFile(checkpoint);
+    const onnx = await buildOnnx(parseCheckpoint(bytes, checkpoint), architecture(source.architecture));
+    writeWhole(target, onnx);
+    writeRecord(target, { source: source.checkpoint, sourceSha256: sha256(bytes), sha256: sha256(onnx) });
+  } finally {
+    await rm(checkpoint, { force: true }); // also when it is refused: the next pull gets it anew
+  }
+  const digits = source.sha256
+    ? `verified by ${source.sha256}…`
+    : `no digest is published; recorded ${recordOf(target)!.sourceSha256}`;
   return `${name}: ${target} (from ${source.checkpoint}; ${digits})`;
+}
+
+/** The weight files that a model.json names; none when it is broken, which its digest will tell. */
+async function weightFiles(json: string): Promise<string[]> {
+  try {
+    const { weightsManifest } = JSON.parse(await readFile(json, 'utf8')) as { weightsManifest: { paths: string[] }[] };
+    return weightsManifest.flatMap((group) => group.paths);
+  } catch {
+    return [];
+  }
 }
 
 async function pullTfjs(
@@ -113,17 +128,17 @@ async function pullTfjs(
   const work = join(folder, 'checkpoints', name);
   const json = join(work, basename(new URL(source.tfjs).pathname));
   await download(source.tfjs, json, options);
-  const manifest = JSON.parse(await readFile(json, 'utf8')) as { weightsManifest?: { paths: string[] }[] };
-  for (const file of (manifest.weightsManifest ?? []).flatMap((group) => group.paths)) {
+  for (const file of await weightFiles(json)) {
     if (file !== basename(file))
       throw new EnvironmentError(`${source.tfjs} names a weight file outside its folder: ${file}`);
     await download(new URL(file, source.tfjs).href, join(work, file), options);
   }
-  const files = await readTfjsFiles(json);
-  if (files.sha256 !== source.sha256) {
+  const files = await readTfjsFiles(json).catch(() => undefined);
+  if (files?.sha256 !== source.sha256) {
     await rm(work, { recursive: true, force: true });
+    const actual = files ? `SHA-256 ${files.sha256}` : 'unreadable';
     throw new EnvironmentError(
-      `${source.tfjs} and its weights are not what they should be: SHA-256 ${files.sha256}, expected ${source.sha256}; nothing of them was kept`,
+      `${source.tfjs} and its weights are not what they should be: ${actual}, expected SHA-256 ${source.sha256}; nothing of them was kept`,
     );
   }
   if (runtime === 'tfjs') {

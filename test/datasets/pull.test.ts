@@ -138,6 +138,20 @@ test('Fashion-MNIST whose contents differ is refused', async () => {
   expect(readdirSync(join(folder, 'fashion-mnist'))).toEqual([]);
 });
 
+test('a cut archive of the ImageNet samples is refused and fetched anew', async () => {
+  const archive = archiveOf({ 'n00000001_a.JPEG': Buffer.alloc(50_000, 'abc') });
+  const { url, seen } = await serve((_, response) => {
+    response.write(archive.subarray(0, archive.length >> 1)); // without a length: the cut does not show
+    response.end();
+  });
+  const folder = temporaryFolder();
+  for (const requests of [1, 2]) {
+    await expect(pullImagenetSamples(folder, quick, { url, classes: 1 })).rejects.toThrow(/archive .* is refused/);
+    expect(seen.length).toBe(requests);
+  }
+  expect(existsSync(join(folder, 'imagenet'))).toBe(false);
+});
+
 test('ImageNet samples: folders by WordNet id, a table of classes, recorded digests', async () => {
   const jpeg = (red: number) =>
     sharp({ create: { width: 256, height: 256, channels: 3, background: { r: red, g: 9, b: 9 } } })

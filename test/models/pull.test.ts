@@ -49,6 +49,18 @@ test('a checkpoint is verified, turned into ONNX and recorded; opening checks th
   await expect(openModel('repvgg-a2-cifar10', { env })).rejects.toThrow(/cifar10-repvgg-a2\.onnx is altered/);
 });
 
+test('a broken model.json leaves nothing, and is fetched anew', async () => {
+  const { url, seen } = await serve((_, response) => response.end('no json'));
+  const folder = temporaryFolder();
+  const source = { tfjs: url.replace(/file$/, 'model.json'), sha256: modelEntry('mobilenet-imagenet-tfjs').sha256! };
+  for (const requests of [1, 2]) {
+    await expect(pullModel('mobilenet-imagenet', folder, quick, source)).rejects.toThrow(
+      /should be: unreadable, expected/,
+    );
+    expect(seen.length).toBe(requests);
+  }
+});
+
 test('a checkpoint with another digest, or of another network, leaves no model', async () => {
   const { url } = await serve((_, response) => response.end(checkpoint));
   const folder = temporaryFolder();
