@@ -15,7 +15,7 @@ export interface Trajectory {
   readonly evaluations: readonly Evaluation[];
 }
 
-export function sigmoid(z: number): number {
+function sigmoid(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 

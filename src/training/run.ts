@@ -24,8 +24,9 @@ import { certify, featureLevels, quantise, rangeCheck } from './fixed-point.ts';
 import { correctableErrors, type Strategy } from './master.ts';
 import { fixedPointReference, floatingReference, transpose } from './reference.ts';
 import { simulatedCluster } from './simulated-cluster.ts';
-import { type CellResult, trainingFiles, trainingManifest } from './tables.ts';
+import { trainingFiles, trainingManifest } from './tables.ts';
 import { type Problem, type TrainingResult, train } from './train.ts';
+import type { CellResult } from './values.ts';
 
 /** One column of the run: everything but the trial fixed. */
 export interface TrainingCell {

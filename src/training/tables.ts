@@ -18,29 +18,9 @@ import type { TrainingConfig } from './config.ts';
 import type { TwoClassData } from './data.ts';
 import type { Evaluation } from './reference.ts';
 import type { TrainingCell } from './run.ts';
-import type { Iteration, Problem, TrainingResult } from './train.ts';
-
-/** A cell and its trials. */
-export interface CellResult {
-  readonly cell: TrainingCell;
-  readonly trials: readonly TrainingResult[];
-}
-
-/** Columns of `summary.csv` after those of every run: what only training has. `_s` are seconds of a whole training. */
-const trainingColumns = [
-  'loss',
-  'exact',
-  'failed_iterations',
-  'awaiting_iterations',
-  'total_s',
-  'setup_s',
-  'compute_s',
-  'wait_s',
-  'verify_s',
-  'decode_s',
-  'recode_s',
-] as const;
-type TrainingColumn = (typeof trainingColumns)[number];
+import { tableText } from './table-text.ts';
+import type { Problem } from './train.ts';
+import { type CellResult, sum, trainingColumns, trainingValues } from './values.ts';
 
 /** Columns of `speedups.csv` after the key without its scheme. */
 const speedupColumns = [
@@ -137,34 +117,6 @@ function iterationRows({ key, cell, trials }: Keyed): string[][] {
   );
 }
 
-/** Seconds of one iteration. */
-function duration({ ledger }: Iteration): number {
-  return ledger.compute + ledger.wait + ledger.verify + ledger.decode + ledger.recode;
-}
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-
-/** What is summarised of one training; of one that stopped early only how far it came. */
-function trainingValues({ iterations, failure }: TrainingResult): Record<TrainingColumn | 'accuracy', number> {
-  const last = iterations.at(-1);
-  const steps = iterations.slice(1);
-  const ended = (value: number | undefined) => (failure || value === undefined ? Number.NaN : value);
-  return {
-    accuracy: ended(last?.accuracy),
-    loss: ended(last?.loss),
-    exact: last?.exact && !failure ? 1 : 0,
-    failed_iterations: steps.filter(({ status }) => status !== 'ok').length,
-    awaiting_iterations: steps.filter(({ awaited }) => awaited > 0).length,
-    total_s: ended(sum(steps.map(duration))),
-    setup_s: iterations[0] ? duration(iterations[0]) : Number.NaN,
-    compute_s: ended(sum(steps.map(({ ledger }) => ledger.compute))),
-    wait_s: ended(sum(steps.map(({ ledger }) => ledger.wait))),
-    verify_s: ended(sum(steps.map(({ ledger }) => ledger.verify))),
-    decode_s: ended(sum(steps.map(({ ledger }) => ledger.decode))),
-    recode_s: ended(sum(steps.map(({ ledger }) => ledger.recode))),
-  };
-}
-
 const statistics = ({ mean, std, sem }: Summary) => [mean, std, sem].map(cellText);
 
 /** The columns of every run (most of them empty: there are no decoded queries to measure), then those of training. */
@@ -218,72 +170,6 @@ function sameCondition(a: TrainingCell, b: TrainingCell): boolean {
   const { scheme: _a, ...conditionA } = a;
   const { scheme: _b, ...conditionB } = b;
   return JSON.stringify(conditionA) === JSON.stringify(conditionB);
-}
-
-function tableText(
-  config: TrainingConfig,
-  { options, data }: Problem,
-  results: readonly CellResult[],
-  reference: Evaluation,
-  floating: Evaluation,
-): string {
-  const points = (accuracy: number) => (Number.isNaN(accuracy) ? '–' : (100 * accuracy).toFixed(2));
-  const row = (fields: readonly (string | number)[]) => `| ${fields.join(' | ')} |`;
-  const header = [
-    'scheme',
-    'clock',
-    'K',
-    'N',
-    'S',
-    'E',
-    'attack',
-    'slowdown',
-    'accuracy %',
-    'exact',
-    'failed iterations',
-    'iterations that waited for a straggler',
-    'stopped',
-    'K at the end',
-    'time s',
-    'of it waiting s',
-    'first encoding s',
-  ];
-  const body = results.map(({ cell, trials }) => {
-    const values = trials.map(trainingValues);
-    const mean = (name: TrainingColumn | 'accuracy') => summarise(values.map((value) => value[name])).mean;
-    const seconds = (name: TrainingColumn) => (Number.isNaN(mean(name)) ? '–' : mean(name).toPrecision(3));
-    return row([
-      cell.scheme.label,
-      cell.clock,
-      cell.K,
-      cell.N,
-      cell.S,
-      cell.E,
-      cell.attack ? attackText(cell.attack) : '',
-      cell.slowdown,
-      points(mean('accuracy')),
-      `${sum(values.map(({ exact }) => exact))}/${trials.length}`,
-      sum(values.map((value) => value.failed_iterations)),
-      sum(values.map((value) => value.awaiting_iterations)),
-      trials.filter(({ failure }) => failure).length,
-      [...new Set(trials.map(({ iterations }) => iterations.at(-1)?.K ?? '–'))].join(' '),
-      seconds('total_s'),
-      seconds('wait_s'),
-      seconds('setup_s'),
-    ]);
-  });
-  return [
-    `# ${config.name}`,
-    '',
-    `${data.name}: ${data.train.x.rows} points to train on, ${data.test.x.rows} to test with, ${data.train.x.columns} features; ${options.iterations} iterations.`,
-    `Without coding: ${points(reference.accuracy)} % in fixed point (${options.pixelBits}-bit features, ${options.weightBits} and ${options.errorBits} fraction bits of w and e), ${points(floating.accuracy)} % in floating point.`,
-    '"exact": trainings whose final weights equal those of the fixed-point run bit for bit.',
-    '',
-    row(header),
-    row(header.map(() => '---')),
-    ...body,
-    '',
-  ].join('\n');
 }
 
 /** `manifest.json` of a training run. */

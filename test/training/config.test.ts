@@ -1,5 +1,9 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ConfigIssue } from '../../src/config/issues.ts';
+import { readConfig } from '../../src/config/load.ts';
 import { parseTrainingConfig } from '../../src/training/config.ts';
 import { trainingCells } from '../../src/training/run.ts';
 import { config, document } from './helpers.ts';
@@ -51,6 +55,16 @@ describe('a config of kind: training', () => {
       { name: 'avcc', label: 'AVCC', wrongAnswers: 'verify', recode: 'paying' },
       { name: 'avcc', label: 'AVCC-always', wrongAnswers: 'verify', recode: 'always' },
     ]);
+  });
+
+  it('is what every file in configs/avcc holds', () => {
+    const folder = fileURLToPath(new URL('../../configs/avcc/', import.meta.url));
+    const files = readdirSync(folder);
+    expect(files.length).toBeGreaterThan(6);
+    for (const file of files) {
+      const { data } = readConfig(path.join(folder, file));
+      expect(parseTrainingConfig(data).name).toBe(`avcc-${file.replace('.yaml', '')}`);
+    }
   });
 
   it('refuses what cannot be run, with the place and the bound', () => {
