@@ -108,6 +108,7 @@ function splitOverride(text: string): [string[], string] {
     'N',
     'S',
     'E',
+    'settings',
     'trials',
     'seed',
     'schemes',
