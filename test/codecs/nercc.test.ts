@@ -84,6 +84,26 @@ describe('NeRCC', () => {
     }
   });
 
+  it('gives the answer itself for one survivor and a line for two', () => {
+    const decoder = splineDecoder(5, 9, 1e-3, 'default');
+    const answers = Float64Array.from({ length: 9 }, (_, n) => 1 + n);
+    const decode = (...survivors: number[]) => decoder.decode(received(answers, 1, Int32Array.from(survivors))).outputs;
+    expect([...decode(3)]).toEqual([4, 4, 4, 4, 4]);
+    // through (1, 1) and (-1, 9)
+    chebyshevFirstKind(5).forEach((alpha, k) => {
+      expect(decode(0, 8)[k]).toBeCloseTo(5 - 4 * alpha, 13);
+    });
+  });
+
+  it('notices that the caller changed the survivor array in place', () => {
+    const decoder = splineDecoder(3, 6, 0, 'default');
+    const answers = Float64Array.of(0, 0, 0, 7, 7, 7);
+    const survivors = Int32Array.of(0, 1, 2);
+    expect([...decoder.decode(received(answers, 1, survivors)).outputs]).toEqual([0, 0, 0]);
+    survivors.set([3, 4, 5]);
+    for (const value of decoder.decode(received(answers, 1, survivors)).outputs) expect(value).toBeCloseTo(7, 12);
+  });
+
   it('evaluates the spline through the survivors at the nodes of the queries, rows in ascending worker number', () => {
     const [K, N, lambda] = [4, 9, 1e-3];
     const survivors = Int32Array.of(0, 3, 4, 8);
