@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parseCheckpoint } from '../../../src/models/import/checkpoint.ts';
 
@@ -24,8 +25,8 @@ test.each(['harm-zip.pth', 'harm-legacy.pth'])('%s: os.system is refused by name
   expect(existsSync('/tmp/approxifer-pickle-was-run')).toBe(false);
 });
 
-/** A zip archive of one stored entry, such as torch.save writes, with any name and pickle. */
-function archive(entries: [string, Buffer][]): Buffer {
+/** A zip archive of any entries, stored as torch.save does or deflated. */
+function archive(entries: [string, Buffer][], deflate = false): Buffer {
   const table = Uint32Array.from({ length: 256 }, (_, n) => {
     let c = n;
     for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
@@ -35,15 +36,17 @@ function archive(entries: [string, Buffer][]): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
-  for (const [name, data] of entries) {
+  for (const [name, plain] of entries) {
+    const data = deflate ? deflateRawSync(plain) : plain;
     const head = Buffer.alloc(30);
     head.writeUInt32LE(0x04034b50, 0);
     head.writeUInt16LE(name.length, 26);
     const record = Buffer.alloc(46);
     record.writeUInt32LE(0x02014b50, 0);
-    record.writeUInt32LE(crc32(data), 16);
+    record.writeUInt16LE(deflate ? 8 : 0, 10);
+    record.writeUInt32LE(crc32(plain), 16);
     record.writeUInt32LE(data.length, 20);
-    record.writeUInt32LE(data.length, 24);
+    record.writeUInt32LE(plain.length, 24);
     record.writeUInt16LE(name.length, 28);
     record.writeUInt32LE(offset, 42);
     local.push(head, Buffer.from(name), data);
@@ -128,6 +131,13 @@ test('flipped bits in an archive are found by their CRC-32', () => {
     for (let i = at; i < at + 80; i++) file[i]! ^= 0x10; // longer than the zeros that align entries
     expect(refusal(file)).toThrow(/checkpoint x\.pth is refused: its (entry|zip)/);
   }
+});
+
+test('a deflated archive is read, and one that unpacks to more than it says is refused', () => {
+  expect(refusal(archive([['x/data.pkl', pickle('}')]], true))).toThrow(/there is no tensor in it/);
+  const bomb = archive([['x/data.pkl', Buffer.alloc(100_000)]], true);
+  bomb.writeUInt32LE(10, bomb.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
+  expect(refusal(bomb)).toThrow(/checkpoint x\.pth is refused/);
 });
 
 test('other files are told apart', () => {
