@@ -5,7 +5,7 @@ import { ConfigIssue, parseWith } from './issues.ts';
 import type { ConfigDocument } from './load.ts';
 
 /** A config of `kind: parity`: trains a parity model of ParM. */
-const paritySchema = z.strictObject({
+export const paritySchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder'),
   kind: z.literal('parity'),
   model: modelSpecSchema

@@ -106,5 +106,5 @@ export function configJsonSchema(): Record<string, unknown> {
     minItems: 1,
     items: { anyOf: [{ enum: [...schemes.keys()] }, ...entries] },
   };
-  return { title: 'approxifer experiment', ...document };
+  return { ...document };
 }

@@ -155,7 +155,7 @@ export function refinedGrid(cells: readonly CellTrials[], metric: 'mse' | 'relac
         [tried[at], tried[at + 1]],
       ]) {
         if (low === undefined || high === undefined) continue;
-        values.add(low === 0 ? high / 10 : Number(Math.sqrt(low * high).toPrecision(6)));
+        values.add(Number((low === 0 ? high / 10 : Math.sqrt(low * high)).toPrecision(6)));
       }
     }
     return [...values].sort((a, b) => a - b);

@@ -80,7 +80,9 @@ test('N of a scheme gives every scheme as many workers as that one needs; uncode
     ['ApproxIFER', '6', 7],
     ['Uncoded', '6', 6],
   ]);
-  expect(() => planOf({ N: { of: 'parm' }, schemes: ['bacc'] })).toThrow(/"parm" is not in schemes/);
+  // the scheme need not take part: a tuning stage runs a part of the schemes at the same N
+  expect(planOf({ N: { of: 'parm' }, S: 1, schemes: ['bacc'] }).cells[0]!.N).toBe(5);
+  expect(() => planOf({ N: { of: 'parity' }, schemes: ['bacc'] })).toThrow(/unknown scheme "parity"/);
 });
 
 test('too few workers for Byzantine ones are refused with the formula and the smallest N', () => {
