@@ -79,7 +79,7 @@ type SchemeName = keyof typeof schemeSchemas;
 const schemeNames = Object.keys(schemeSchemas) as SchemeName[];
 
 /** A config of `kind: training`, before its schemes are looked at one by one. */
-const trainingSchema = z.strictObject({
+export const trainingSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder'),
   kind: z.literal('training'),
   model: z.strictObject({ logisticRegression }),
