@@ -1,7 +1,7 @@
 /** Scales and axes of quantitative channels: linear where it reads well, logarithmic where values span decades. */
 
 /** Widest ratio of values that still reads well on a linear axis. */
-const logarithmicFrom = 20;
+const logarithmicFrom = 10;
 
 const superscripts: Readonly<Record<string, string>> = {
   '-': '⁻',
@@ -59,7 +59,7 @@ export function logAxis(values: readonly number[]): AxisChoice {
 }
 
 /**
- * An axis for magnitudes with their bands: logarithmic when they span more than a factor of 20, with a linear stretch around 0
+ * An axis for magnitudes with their bands: logarithmic when they span more than a factor of 10, with a linear stretch around 0
  * when some reach it.
  * @param means the values; @param ends both ends of their bands
  */

@@ -114,6 +114,7 @@ export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSp
     ],
     width: { step: 30 },
     height: { step: 24 },
+    view: { fill: '#ececec' }, // pairs that a refinement left out
     layer: [
       {
         mark: { type: 'rect', stroke: 'white', strokeWidth: 0.5 },

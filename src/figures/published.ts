@@ -7,8 +7,10 @@ import type { Figure } from './choose.ts';
 import { framed, seriesScales, short } from './lines.ts';
 import { metricLabel, sharedConditions } from './request.ts';
 
-/** Metrics whose published values are on our scale; papers do not say that of their mean squared errors. */
-const comparable = new Set<MetricName>(['accuracy', 'relacc', 'degraded', 'overall', 'degraded_vs_base']);
+/**
+ * Metrics that bars show well: the scale of a published mean squared error is unknown, and RelAcc, all but 1, is for the table.
+ */
+const comparable = new Set<MetricName>(['accuracy', 'degraded', 'overall', 'degraded_vs_base']);
 
 /**
  * Bars of ours beside published ones: a figure for each model and metric that some source has numbers of, with every scheme
@@ -19,21 +21,30 @@ export function publishedFigures(rows: readonly SummaryRow[], published: readonl
   for (const group of groupBy(rows, ({ key }) => JSON.stringify([key.model, key.dataset, key.output])).values()) {
     const metrics = new Set(group.flatMap((row) => publishedFor(row.key, published).map(({ metric }) => metric)));
     for (const metric of metrics) {
-      if (!comparable.has(metric) || !group.some((row) => Number.isFinite(row.metrics.get(metric)?.mean))) continue;
+      if (!comparable.has(metric)) continue;
       const numbers = published.filter((number) => number.metric === metric);
-      figures.push(barFigure(group, metric, numbers));
+      const measured = single(group.filter((row) => Number.isFinite(row.metrics.get(metric)?.mean)));
+      if (measured.some((row) => publishedFor(row.key, numbers).length > 0)) {
+        figures.push(barFigure(measured, metric, numbers));
+      }
     }
   }
   return figures;
 }
 
+const conditionOf = ({ key }: SummaryRow) => (['K', 'S', 'E'] as const).map((name) => keyText(key, name)).join(' ');
+
+/** Without schemes that have several cells under one condition, such as a λ sweep: none of them is the scheme's bar. */
+function single(rows: readonly SummaryRow[]): SummaryRow[] {
+  const cells = groupBy(rows, (row) => `${row.key.scheme} ${conditionOf(row)}`);
+  const swept = new Set([...cells.values()].filter((cell) => cell.length > 1).map((cell) => cell[0]!.key.scheme));
+  return rows.filter(({ key }) => !swept.has(key.scheme));
+}
+
 function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: readonly PublishedNumber[]): Figure {
-  const conditionOf = ({ key }: SummaryRow) => (['K', 'S', 'E'] as const).map((name) => keyText(key, name)).join(' ');
   const matched = group.filter((row) => publishedFor(row.key, numbers).length > 0);
   const conditions = new Set(matched.map(conditionOf));
-  const shown = group.filter(
-    (row) => conditions.has(conditionOf(row)) && Number.isFinite(row.metrics.get(metric)?.mean),
-  );
+  const shown = group.filter((row) => conditions.has(conditionOf(row)));
   const varying = (['K', 'S', 'E'] as const).filter((name) => new Set(shown.map(({ key }) => key[name])).size > 1);
   const placeOf = ({ key }: SummaryRow) => varying.map((name) => `${name} = ${keyText(key, name)}`).join(', ');
   const values = shown.flatMap((row) => {

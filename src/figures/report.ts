@@ -33,10 +33,12 @@ export function reportHtml({ manifest, rows, table, figures, files }: ReportCont
   const name = String(manifest.config.name);
   const advice = recommend(rows, { metric: 'relacc', value: recommendedRelacc });
   const sections = [
-    section(
-      'Results',
-      `${tableHtml(table)}${table.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}`,
-    ),
+    table.rows.length === 0
+      ? ''
+      : section(
+          'Results',
+          `${tableHtml(table)}${table.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}`,
+        ),
     figures.length > 0 ? section('Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`) : '',
     advice.length > 0
       ? section(`Fewest workers for RelAcc ≥ ${recommendedRelacc}`, advice.map(adviceHtml).join(''))
@@ -63,7 +65,7 @@ export function reportHtml({ manifest, rows, table, figures, files }: ReportCont
 </head>
 <body>
 <h1>${escapeHtml(name)}</h1>
-<p class="subject">${escapeHtml([subject, ...conditions].join(', '))}</p>
+<p class="subject">${escapeHtml([subject, ...conditions].filter((part) => part !== '').join(', '))}</p>
 ${unfinished}
 ${sections.filter((text) => text !== '').join('\n')}
 <div id="tip" role="tooltip" hidden></div>

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { tableMse } from '../results/manifest.ts';
-import { hasFile, readManifest, readSummary } from '../results/read.ts';
+import { type Manifest, tableMse } from '../results/manifest.ts';
+import { hasFile, readManifest, readSummary, type SummaryRow } from '../results/read.ts';
 import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
@@ -21,39 +21,42 @@ export type FigureFormat = (typeof figureFormats)[number];
  */
 export async function writeFigures(folder: string, formats: ReadonlySet<FigureFormat>): Promise<string[]> {
   const manifest = readManifest(folder);
-  if (manifest.config.kind === 'samples') return writeContactSheet(folder, formats);
-  const rows = readSummary(folder);
   const written: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     writeWhole(path.join(folder, name), content);
     written.push(path.join(folder, name));
   };
-  const drawn: DrawnFigure[] = [];
-  for (const { name, caption, spec } of runFigures(folder, manifest, rows)) {
-    const svg = await renderSvg(spec);
-    drawn.push({ name, caption, svg });
+  const samples = manifest.config.kind === 'samples';
+  const rows = samples ? [] : readSummary(folder);
+  const figures = samples ? [await sampleFigure(folder)] : await drawnFigures(folder, manifest, rows);
+  for (const { name, svg } of figures) {
     if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);
     if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
   }
   if (formats.has('html')) {
     const table = paperTable(rows, { mse: tableMse(manifest) });
-    write(files.report, reportHtml({ manifest, rows, table, figures: drawn, files: linked(folder) }));
+    write(files.report, reportHtml({ manifest, rows, table, figures, files: linked(folder) }));
   }
   return written;
 }
 
+async function drawnFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Promise<DrawnFigure[]> {
+  const drawn: DrawnFigure[] = [];
+  for (const { name, caption, spec } of runFigures(folder, manifest, rows)) {
+    drawn.push({ name, caption, svg: await renderSvg(spec) });
+  }
+  return drawn;
+}
+
 /** The one figure of a run of `kind: samples`. */
-async function writeContactSheet(folder: string, formats: ReadonlySet<FigureFormat>): Promise<string[]> {
-  const svg = await contactSheet(readSamples(folder));
-  const file = path.join(folder, files.figures, 'samples');
-  if (formats.has('svg')) writeWhole(`${file}.svg`, svg);
-  if (formats.has('png')) writeWhole(`${file}.png`, await renderPng(svg));
-  return ['svg', 'png'].filter((format) => formats.has(format as FigureFormat)).map((format) => `${file}.${format}`);
+async function sampleFigure(folder: string): Promise<DrawnFigure> {
+  const caption = 'The queries and what each scheme sends to its workers, clipped to the range of an image.';
+  return { name: 'samples', caption, svg: await contactSheet(readSamples(folder)) };
 }
 
 /** Data files of a run, those of its tuning stages included. */
 function linked(folder: string): string[] {
-  const own = readdirSync(folder).filter((name) => /\.(csv|json|md|tex)$/.test(name));
+  const own = readdirSync(folder).filter((name) => /\.(csv|json|md|tex|npy)$/.test(name));
   const surfaces = ['tuning', 'oracle'].map((stage) => `${stage}/${files.summary}`);
   return [...own.sort(), ...surfaces.filter((name) => hasFile(folder, name))];
 }

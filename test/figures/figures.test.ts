@@ -253,6 +253,13 @@ describe('published numbers', () => {
     expect((await renderSvg(spec)).match(/<title>/g)).toHaveLength(3);
   });
 
+  it('are not drawn beside a sweep over λ, which has no bar of its own', () => {
+    const swept = [0, 1e-6].map((lambda_dec) =>
+      summaryRow({ scheme: 'ApproxIFER', K: 8, lambda_dec }, { accuracy: spread(0.8, 0.03) }),
+    );
+    expect(publishedFigures(swept, [number])).toEqual([]);
+  });
+
   it('of a mean squared error are not drawn: their scale is unknown', () => {
     expect(publishedFigures(rows, [{ ...number, metric: 'mse' }])).toEqual([]);
   });
