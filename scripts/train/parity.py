@@ -168,6 +168,7 @@ def main():
         opt.load_state_dict(s['opt'])
         torch.set_rng_state(s['rng'])
         start, spent, step = s['epoch'], s['spent'], s['step']
+        log(f'# resumed after epoch {start}, {epochs} epochs in all')
     else:
         log(f'# {run}: base {args.base} (sha256 {base_sha[:16]}), k {k}, coefficients {coef}, {epochs} epochs of '
             f'{groupings} groupings x {n // k} groups, batch {cfg["batch"]}, Adam lr {args.lr} (cosine), weight decay '

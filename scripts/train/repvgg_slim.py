@@ -170,6 +170,7 @@ def main():
         opt.load_state_dict(s['opt'])
         torch.set_rng_state(s['rng'])
         start, spent, step = s['epoch'], s['spent'], s['step']
+        log(f'# resumed after epoch {start}, {args.epochs} epochs in all')
     else:
         macs, params = cost()
         log(f'# {name}: widths {WIDTHS}, depths {DEPTHS}, fused {macs / 1e6:.1f} M multiply-adds, {params} parameters, '
