@@ -94,6 +94,15 @@ describe('at N = 12, K = 9, for all (S, M) with S + M ≤ 4', () => {
     }
   });
 
+  it('LCC that is prepared for no liar takes the lie without noticing, and the row says so', async () => {
+    const { iterations, failure } = await run('lcc', { E: 1, S: 3, strategy: { correctable: 0 } });
+    expect(failure).toBeUndefined();
+    const wrong = iterations.filter(({ exact }) => !exact);
+    expect(wrong.length).toBeGreaterThan(0);
+    expect(wrong[0]!.status).toBe('wrong');
+    expect(iterations.every(({ status }) => status !== 'decoding-failed')).toBe(true);
+  });
+
   it('static VCC exactly where S + M ≤ 3; beyond, it waits for a straggler or stalls, and never errs', async () => {
     for (const { S, E } of pairs) {
       const { iterations, failure } = await run('static', { S, E });
