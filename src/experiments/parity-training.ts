@@ -10,7 +10,7 @@ import { encodeOnnx } from '../models/import/onnx-file.ts';
 import type { Model } from '../models/model.ts';
 import { openOnnx } from '../models/onnx.ts';
 import { checkFits, openModel } from '../models/registry.ts';
-import { inputShape, type Normalisation, networkGraph, networkInput } from '../models/train/network.ts';
+import { inputShape, type Normalisation, networkGraph, networkInput, outputs } from '../models/train/network.ts';
 import { type EpochSource, trainNetwork } from '../models/train/train-network.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
@@ -29,7 +29,7 @@ export interface ParityTrainingOptions {
 }
 
 /** What a parity model reaches on consecutive groups of test images, every single erasure counted. */
-export interface ParityScore {
+interface ParityScore {
   readonly groups: number;
   readonly predictions: number;
   /** Accuracy of the reconstructed predictions. */
@@ -48,8 +48,6 @@ export interface TrainedParity extends ParityScore {
   /** Of errors of the parity models, when this row and those before it are used. */
   readonly amplification: number;
 }
-
-const outputs = 10;
 
 /**
  * Trains a parity model (and before it a base model where the config names none) and writes it as ONNX with its description.

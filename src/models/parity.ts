@@ -17,10 +17,10 @@ const sidecarSchema = z.looseObject({
   baseSha256: z.string(),
   sha256: z.string(),
 });
-export type ParitySidecar = z.output<typeof sidecarSchema>;
+type ParitySidecar = z.output<typeof sidecarSchema>;
 
 /** Where the parity models of this package are. */
-export const packagedParityFolder = join(packageRoot, 'models', 'parity');
+const packagedParityFolder = join(packageRoot, 'models', 'parity');
 
 /**
  * Opens the parity model that a codec asks for.

@@ -14,11 +14,10 @@ export interface Normalisation {
 const side = 28;
 /** LeNet5 was made for 32 x 32: a frame of two zero pixels. */
 const frame = 2;
-const outputs = 10;
 
-/** What an architecture takes: one point of it. */
+/** Shape of one input image, and the number of classes. */
 export const inputShape: readonly number[] = [1, side, side];
-export const classesOut = outputs;
+export const outputs = 10;
 
 /**
  * An untrained network with outputs [n, 10] before softmax.
