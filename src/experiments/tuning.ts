@@ -138,7 +138,7 @@ export function gridOf(config: ExperimentConfig, mode: true | 'oracle', grid: La
  * The grid around the best pair of each condition and scheme: each best λ and the geometric means with its neighbours
  * among the values tried. Between 0 and the smallest positive value stands a tenth of that value.
  */
-export function refinedGrid(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): LambdaGrid {
+function refinedGrid(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): LambdaGrid {
   const groups = new Map<string, CellTrials[]>();
   for (const cell of cells) {
     const id = `${cell.condition}/${cell.label}`;
