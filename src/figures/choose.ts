@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Manifest, tableMse } from '../results/manifest.ts';
-import { readPublished } from '../results/published.ts';
+import { readPublished, readPublishedSpeedups } from '../results/published.ts';
 import { hasFile, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
 import { files, type KeyColumn, numericKeys } from '../results/schema.ts';
 import { heatMap, surfaces } from './heat-map.ts';
@@ -22,7 +22,7 @@ export interface Figure {
 
 /** The figures of a run, from the files of its folder. */
 export function runFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
-  if (manifest.config.kind === 'training') return trainingFigures(readIterations(folder));
+  if (manifest.config.kind === 'training') return trainingFigures(readIterations(folder), readPublishedSpeedups());
   return inferenceFigures(folder, manifest, rows);
 }
 

@@ -1,3 +1,4 @@
+import type { PublishedSpeedup } from '../results/published.ts';
 import type { IterationRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import { summarise } from '../results/statistics.ts';
@@ -37,8 +38,11 @@ function trainingTime({ iterations }: Training): number {
   return iterations.slice(1).reduce((sum, row) => sum + duration(row), 0);
 }
 
-/** Figures of a run of `kind: training`: accuracy against time, what the time goes into, and the speed-up. */
-export function trainingFigures(rows: readonly IterationRow[]): Figure[] {
+/**
+ * Figures of a run of `kind: training`: accuracy against time, what the time goes into, and the speed-up.
+ * @param published speed-ups to mark beside ours
+ */
+export function trainingFigures(rows: readonly IterationRow[], published: readonly PublishedSpeedup[] = []): Figure[] {
   const trainings = trainingsOf(rows);
   if (trainings.length === 0) return [];
   const longest = Math.max(...trainings.map(({ iterations }) => iterations.length));
@@ -56,7 +60,7 @@ export function trainingFigures(rows: readonly IterationRow[]): Figure[] {
       caption: `Where the time of an iteration goes: ${over} and all iterations.`,
       spec: timeSpec(trainings),
     },
-    ...speedupFigure(complete, over),
+    ...speedupFigure(complete, over, published),
   ];
 }
 
@@ -187,7 +191,7 @@ function timeSpec(trainings: readonly Training[]): Figure['spec'] {
 }
 
 /** How many times longer every other scheme takes than AVCC (or the last scheme), trial by trial. */
-function speedupFigure(trainings: readonly Training[], over: string): Figure[] {
+function speedupFigure(trainings: readonly Training[], over: string, published: readonly PublishedSpeedup[]): Figure[] {
   const schemes = [...new Set(trainings.map(({ scheme }) => scheme))];
   const fast = schemes.includes('AVCC') ? 'AVCC' : schemes.at(-1);
   const others = schemes.filter((scheme) => scheme !== fast);
@@ -210,7 +214,9 @@ function speedupFigure(trainings: readonly Training[], over: string): Figure[] {
       const { mean, sem } = summarise(ratios);
       const spread = sem > 0 ? sem : 0;
       const tip = `${fast} is ${short(mean)} ± ${short(spread)} times as fast as ${scheme}`;
-      return [{ x: scheme, y: mean, low: mean - spread, high: mean + spread, facet: condition, tip }];
+      const stated = published.find((entry) => entry.scheme === fast && entry.over === scheme);
+      const mark = stated && { published: stated.value, publishedText: `[${stated.source}] ≤ ${stated.value}` };
+      return [{ x: scheme, y: mean, low: mean - spread, high: mean + spread, facet: condition, tip, ...mark }];
     }),
   );
   if (values.length === 0) return [];
@@ -235,12 +241,29 @@ function speedupFigure(trainings: readonly Training[], over: string): Figure[] {
       },
       { mark: { type: 'rule', strokeWidth: 1.4, aria: false }, encoding: { x, y: y('low'), y2: { field: 'high' } } },
       { mark: { type: 'rule', strokeDash: [4, 3], aria: false }, encoding: { y: { datum: 1 } } },
+      ...(values.some((value) => 'published' in value) ? publishedMarks(x, y('published')) : []),
     ],
     values,
     facetTitle(trainings),
     subject(trainings),
     { bands: { count: others.length, step: 48 } },
   );
-  const caption = `Speed-up of ${fast}, without the first encoding: ${over}, trial by trial; the bars' lines are one standard error, the dashed line is equal speed.`;
+  const marks = values.some((value) => 'published' in value)
+    ? ' The marks are the largest speed-ups that the source states, with settings of its own.'
+    : '';
+  const caption = `Speed-up of ${fast}, without the first encoding: ${over}, trial by trial; the bars' lines are one standard error, the dashed line is equal speed.${marks}`;
   return [{ name: 'speed-up', caption, spec }];
+}
+
+/** A line with its source and value across the bar of the scheme that a published speed-up is over. */
+function publishedMarks(x: object, y: object): object[] {
+  const transform = [{ filter: 'isValid(datum.published)' }];
+  return [
+    { transform, mark: { type: 'tick', thickness: 2.5, size: 44, color: '#555555', aria: false }, encoding: { x, y } },
+    {
+      transform,
+      mark: { type: 'text', dy: 10, aria: false },
+      encoding: { x, y, text: { field: 'publishedText' } },
+    },
+  ];
 }

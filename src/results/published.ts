@@ -43,17 +43,20 @@ const packaged = join(packageRoot, 'results', 'published.json');
  * @throws UserError when the file is missing or an entry is malformed
  */
 export function readPublished(file = packaged): PublishedNumber[] {
-  let content: { sources: Record<string, string>; numbers: PublishedNumber[] };
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new UserError(`${file}: cannot be read as JSON (${(error as Error).message.split('\n')[0]})`);
-  }
+  const content = readPublishedFile<{ numbers: PublishedNumber[] }>(file);
   for (const [i, entry] of content.numbers.entries()) {
     const fault = numberFault(entry, content.sources);
     if (fault) throw new UserError(`${file}: number ${i + 1} (${entry.id ?? 'no id'}) ${fault}`);
   }
   return content.numbers;
+}
+
+function readPublishedFile<Part>(file: string): Part & { sources: Record<string, string> } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`${file}: cannot be read as JSON (${(error as Error).message.split('\n')[0]})`);
+  }
 }
 
 function numberFault(entry: PublishedNumber, sources: Record<string, string>): string | undefined {
@@ -65,6 +68,32 @@ function numberFault(entry: PublishedNumber, sources: Record<string, string>): s
     return 'needs models, dataset, scheme and place';
   }
   return undefined;
+}
+
+/** A speed-up that a paper states as the largest it saw. */
+export interface PublishedSpeedup {
+  readonly id: string;
+  readonly source: string;
+  readonly place: string;
+  /** Labels of our schemes: `scheme` is `value` times as fast as `over`. */
+  readonly scheme: string;
+  readonly over: string;
+  readonly value: number;
+  /** Points of accuracy. */
+  readonly accuracyGain?: number;
+  readonly note?: string;
+}
+
+/**
+ * Reads the published speed-ups that come with the package.
+ * @throws UserError when the file is missing or an entry is malformed
+ */
+export function readPublishedSpeedups(file = packaged): PublishedSpeedup[] {
+  const { sources, speedups = [] } = readPublishedFile<{ speedups?: PublishedSpeedup[] }>(file);
+  for (const [i, entry] of speedups.entries())
+    if (!(entry.source in sources) || !entry.scheme || !entry.over || !(entry.value > 0))
+      throw new UserError(`${file}: speed-up ${i + 1} (${entry.id ?? 'no id'}) needs source, scheme, over and value`);
+  return speedups;
 }
 
 /** The published numbers of a cell: same scheme, dataset and a model it stands for, and the same of the other keys where published. */

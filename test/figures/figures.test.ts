@@ -12,6 +12,7 @@ import { seriesStyles } from '../../src/figures/theme.ts';
 import { trainingFigures } from '../../src/figures/training.ts';
 import { writeFigures } from '../../src/figures/write.ts';
 import type { PublishedNumber } from '../../src/results/published.ts';
+import { readPublishedSpeedups } from '../../src/results/published.ts';
 import type { IterationRow, SummaryRow } from '../../src/results/read.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -314,6 +315,40 @@ describe('figures of a training', () => {
   it('have the speed-up trial by trial', async () => {
     expect(named('speed-up')).toMatchObject([{ x: 'LCC', y: 2, low: 1.5, high: 2.5 }]);
     for (const { spec } of figures) expect(await renderSvg(spec)).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe('published speed-ups', () => {
+  it('stand beside the bars of the schemes they are over', async () => {
+    const stated = readPublishedSpeedups();
+    expect(stated.map(({ over, value }) => [over, value])).toEqual([
+      ['LCC', 4.2],
+      ['Uncoded', 7.6],
+    ]);
+    const row = (scheme: string, iteration: number, wait: number): IterationRow => ({
+      key: cellKey({ scheme, output: '' }),
+      trial: 0,
+      iteration,
+      clock: 'simulated',
+      accuracy: 0.5,
+      loss: 1,
+      compute: 0,
+      wait,
+      verify: 0,
+      decode: 0,
+      recode: 0,
+      kUsed: 9,
+      excluded: '',
+    });
+    const rows = ['LCC', 'StaticVCC', 'AVCC'].flatMap((scheme, i) => [row(scheme, 0, 0), row(scheme, 1, 3 - i)]);
+    const figure = trainingFigures(rows, stated).find(({ name }) => name === 'speed-up')!;
+    const bars = dataOf(figure.spec);
+    expect(bars.map(({ x, y, published }) => [x, y, published])).toEqual([
+      ['LCC', 3, 4.2],
+      ['StaticVCC', 2, undefined],
+    ]);
+    expect(figure.caption).toContain('settings of its own');
+    expect(await renderSvg(figure.spec)).toContain('[V] ≤ 4.2');
   });
 });
 
