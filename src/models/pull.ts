@@ -67,7 +67,7 @@ export async function pullModel(
 ): Promise<string> {
   const entry = modelEntry(name);
   if (entry.packaged) return `${name}: part of this package, nothing to get`;
-  if (!source) throw new UserError(`model ${name} has no public source`);
+  if (!source) throw new UserError(`model ${name} has no public source: ${entry.recipe}`);
   const target = join(folder, entry.file);
   return withLock(`${target}.lock`, async () => {
     const digest = existsSync(target) && (recordOf(target)?.sha256 ?? (await publishedDigest(entry, target)));

@@ -20,6 +20,8 @@ export interface ModelEntry {
   readonly packaged: boolean;
   /** SHA-256 of the published file, where there is one. A file that `models pull` made has its own record beside it. */
   readonly sha256?: string;
+  /** How to make the file, where it is neither packaged nor published. */
+  readonly recipe?: string;
   /** How the model wants its images; default: pixel / 255, planes first. */
   readonly input?: InputSpec;
   /** The data set that it is for, and its top-1 accuracy on it in per cent, where it was measured. */
@@ -70,6 +72,15 @@ export const modelEntries: readonly ModelEntry[] = [
     runtime: 'onnx',
     file: 'models/cifar10-repvgg-a2.onnx',
     packaged: false,
+    reference: { dataset: 'cifar10' },
+  },
+  {
+    name: 'repvgg-slim-cifar10',
+    description: 'narrow RepVGG, 0.64 M parameters; stands in for RepVGG-A2',
+    runtime: 'onnx',
+    file: 'models/cifar10-repvgg-slim.onnx',
+    packaged: false,
+    recipe: "train it by scripts/train/repvgg_slim.py, turn it into ONNX by 'approxifer models import'",
     reference: { dataset: 'cifar10' },
   },
   {
@@ -139,7 +150,7 @@ export function findModel(entry: ModelEntry, context: LookupContext = {}): strin
   if (found) return found;
   const remedy = entry.packaged
     ? 'it is part of this package: install approxifer again'
-    : `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`;
+    : (entry.recipe ?? `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`);
   throw new UserError(`model ${entry.name}: no file ${modelPaths(entry, context).join(', ')}; ${remedy}`);
 }
 
