@@ -8,7 +8,7 @@ export function registerFigures(program: Command): void {
     .command('figures')
     .description('draw the figures and the report page of a run, from its files alone')
     .argument('<run...>', 'folders of runs')
-    .option('--format <list>', 'which of svg, png and html, separated by commas', parseFormats, new Set(formats))
+    .option('--format <list>', 'which of svg, png and html, separated by commas (default: all)', parseFormats)
     .addHelpText(
       'after',
       `
@@ -18,10 +18,11 @@ Examples:
   approxifer figures results/runs/quickstart
   approxifer figures results/runs/quickstart --format html`,
     )
-    .action(async (folders: string[], flags: { format: ReadonlySet<Format> }) => {
+    .action(async (folders: string[], flags: { format?: ReadonlySet<Format> }) => {
       const { writeFigures } = await import('../figures/write.ts');
       for (const folder of folders) {
-        for (const file of await writeFigures(folder, flags.format)) process.stdout.write(`${file}\n`);
+        for (const file of await writeFigures(folder, flags.format ?? new Set(formats)))
+          process.stdout.write(`${file}\n`);
       }
     });
 }

@@ -1,6 +1,6 @@
 import { metricByName } from '../metrics/table.ts';
 import { matchCells, type RunResults } from './gate.ts';
-import { changeText, meanText, tellingKeys } from './gate-report.ts';
+import { changeText, meanText, tellingKeys, valueText } from './gate-report.ts';
 import { deepDifferences } from './manifest.ts';
 import type { MetricStatistics } from './read.ts';
 import type { CellKey } from './schema.ts';
@@ -64,9 +64,8 @@ export function diffRuns(a: RunResults, b: RunResults): RunDiff {
 export function diffText(diff: RunDiff, names: readonly [string, string]): string {
   const keys = [...diff.values.map(({ key }) => key), ...diff.onlyA, ...diff.onlyB];
   const telling = tellingKeys(keys);
-  const show = (value: unknown) => (value === undefined ? 'absent' : JSON.stringify(value));
   const sections = [
-    columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, show(a), show(b)])]),
+    columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, valueText(a), valueText(b)])]),
     columns([
       ['cell', 'metric', ...names, 'change'],
       ...diff.values.map(({ key, metric, a, b, z }) => [

@@ -54,8 +54,10 @@ export function changeText({ reference, run, z }: Pick<Comparison, 'reference' |
   return parts.join(', ') || 'no longer comparable';
 }
 
-function valueText(value: unknown): string {
-  return value === undefined ? 'absent' : JSON.stringify(value);
+/** A value of a config on one line, cut to what a line holds. */
+export function valueText(value: unknown): string {
+  const text = value === undefined ? 'absent' : JSON.stringify(value);
+  return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
 }
 
 export function summaryLine(result: GateResult): string {
