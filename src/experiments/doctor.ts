@@ -37,7 +37,7 @@ export async function diagnose(): Promise<Finding[]> {
         ok: false,
         name,
         detail: (error as Error).message,
-        cure: `approxifer datasets pull ${entry.name}`,
+        cure: `approxifer datasets pull ${entry.name.replace(/-train$/, '')}`,
       });
     }
   }

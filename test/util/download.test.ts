@@ -15,6 +15,9 @@ const body = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) 
 const digest = { algorithm: 'sha256', digits: createHash('sha256').update(body).digest('hex') } as const;
 const quick = { pause: 1, patience: 5000 };
 
+/** Time in ms for the client to take what was sent: fetch drops what it has not handed on when a connection breaks. */
+const readTime = 400;
+
 /** Answers as a file server does, with ranges; only `cut` bytes are sent before the connection is destroyed. */
 function file(content: Buffer, etag: string, cut = Number.POSITIVE_INFINITY) {
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -31,7 +34,7 @@ function file(content: Buffer, etag: string, cut = Number.POSITIVE_INFINITY) {
       ...(goesOn ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
     });
     if (rest.length <= cut) response.end(rest);
-    else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), readTime));
   };
 }
 
@@ -94,7 +97,7 @@ test('pieces of two versions are found by the digest, and the file is fetched an
     const range = from > 0 ? { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` } : {};
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length - from, ...range });
     if (count > 1) response.end(body.subarray(from));
-    else response.write(Buffer.alloc(1000), () => setTimeout(() => response.destroy(), 20));
+    else response.write(Buffer.alloc(1000), () => setTimeout(() => response.destroy(), readTime));
   });
   const to = join(temporaryFolder(), 'file.bin');
   await download(url, to, { ...quick, digest });
