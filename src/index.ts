@@ -27,7 +27,9 @@ export {
   legacyWorkerNodes,
   type NodeRule,
 } from './codecs/nodes.ts';
+export { amplification, parityCoefficients } from './codecs/parity.ts';
 export { pathOrder } from './codecs/path-order.ts';
+export { locatorVotes, type Normalisation } from './codecs/rational-locator.ts';
 export { type SmoothingSpline, smoothingSpline } from './codecs/smoothing-spline.ts';
 export { multiplyVector, type PrimeField, primeField } from './math/finite-field.ts';
 export { encodePoints } from './math/gemm.ts';
