@@ -3,6 +3,9 @@
 /** Widest ratio of values that still reads well on a linear axis. */
 const logarithmicFrom = 10;
 
+/** Values below this share of the largest one are rounding errors of an exact decode: they stand at 0. */
+const negligible = 1e-7;
+
 const superscripts: Readonly<Record<string, string>> = {
   '-': '⁻',
   '0': '⁰',
@@ -70,8 +73,9 @@ export function magnitudeAxis(means: readonly number[], ends: readonly number[])
   if (positive.length === 0 || Math.min(...means) < 0 || Math.max(...means) / Math.min(...positive) <= 1 || !spans) {
     return { scale: { zero: low >= 0 }, axis: { format: '~r', tickCount: 6 } };
   }
-  if (low > 0) return logAxis(ends);
-  const smallest = 10 ** Math.floor(Math.log10(Math.min(...positive)));
+  const bottom = Math.max(Math.min(...positive), Math.max(...means) * negligible);
+  if (low > 0 && bottom === Math.min(...positive)) return logAxis(ends);
+  const smallest = 10 ** Math.floor(Math.log10(bottom));
   return {
     scale: { type: 'symlog', constant: smallest, nice: false },
     axis: withZero(decadeTicks(smallest, Math.max(...ends))),

@@ -42,7 +42,7 @@ export function pointFigure({ request, points }: FigureData): FigureSpec {
         ...offset,
         y: yChannel('low'),
         y2: { field: 'high' },
-        color: { ...colour, legend: null },
+        color: colour,
       },
     },
     {
@@ -58,9 +58,10 @@ export function pointFigure({ request, points }: FigureData): FigureSpec {
     },
   ];
   const rows = points.map(({ row }) => row);
-  const step = x === by ? 70 : Math.max(50, 22 * series.length);
-  const count = new Set(data.map((point) => point.x)).size;
+  const places = [...new Set(data.map((point) => point.x))];
+  const longest = Math.max(...places.map((name) => name.length));
+  const step = Math.max(x === by ? 60 : 16 * series.length, 6.5 * longest + 10);
   return framed(layers, data, facet && keyLabel(facet), sharedConditions(rows, [x, by, facet]), {
-    bands: { count, step },
+    bands: { count: places.length, step },
   });
 }

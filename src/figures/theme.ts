@@ -18,7 +18,7 @@ const [blue, vermilion, green, purple, orange, sky, black, grey] = okabeIto;
 
 /** Colour and marker by scheme, the same in every figure. Schemes that share a colour are not compared in any paper. */
 const schemeStyles: Readonly<Record<string, readonly [colour: string, marker: string]>> = {
-  Uncoded: [black, 'wedge'],
+  Uncoded: [black, 'triangle-left'],
   Replication: [grey, 'triangle-right'],
   BACC: [vermilion, 'circle'],
   NeRCC0: [sky, 'square'],
@@ -34,7 +34,16 @@ const schemeStyles: Readonly<Record<string, readonly [colour: string, marker: st
 /** A short horizontal line, for the legend of a horizontal line. */
 export const dashMarker = 'M-1,-0.13L1,-0.13L1,0.13L-1,0.13Z';
 
-const markers = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross', 'triangle-right', 'wedge'];
+const markers = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'triangle-down',
+  'cross',
+  'triangle-right',
+  'triangle-left',
+];
 const dashes: readonly (readonly number[])[] = [
   [1, 0],
   [5, 3],

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runFigures } from '../../src/figures/choose.ts';
 import { heatMap, optimum, surfaces } from '../../src/figures/heat-map.ts';
 import { lineFigure } from '../../src/figures/lines.ts';
+import { pointFigure } from '../../src/figures/points.ts';
 import { publishedFigures } from '../../src/figures/published.ts';
 import { type FigureSpec, renderPng, renderSvg } from '../../src/figures/render.ts';
 import { defaultRequests, type FigureRequest, figureData, parseRequests } from '../../src/figures/request.ts';
@@ -56,6 +57,18 @@ describe('an SVG', () => {
     expect(texts).toEqual(expect.arrayContaining(['BACC', 'NeRCC0', 'stragglers S', 'MSE']));
     expect(svg).toContain('lenet5-mnist on mnist, output = logits, K = 20, N = 100');
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('of points has a legend unless the schemes are on its axis', async () => {
+    const rows = ['sign-flip', 'mimicry'].flatMap((attack) =>
+      ['BACC', 'Kriging'].map((scheme) => summaryRow({ scheme, attack, E: 1 }, { mse: spread(1) })),
+    );
+    const count = async (request: FigureRequest) =>
+      (await renderSvg(pointFigure(figureData(rows, request)[0]!))).match(/>Kriging</g)?.length;
+    expect(await count({ x: 'attack', y: 'mse', by: 'scheme' })).toBe(1); // in the legend
+    expect(await count({ x: 'scheme', y: 'mse', by: 'scheme' })).toBe(1); // on the axis only
+    const svg = await renderSvg(pointFigure(only(figureData(rows, { x: 'attack', y: 'mse', by: 'scheme' }))));
+    for (const text of ['sign-flip', 'mimicry', 'BACC']) expect(svg).toContain(`>${text}<`);
   });
 
   it('refuses a specification that Vega warns of', async () => {
