@@ -1,6 +1,6 @@
 import { Document, isScalar, visit } from 'yaml';
 import type { Manifest } from '../results/manifest.ts';
-import type { SummaryRow } from '../results/read.ts';
+import type { PairedRow, SummaryRow } from '../results/read.ts';
 import { type ConditionRecommendations, recommend } from '../results/recommend.ts';
 import type { PaperTable, TableRow } from '../results/table.ts';
 import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../results/table-render.ts';
@@ -17,6 +17,8 @@ export interface ReportContent {
   readonly manifest: Manifest;
   readonly rows: readonly SummaryRow[];
   readonly table: PaperTable;
+  /** Rows of `paired.csv`; empty for a run without it. */
+  readonly paired: readonly PairedRow[];
   readonly figures: readonly DrawnFigure[];
   /** Files of the run folder to link to. */
   readonly files: readonly string[];
@@ -29,7 +31,7 @@ const recommendedRelacc = 0.99;
  * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
  * policy forbids any request.
  */
-export function reportHtml({ manifest, rows, table, figures, files }: ReportContent): string {
+export function reportHtml({ manifest, rows, table, paired, figures, files }: ReportContent): string {
   const name = String(manifest.config.name);
   const advice = recommend(rows, { metric: 'relacc', value: recommendedRelacc });
   const sections = [
@@ -39,6 +41,10 @@ export function reportHtml({ manifest, rows, table, figures, files }: ReportCont
           'Results',
           `${tableHtml(table)}${table.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}`,
         ),
+    pairedHtml(
+      paired,
+      table.metrics.map(({ name }) => name),
+    ),
     figures.length > 0 ? section('Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`) : '',
     advice.length > 0
       ? section(`Fewest workers for RelAcc ≥ ${recommendedRelacc}`, advice.map(adviceHtml).join(''))
@@ -75,7 +81,7 @@ ${sections.filter((text) => text !== '').join('\n')}
 `;
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text.replace(/[&<>"]/g, (character) => entities[character]!);
 }
@@ -98,6 +104,31 @@ function tableHtml(table: PaperTable): string {
     return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...row.keys, plainScheme(row)])}${cells('td', values)}</tr>`;
   };
   return `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;
+}
+
+/** Rows that a reader still takes in; a larger sweep is left to `paired.csv`. */
+const pairedRows = 40;
+
+/** Paired differences of the metrics in the table, where they are few enough. */
+function pairedHtml(paired: readonly PairedRow[], metrics: readonly string[]): string {
+  const shown = paired.filter(({ metric }) => metrics.includes(metric));
+  if (shown.length === 0 || shown.length > pairedRows) return '';
+  const keys = (['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack'] as const).filter(
+    (column) => new Set(shown.map(({ key }) => key[column])).size > 1,
+  );
+  const cells = (tag: string, texts: readonly string[]) =>
+    texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
+  const number = (value: number) => String(Number(value.toPrecision(4)));
+  const body = shown.map(({ key, schemeA, schemeB, metric, mean, low, high }) => {
+    const certain = low > 0 || high < 0 ? 'yes' : 'no';
+    const name = [...keys.map((column) => String(key[column] ?? '')), `${schemeA} − ${schemeB}`, metric];
+    return `<tr>${cells('th', name)}${cells('td', [number(mean), `${number(low)} … ${number(high)}`, certain])}</tr>`;
+  });
+  const header = cells('th', [...keys, 'difference', 'metric', 'mean', '95 % interval', 'excludes 0']);
+  return section(
+    'Paired differences',
+    `<div class="wide"><table><thead><tr>${header}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table></div>`,
+  );
 }
 
 /** The resolved config as YAML, lists of numbers on one line. */

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Manifest, tableMse } from '../results/manifest.ts';
-import { hasFile, readManifest, readSummary, type SummaryRow } from '../results/read.ts';
+import { hasFile, readManifest, readPaired, readSummary, type SummaryRow } from '../results/read.ts';
 import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
@@ -11,8 +11,7 @@ import { contactSheet } from './contact-sheet.ts';
 import { renderPng, renderSvg } from './render.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
 
-export const figureFormats = ['svg', 'png', 'html'] as const;
-export type FigureFormat = (typeof figureFormats)[number];
+export type FigureFormat = 'svg' | 'png' | 'html';
 
 /**
  * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
@@ -34,8 +33,9 @@ export async function writeFigures(folder: string, formats: ReadonlySet<FigureFo
     if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
   }
   if (formats.has('html')) {
+    const paired = hasFile(folder, files.paired) ? readPaired(folder) : [];
     const table = paperTable(rows, { mse: tableMse(manifest) });
-    write(files.report, reportHtml({ manifest, rows, table, figures, files: linked(folder) }));
+    write(files.report, reportHtml({ manifest, rows, table, paired, figures, files: linked(folder) }));
   }
   return written;
 }

@@ -26,7 +26,7 @@ function allKeys(result: GateResult): CellKey[] {
   return [...result.comparisons, ...result.missing].map(({ key }) => key);
 }
 
-export function moved(result: GateResult): Comparison[] {
+function moved(result: GateResult): Comparison[] {
   return result.comparisons
     .filter(({ verdict }) => verdict !== 'same')
     .sort((a, b) => (a.verdict === b.verdict ? Math.abs(b.z) - Math.abs(a.z) : a.verdict === 'worse' ? -1 : 1));
@@ -60,7 +60,7 @@ export function valueText(value: unknown): string {
   return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
 }
 
-export function summaryLine(result: GateResult): string {
+function summaryLine(result: GateResult): string {
   const values = `${result.comparisons.length} values in ${result.cells} cells`;
   const how = result.mode === 'exact' ? 'same seed and trials, 1e-4 relative' : 'other trials, both standard errors';
   const worse = result.comparisons.filter(({ verdict }) => verdict === 'worse').length;

@@ -101,7 +101,7 @@ function outcomeOf(comparisons: readonly Comparison[], missing: number, allowBet
 }
 
 /** What two rows must share to be one cell. A tuned λ is a result, not a part of the cell. */
-export function cellIdentity(key: CellKey): string {
+function cellIdentity(key: CellKey): string {
   const tuned = /(^|;)tune=/.test(key.options);
   return JSON.stringify(keyColumns.map((column) => (tuned && column.startsWith('lambda') ? '' : (key[column] ?? ''))));
 }

@@ -4,8 +4,7 @@ import type { MetricStatistics } from './read.ts';
 import type { KeyColumn } from './schema.ts';
 import type { PaperTable, TableGroup, TableRow } from './table.ts';
 
-export const tableFormats = ['markdown', 'csv', 'latex'] as const;
-export type TableFormat = (typeof tableFormats)[number];
+export type TableFormat = 'markdown' | 'csv' | 'latex';
 
 /** A table as text that ends with a newline. */
 export function renderTable(table: PaperTable, format: TableFormat): string {

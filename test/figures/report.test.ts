@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -24,6 +24,19 @@ function sweep(): string {
 }
 
 describe('the report page', () => {
+  it('says which paired differences are certain', async () => {
+    const folder = sweep();
+    const key = 'synthetic,lenet5-mnist,mnist,logits,20,10,5,0,,,given,uniform,,';
+    const header =
+      'experiment,model,dataset,output,K,N,S,E,lambda_enc,lambda_dec,order,stragglers,attack,options,scheme_a,scheme_b,metric,trials,diff_mean,diff_sem,ci_low,ci_high';
+    const rows = [`${key},BACC,NeRCC0,mse,3,0.5,0.1,0.25,0.75`, `${key},BACC,NeRCC0,relacc,3,-0.01,0.1,-0.3,0.28`];
+    writeFileSync(path.join(folder, 'paired.csv'), `${[header, ...rows].join('\n')}\n`);
+    await writeFigures(folder, new Set(['html']));
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(html).toContain('<th>BACC − NeRCC0</th><th>mse</th><td>0.5</td><td>0.25 … 0.75</td><td>yes</td>');
+    expect(html).toContain('<td>-0.3 … 0.28</td><td>no</td>');
+  });
+
   it('holds table, figures, config, provenance and links, and quotes what it shows', async () => {
     const folder = sweep();
     await writeFigures(folder, new Set(['html']));

@@ -53,7 +53,7 @@ const model: Model = {
 };
 
 /** 12 cells: three schemes at four numbers of stragglers. */
-export function tinyConfig(trials: number, seed: number): ExperimentConfig {
+function tinyConfig(trials: number, seed: number): ExperimentConfig {
   return parseExperiment({
     name: 'tiny',
     model: 'lenet5-mnist',
