@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { MetricName } from '../../src/metrics/table.ts';
+import { publishedFor, readPublished } from '../../src/results/published.ts';
 import { type MetricStatistics, readSummary, type SummaryRow } from '../../src/results/read.ts';
 import type { CellKey } from '../../src/results/schema.ts';
 
@@ -116,5 +117,20 @@ describe.skipIf(!has('approxifer-byzantine-attacks'))('attacks', () => {
 
   it('it finds fewer of the worst-placed ones', () => {
     expect(recall('ApproxIFER', 'gaussian(10)@worst')).toBeLessThan(0.5 * recall('ApproxIFER', 'gaussian(10)'));
+  });
+});
+
+describe('published numbers', () => {
+  it('stand beside a cell of the references at most once a metric', () => {
+    const numbers = readPublished();
+    let beside = 0;
+    for (const experiment of readdirSync(root).filter((name) => name.startsWith('approxifer-') && has(name))) {
+      for (const { key } of readSummary(path.join(root, experiment))) {
+        const metrics = publishedFor(key, numbers).map(({ metric }) => metric);
+        expect(new Set(metrics).size, `${experiment} ${JSON.stringify(key)}`).toBe(metrics.length);
+        beside += metrics.length;
+      }
+    }
+    expect(beside).toBeGreaterThan(30);
   });
 });
