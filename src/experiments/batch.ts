@@ -26,16 +26,24 @@ export interface LabelledBatch extends Batch {
   readonly labels: Int32Array;
 }
 
-/** K different points of a pool, in random order; fewer from an equal stream are the first ones of more. */
+/** Numbers of one point, D. */
+export function pointSize({ shape }: Dataset): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * K different points of a pool, in random order; fewer from an equal stream are the first ones of more.
+ * @param points [K, D], overwritten: a buffer to use again
+ */
 export async function drawBatch(
   dataset: Dataset,
   images: ImagePool,
   K: number,
   random: RandomStream,
+  points = new Float32Array(K * pointSize(dataset)),
 ): Promise<LabelledBatch> {
-  const D = dataset.shape.reduce((product, size) => product * size, 1);
   const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
-  const points = new Float32Array(K * D);
+  const D = pointSize(dataset);
   await dataset.read(indices, points);
   let gram: Matrix | undefined;
   return {

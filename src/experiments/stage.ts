@@ -10,6 +10,7 @@ import { checkFits, openModel } from '../models/registry.ts';
 import { type LambdaPair, makePlan, type Plan } from '../plan/plan.ts';
 import { openJournal } from '../results/journal.ts';
 import type { CellTrials } from '../results/summaries.ts';
+import { seconds } from '../util/clock.ts';
 import { EnvironmentError } from '../util/errors.ts';
 import { type ImagePool, imagePool } from './batch.ts';
 import { cellTrials, planMetrics, stageFormat } from './rows.ts';
@@ -113,11 +114,14 @@ export async function runStage(spec: StageSpec, opened: OpenTrials, options: Sta
   };
   if (options.jobs > 1 && missing.length > 1) await runPooled(spec, missing, options, record);
   else {
+    let yielded = seconds();
     for (const trial of missing) {
       if (options.signal?.aborted) break;
       record(await opened.run(trial));
-      // lets a signal and the progress bar through: inference on this thread does not yield
+      // lets a signal and the progress bar through now and then: inference on this thread does not yield
+      if (seconds() - yielded < 0.02) continue;
       await new Promise(setImmediate);
+      yielded = seconds();
     }
   }
   if (done < options.trials.length) return { cells: [], failures: 0, complete: false, done };

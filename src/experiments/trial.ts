@@ -12,7 +12,7 @@ import type { Cell, CodedBatch, Condition, Plan } from '../plan/plan.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
 import { applyAttack, chooseLiars } from '../workers/attacks.ts';
 import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
-import { drawBatch, type ImagePool, type LabelledBatch } from './batch.ts';
+import { drawBatch, type ImagePool, type LabelledBatch, pointSize } from './batch.ts';
 
 /** What a trial needs from outside: opened once, used for every trial. */
 export interface TrialContext {
@@ -37,11 +37,12 @@ export interface TrialResult {
 /** Draws, encodes, infers, decodes and measures one trial after the other. Not reentrant: buffers are reused. */
 export function trialRunner(context: TrialContext): (trial: number) => Promise<TrialResult> {
   const { config, plan, model, dataset, images, metricNames } = context;
-  const D = dataset.shape.reduce((product, size) => product * size, 1);
+  const D = pointSize(dataset);
   const m = model.outputs;
   const columns = 1 + metricNames.length;
   const largest = plan.codedBatches.reduce((most, batch) => Math.max(most, batch.N), 0);
   const coded = new Float32Array(largest * D);
+  const queries = new Float32Array(plan.codedBatches.reduce((most, batch) => Math.max(most, batch.K), 0) * D);
   const fixedEncodings = new Map<CodedBatch, PreparedEncoding>();
   const needsServing = metricNames.includes('degraded');
   const offsets = new Map(metricNames.map((name, index) => [name as string, 1 + index]));
@@ -57,7 +58,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     for (const group of plan.codedBatches) {
       try {
         if (batch?.K !== group.K) {
-          batch = await drawBatch(dataset, images, group.K, stream('batch'));
+          batch = await drawBatch(dataset, images, group.K, stream('batch'), queries.subarray(0, group.K * D));
           truths = new Map();
         }
         const { encoding, prepared } = encode(group, batch);
