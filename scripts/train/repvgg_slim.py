@@ -230,7 +230,7 @@ def main():
     c.write_json(os.path.join(c.CKPT, 'repvgg-slim.json'), dict(
         architecture='repvgg', widths=WIDTHS, depths=DEPTHS, classes=10, mean=MEAN, std=STD, multiplyAdds=macs,
         parametersFused=params, seed=args.seed, epochs=args.epochs, trainSeconds=round(spent, 1),
-        testAccuracy=acc, sha256=c.sha256(path)))
+        testAccuracy=round(acc, 4), sha256=c.sha256(path)))
     torch.onnx.export(plain, torch.rand(2, 3, 32, 32), os.path.join(c.CKPT, 'repvgg-slim-torch.onnx'), opset_version=17,
                       input_names=['input'], output_names=['logits'],
                       dynamic_axes={'input': {0: 'n'}, 'logits': {0: 'n'}})
