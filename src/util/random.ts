@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -18,7 +18,7 @@ export interface RandomStream {
  * @param keys what the numbers are for, such as `(seed, trial, 'batch')`
  */
 export function randomStream(...keys: (string | number)[]): RandomStream {
-  const digest = createHash('sha256').update(JSON.stringify(keys)).digest();
+  const digest = hash('sha256', JSON.stringify(keys), 'buffer');
   const state: number[] = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
   if (!state.some((word) => word !== 0)) state[0] = 1; // the all-zero state is the generator's fixed point
   const generator = xoroshiro128plusFromState(state);
