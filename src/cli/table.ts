@@ -20,7 +20,7 @@ Examples:
   approxifer table results/runs/table1-* --format latex --with-published`,
     )
     .action(async (folders: string[], flags: TableFlags) => {
-      const [{ readManifest, readSummary }, { tableMse }, { paperTable }, { renderTable }, { readPublished }] =
+      const [{ readManifest, readSummary }, { tableOptions }, { paperTable }, { renderTable }, { readPublished }] =
         await Promise.all([
           import('../results/read.ts'),
           import('../results/manifest.ts'),
@@ -30,7 +30,7 @@ Examples:
         ]);
       const rows = folders.flatMap((folder) => readSummary(folder));
       const table = paperTable(rows, {
-        mse: tableMse(readManifest(folders[0]!)),
+        ...tableOptions(...folders.map((folder) => readManifest(folder))),
         ...(flags.withPublished && { published: readPublished() }),
       });
       process.stdout.write(renderTable(table, flags.format));

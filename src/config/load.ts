@@ -110,6 +110,7 @@ function splitOverride(text: string): [string[], string] {
     'E',
     'settings',
     'trials',
+    'patterns',
     'seed',
     'schemes',
     'stragglers',

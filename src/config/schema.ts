@@ -69,6 +69,9 @@ export const configSchema = z.strictObject({
       description: 'K, N and S (and E, where it is not the same for all), in place of the product of the lists',
     }),
   trials: z.int().min(1),
+  patterns: z.int().min(1).optional().meta({
+    description: 'straggler and attack patterns that each batch is decoded under; a trial is the mean over them',
+  }),
   seed: z.int().min(0).default(1),
   schemes: z.array(z.unknown()).min(1),
   stragglers: oneOrMore(stragglerSchema).prefault('uniform'),

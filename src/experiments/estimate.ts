@@ -36,7 +36,7 @@ export async function estimateRun(config: ExperimentConfig, folder: string, jobs
     const { plan } = opened;
     const queries = [...new Set(plan.codedBatches.map((batch) => batch.K))].reduce((sum, K) => sum + K, 0);
     inferences += stage.trials * (plan.codedPoints + queries);
-    decodes += stage.trials * plan.cells.length;
+    decodes += stage.trials * plan.cells.length * (config.patterns ?? 1);
     await opened.run(0); // warm-up: code is compiled, buffers are made
     const start = seconds();
     let trials = 0;

@@ -1,18 +1,17 @@
 import type { Batch, Encoding, Received } from '../codecs/codec.ts';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { encodePoints } from '../math/gemm.ts';
-import { type Matrix, matrix } from '../math/matrix.ts';
 import { softmaxRows } from '../math/softmax.ts';
 import { type BatchTruth, classes, inferenceMetrics } from '../metrics/inference.ts';
 import { locationMetrics, servingMetrics } from '../metrics/serving.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
-import type { Cell, CodedBatch, Condition, Plan } from '../plan/plan.ts';
+import type { Cell, Condition, Plan } from '../plan/plan.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
 import { applyAttack, chooseLiars } from '../workers/attacks.ts';
 import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
 import { drawBatch, type ImagePool, type LabelledBatch, pointSize } from './batch.ts';
+import { codedInference } from './coded-inference.ts';
 
 /** What a trial needs from outside: opened once, used for every trial. */
 export interface TrialContext {
@@ -29,7 +28,10 @@ export interface TrialContext {
 
 export interface TrialResult {
   readonly trial: number;
-  /** [cells, 1 + metrics] row-major: the number of survivors, then the metrics in order; NaN where undefined. */
+  /**
+   * [cells, 1 + metrics] row-major: the number of survivors, then the metrics in order, each the mean over the patterns
+   * in which it is defined; NaN where it is in none, or the cell failed.
+   */
   readonly values: Float64Array;
   readonly failures: readonly { readonly cell: number; readonly reason: string }[];
 }
@@ -40,17 +42,17 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const D = pointSize(dataset);
   const m = model.outputs;
   const columns = 1 + metricNames.length;
-  const largest = plan.codedBatches.reduce((most, batch) => Math.max(most, batch.N), 0);
-  const coded = new Float32Array(largest * D);
+  const inference = codedInference(plan, model, context.workerModels, D);
   const queries = new Float32Array(plan.codedBatches.reduce((most, batch) => Math.max(most, batch.K), 0) * D);
-  const fixedEncodings = new Map<CodedBatch, PreparedEncoding>();
   const needsServing = metricNames.includes('degraded');
+  const patterns = config.patterns ?? 1;
+  const row = new Float64Array(columns);
   const offsets = new Map(metricNames.map((name, index) => [name as string, 1 + index]));
 
   return async (trial) => {
     const stream = (...purpose: (string | number)[]) => randomStream(config.seed, images.purpose, trial, ...purpose);
-    const values = new Float64Array(plan.cells.length * columns).fill(Number.NaN);
-    const failures: { cell: number; reason: string }[] = [];
+    const means = cellMeans(plan.cells.length, columns);
+    const failures = new Map<number, string>();
     const survivorSets = new Map<string, Int32Array>();
 
     let batch: LabelledBatch | undefined;
@@ -61,29 +63,39 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
           batch = await drawBatch(dataset, images, group.K, stream('batch'), queries.subarray(0, group.K * D));
           truths = new Map();
         }
-        const { encoding, prepared } = encode(group, batch);
         if (!truths.has('logits')) truths.set('logits', await inferTruth(batch));
-        const raw = await inferCoded(group, prepared, batch, truths.get('logits')!);
+        const { encoding, answers: raw } = await inference.answers(group, batch, truths.get('logits')!.outputs);
         let softmaxed: Float64Array | undefined;
-        for (const cell of group.cells) {
-          const condition = plan.conditions[cell.condition]!;
-          let answers = raw;
-          if (condition.output === 'softmax') {
-            if (!truths.has('softmax')) truths.set('softmax', softmaxTruth(truths.get('logits')!));
-            softmaxed ??= softmaxOf(raw);
-            answers = softmaxed;
-          }
-          try {
-            measure(cell, condition, answers, encoding, batch, truths.get(condition.output)!);
-          } catch (error) {
-            failures.push({ cell: cell.index, reason: (error as Error).message });
+        for (let pattern = 0; pattern < patterns; pattern++) {
+          for (const cell of group.cells) {
+            if (failures.has(cell.index)) continue;
+            const condition = plan.conditions[cell.condition]!;
+            let answers = raw;
+            if (condition.output === 'softmax') {
+              if (!truths.has('softmax')) truths.set('softmax', softmaxTruth(truths.get('logits')!));
+              softmaxed ??= softmaxOf(raw);
+              answers = softmaxed;
+            }
+            try {
+              measure(cell, condition, pattern, answers, encoding, batch, truths.get(condition.output)!);
+            } catch (error) {
+              failures.set(cell.index, (error as Error).message);
+            }
+            means.add(cell.index, row);
           }
         }
       } catch (error) {
-        for (const cell of group.cells) failures.push({ cell: cell.index, reason: (error as Error).message });
+        for (const cell of group.cells) failures.set(cell.index, (error as Error).message);
       }
     }
-    return { trial, values, failures: failures.sort((a, b) => a.cell - b.cell) };
+    const failed = [...failures].sort(([a], [b]) => a - b);
+    for (const [cell] of failed) means.clearMetrics(cell);
+    return { trial, values: means.finish(), failures: failed.map(([cell, reason]) => ({ cell, reason })) };
+
+    /** The stream of a purpose that is drawn once a pattern; the first pattern's is that of a run with one. */
+    function patternStream(pattern: number, ...purpose: (string | number)[]): RandomStream {
+      return pattern === 0 ? stream(...purpose) : stream(...purpose, 'pattern', pattern);
+    }
 
     async function inferTruth(of: LabelledBatch): Promise<BatchTruth> {
       const outputs = Float64Array.from(await model.infer(of.points, of.K));
@@ -106,29 +118,32 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       return copy;
     }
 
-    function survivorsOf(cell: Cell, condition: Condition): Int32Array {
+    function survivorsOf(cell: Cell, condition: Condition, pattern: number): Int32Array {
       const S = condition.S ?? 0;
       const name = stragglerLabel(condition.stragglers);
-      const id = `${cell.N}/${S}/${name}`;
+      const id = `${cell.N}/${S}/${name}/${pattern}`;
       let survivors = survivorSets.get(id);
       if (!survivors) {
-        survivors = drawSurvivors(condition.stragglers, cell.N, S, stream('stragglers', name, cell.N));
+        const late = patternStream(pattern, 'stragglers', name, cell.N);
+        survivors = drawSurvivors(condition.stragglers, cell.N, S, late);
         survivorSets.set(id, survivors);
       }
       return survivors;
     }
 
+    /** Decodes a cell under one pattern of faults; what was measured stands in `row`. */
     function measure(
       cell: Cell,
       condition: Condition,
+      pattern: number,
       answers: Float64Array,
       encoding: Encoding,
       of: Batch,
       truth: BatchTruth,
     ): void {
       const { codec } = cell;
-      const row = values.subarray(cell.index * columns, (cell.index + 1) * columns);
-      const survivors = survivorsOf(cell, condition);
+      row.fill(Number.NaN);
+      const survivors = survivorsOf(cell, condition, pattern);
       row[0] = survivors.length;
       if (survivors.length === 0) throw new Error('no worker answered');
       let random: RandomStream | undefined;
@@ -140,7 +155,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
         batch: of,
         E: condition.E,
         get random() {
-          random ??= stream('decode', cell.condition, cell.entry.label);
+          random ??= patternStream(pattern, 'decode', cell.condition, cell.entry.label);
           return random;
         },
       };
@@ -152,7 +167,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       let liars: Int32Array = new Int32Array(0);
       if (condition.E > 0 && condition.attack) {
         const label = ['attack', cell.N, condition.E, JSON.stringify(condition.attack)];
-        const attackStream = stream(...label);
+        const attackStream = patternStream(pattern, ...label);
         liars = chooseLiars(survivors, condition.E, condition.attack.workers, attackStream, cell.N);
         received = { ...received, answers: applyAttack(answers, m, liars, condition.attack, attackStream, survivors) };
         const honest = survivors.filter((worker) => !liars.includes(worker));
@@ -184,72 +199,27 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       }
     }
   };
-
-  function encode(group: CodedBatch, batch: Batch): { encoding: Encoding; prepared: PreparedEncoding } {
-    const { encoder } = group.codec;
-    let prepared = fixedEncodings.get(group);
-    if (!prepared) {
-      prepared = prepare(encoder.encode(batch), encoder.workerModels);
-      if (!encoder.dependsOnBatch) fixedEncodings.set(group, prepared);
-    }
-    return { encoding: prepared.encoding, prepared };
-  }
-
-  /** Answers of all workers of a coded batch [N, m]. */
-  async function inferCoded(
-    group: CodedBatch,
-    prepared: PreparedEncoding,
-    batch: Batch,
-    truth: BatchTruth,
-  ): Promise<Float64Array> {
-    const answers = new Float64Array(group.N * m);
-    for (const { worker, query } of prepared.copies) {
-      answers.set(truth.outputs.subarray(query * m, (query + 1) * m), worker * m);
-    }
-    for (const { name, workers, rows } of prepared.parts) {
-      encodePoints(rows, batch.points, D, coded);
-      workers.forEach((worker, place) => {
-        const point = prepared.encoding.points?.get(worker);
-        if (point) coded.set(point, place * D);
-      });
-      const runs = name === '' ? model : context.workerModels.get(name)!;
-      const outputs = await runs.infer(coded.subarray(0, workers.length * D), workers.length);
-      workers.forEach((worker, place) => {
-        for (let j = 0; j < m; j++) answers[worker * m + j] = outputs[place * m + j]!;
-      });
-    }
-    return answers;
-  }
 }
 
-/** An encoding sorted by what has to be computed. */
-interface PreparedEncoding {
-  readonly encoding: Encoding;
-  /** Workers that get a query as it is: their answer is the base model's, which is known. */
-  readonly copies: readonly { readonly worker: number; readonly query: number }[];
-  /** The other workers, by the model they run ('' for the base model), with their rows of the encoding matrix. */
-  readonly parts: readonly { readonly name: string; readonly workers: readonly number[]; readonly rows: Matrix }[];
-}
-
-function prepare(encoding: Encoding, workerModels?: ReadonlyMap<number, string>): PreparedEncoding {
-  const { rows: N, columns: K, data } = encoding.matrix;
-  const copies: { worker: number; query: number }[] = [];
-  const byModel = new Map<string, number[]>();
-  for (let worker = 0; worker < N; worker++) {
-    const name = workerModels?.get(worker) ?? '';
-    const row = data.subarray(worker * K, (worker + 1) * K);
-    const query = row.indexOf(1);
-    const isCopy =
-      query >= 0 && name === '' && !encoding.points?.has(worker) && row.every((w, k) => k === query || w === 0);
-    if (isCopy) copies.push({ worker, query });
-    else byModel.set(name, [...(byModel.get(name) ?? []), worker]);
-  }
-  const parts = [...byModel].map(([name, workers]) => {
-    const rows = matrix(workers.length, K);
-    workers.forEach((worker, place) => {
-      rows.data.set(data.subarray(worker * K, (worker + 1) * K), place * K);
-    });
-    return { name, workers, rows };
-  });
-  return { encoding, copies, parts };
+/** Means of the rows [columns] that are added for each cell, over those in which a column is not NaN. */
+function cellMeans(cells: number, columns: number) {
+  const sums = new Float64Array(cells * columns);
+  const counts = new Int32Array(cells * columns);
+  return {
+    add(cell: number, row: Float64Array): void {
+      for (let column = 0; column < columns; column++) {
+        if (Number.isNaN(row[column]!)) continue;
+        sums[cell * columns + column]! += row[column]!;
+        counts[cell * columns + column]!++;
+      }
+    },
+    /** Forgets all but the first column, the number of survivors. */
+    clearMetrics(cell: number): void {
+      counts.fill(0, cell * columns + 1, (cell + 1) * columns);
+    },
+    /** [cells, columns] row-major */
+    finish(): Float64Array {
+      return sums.map((sum, place) => (counts[place] === 0 ? Number.NaN : sum / counts[place]!));
+    },
+  };
 }

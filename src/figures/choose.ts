@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Manifest, tableMse } from '../results/manifest.ts';
+import { type Manifest, tableOptions } from '../results/manifest.ts';
 import { readPublished, readPublishedSpeedups } from '../results/published.ts';
 import { hasFile, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
 import { files, type KeyColumn, numericKeys } from '../results/schema.ts';
@@ -28,7 +28,7 @@ export function runFigures(folder: string, manifest: Manifest, rows: readonly Su
 
 /** The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces. */
 function inferenceFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
-  const mse = tableMse(manifest);
+  const { mse } = tableOptions(manifest);
   const grids = surfaces(rows);
   const flat = rows.filter((row) => !grids.some((grid) => grid.rows.includes(row)));
   const asked = manifest.config.figures as unknown[] | undefined;

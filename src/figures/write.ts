@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Manifest, tableMse } from '../results/manifest.ts';
+import { type Manifest, tableOptions } from '../results/manifest.ts';
 import { hasFile, readManifest, readPaired, readSummary, type SummaryRow } from '../results/read.ts';
 import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
@@ -34,7 +34,7 @@ export async function writeFigures(folder: string, formats: ReadonlySet<FigureFo
   }
   if (formats.has('html')) {
     const paired = hasFile(folder, files.paired) ? readPaired(folder) : [];
-    const table = paperTable(rows, { mse: tableMse(manifest) });
+    const table = paperTable(rows, tableOptions(manifest));
     write(files.report, reportHtml({ manifest, rows, table, paired, figures, files: linked(folder) }));
   }
   return written;

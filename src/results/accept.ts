@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
-import { type Manifest, tableMse } from './manifest.ts';
+import { type Manifest, tableOptions } from './manifest.ts';
 import { countFailures, hasFile, readManifest, readSummary } from './read.ts';
 import { files } from './schema.ts';
 import { paperTable } from './table.ts';
@@ -30,7 +30,7 @@ export function acceptRun(folder: string, target: string, now: string): void {
     copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));
     const reference = referenceManifest(manifest, path.basename(path.resolve(folder)), now);
     writeFileSync(path.join(staging, files.manifest), `${JSON.stringify(reference, null, 2)}\n`);
-    const table = paperTable(rows, { mse: tableMse(manifest) });
+    const table = paperTable(rows, tableOptions(manifest));
     writeFileSync(path.join(staging, files.tableMarkdown), renderTable(table, 'markdown'));
     replaceFolder(staging, target);
   } finally {

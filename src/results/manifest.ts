@@ -36,10 +36,20 @@ export interface Manifest {
   readonly tuned?: unknown;
 }
 
-/** `table: {mse: …}` of the resolved config: which scale of the mean squared error tables and figures show. */
-export function tableMse(manifest: Manifest): 'mse' | 'mse_per_output' {
-  const table = manifest.config.table as { mse?: unknown } | undefined;
-  return table?.mse === 'mse_per_output' ? 'mse_per_output' : 'mse';
+/** What the configs of runs say of how their table is to be shown. */
+export interface TableOptions {
+  /** Which scale of the mean squared error tables and figures show: that of the first run. */
+  readonly mse: 'mse' | 'mse_per_output';
+  /** Patterns that a trial is the mean over; more than one number where the runs differ. */
+  readonly patterns: readonly number[];
+}
+
+export function tableOptions(...manifests: readonly Manifest[]): TableOptions {
+  const table = manifests[0]?.config.table as { mse?: unknown } | undefined;
+  return {
+    mse: table?.mse === 'mse_per_output' ? 'mse_per_output' : 'mse',
+    patterns: [...new Set(manifests.map(({ config }) => (config.patterns as number | undefined) ?? 1))],
+  };
 }
 
 /** Keys of the config that do not change what an experiment is: how much of it is run, and how it is shown. */

@@ -1,11 +1,9 @@
 import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
 import { groupBy } from '../util/group.ts';
+import type { TableOptions } from './manifest.ts';
 import { type PublishedNumber, publishedFor } from './published.ts';
 import type { MetricStatistics, SummaryRow } from './read.ts';
 import { type CellKey, type KeyColumn, keyColumns } from './schema.ts';
-
-/** Which scale of the mean squared error a table shows. */
-export type MseChoice = 'mse' | 'mse_per_output';
 
 /** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
 export interface PaperTable {
@@ -49,7 +47,7 @@ const detailKeys: readonly KeyColumn[] = ['order', 'lambda_enc', 'lambda_dec', '
  */
 export function paperTable(
   rows: readonly SummaryRow[],
-  options: { readonly mse?: MseChoice; readonly published?: readonly PublishedNumber[] } = {},
+  options: Partial<TableOptions> & { readonly published?: readonly PublishedNumber[] } = {},
 ): PaperTable {
   const groupOf = (row: SummaryRow) => JSON.stringify([row.key.model, row.key.dataset]);
   const byGroup = groupBy(rows, groupOf);
@@ -111,7 +109,7 @@ export function paperTable(
       return { model: first.key.model, dataset: first.key.dataset, own: own.map((key) => value(key, first)) };
     }),
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
-    notes: notes(rows, published),
+    notes: notes(rows, options.patterns ?? [1], published),
   };
 }
 
@@ -119,10 +117,15 @@ function hasValues(rows: readonly SummaryRow[], name: MetricName): boolean {
   return rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
 }
 
-function notes(rows: readonly SummaryRow[], published: readonly PublishedNumber[]): string[] {
+function notes(
+  rows: readonly SummaryRow[],
+  patterns: readonly number[],
+  published: readonly PublishedNumber[],
+): string[] {
   const trials = [...new Set(rows.map((row) => row.trials))].sort((a, b) => a - b);
   const range = trials.length > 2 ? `${trials[0]} to ${trials.at(-1)}` : trials.join(' or ');
-  const found = [`Mean ± standard deviation over ${range} trials.`];
+  const each = patterns.some((count) => count > 1) ? `, each the mean over ${patterns.join(' or ')} patterns` : '';
+  const found = [`Mean ± standard deviation over ${range} trials${each}.`];
   const undefinedTrials = groupBy(
     rows.filter((row) => row.relaccUndefined > 0),
     (row) => row.key.model,
@@ -146,7 +149,7 @@ function publishedCell(
   numbers: readonly PublishedNumber[],
   source: string,
   metric: Metric,
-  mse: MseChoice,
+  mse: TableOptions['mse'],
 ): MetricStatistics | undefined {
   const wanted = metric.name === mse ? 'mse' : metric.name;
   const found = numbers.find((number) => number.source === source && number.metric === wanted);

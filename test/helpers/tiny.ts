@@ -53,7 +53,7 @@ const model: Model = {
 };
 
 /** 12 cells: three schemes at four numbers of stragglers. */
-function tinyConfig(trials: number, seed: number): ExperimentConfig {
+function tinyConfig(trials: number, seed: number, more: object = {}): ExperimentConfig {
   return parseExperiment({
     name: 'tiny',
     model: 'lenet5-mnist',
@@ -64,7 +64,37 @@ function tinyConfig(trials: number, seed: number): ExperimentConfig {
     trials,
     seed,
     schemes: ['bacc', 'nercc', { nercc: { lambdaEnc: 1e-5, lambdaDec: 3e-4 } }],
+    ...more,
   });
+}
+
+/**
+ * Trials of the experiment, changed by `more` keys of its config.
+ * @returns `values[c]` is cell `c`: the number of survivors and each metric, by name; and how many points were inferred
+ */
+export async function tinyTrials(trials: number, more: object) {
+  const config = tinyConfig(trials, 1, more);
+  const plan = makePlan(config);
+  const metricNames = metricColumns();
+  const images = imagePool('report', false, dataset.length);
+  let inferred = 0;
+  const counting: Model = {
+    ...model,
+    infer(points, count) {
+      inferred += count;
+      return model.infer(points, count);
+    },
+  };
+  const run = trialRunner({ config, plan, model: counting, workerModels: new Map(), dataset, images, metricNames });
+  const columns = ['survivors', ...metricNames];
+  const results = [];
+  for (let trial = 0; trial < trials; trial++) {
+    const { values, failures } = await run(trial);
+    const cell = (c: number) =>
+      Object.fromEntries(columns.map((name, i) => [name, values[c * columns.length + i]!])) as Record<string, number>;
+    results.push({ cells: plan.cells.map((_, c) => cell(c)), failures });
+  }
+  return { results, inferred };
 }
 
 /** Runs the experiment in this process. @param change breaks the codecs of the plan */

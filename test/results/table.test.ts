@@ -55,6 +55,15 @@ describe('the table of one condition', () => {
     );
   });
 
+  it('says when a trial is the mean over several patterns', () => {
+    expect(renderTable(paperTable(lenet, { patterns: [4] }), 'markdown')).toContain(
+      'Mean ± standard deviation over 3 trials, each the mean over 4 patterns.\n',
+    );
+    expect(renderTable(paperTable(lenet, { patterns: [1, 4] }), 'markdown')).toContain(
+      'the mean over 1 or 4 patterns.',
+    );
+  });
+
   it('shows the mean squared error per output on request', () => {
     const text = renderTable(paperTable(lenet, { mse: 'mse_per_output' }), 'markdown');
     expect(text).toContain('MSE per output ↓');
