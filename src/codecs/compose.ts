@@ -1,6 +1,6 @@
 import { UserError } from '../util/errors.ts';
 import { approxiferLocator } from './approxifer.ts';
-import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme } from './codec.ts';
+import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme, Tolerance } from './codec.ts';
 import { krigingDecoder } from './kriging-decoder.ts';
 import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
@@ -17,6 +17,17 @@ const locators: Partial<Record<Combination['locator'], (K: number, N: number, op
 };
 
 export const defaultCombination: Combination = { order: 'given', decoder: 'own', locator: 'none' };
+
+/**
+ * The fewest workers with which the locator of these parts can tell liars from honest workers: ApproxIFER's fits 2(K+E)-1
+ * numbers an output. 0 where the parts ask for no number of their own.
+ */
+export function locatorWorkers({ locator }: Combination, { K, S, E }: Tolerance): number {
+  return locator === 'approxifer' && E > 0 ? 2 * (K + E) - 1 + S : 0;
+}
+
+/** The formula of `locatorWorkers`, for error messages. */
+export const locatorFormula = '2(K+E)-1 + S for locator: approxifer';
 
 /**
  * Joins a scheme with the parts its config entry names.

@@ -1,5 +1,5 @@
 import type { Codec, Scheme, Tolerance } from '../codecs/codec.ts';
-import { composeCodec, defaultCombination } from '../codecs/compose.ts';
+import { composeCodec, defaultCombination, locatorFormula, locatorWorkers } from '../codecs/compose.ts';
 import { schemeByName } from '../codecs/registry.ts';
 import type { ExperimentConfig, SchemeEntry } from '../config/experiment.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
@@ -182,16 +182,20 @@ function workersOf(
   const N =
     scheme.fixedWorkers?.(need.K) ??
     condition.N ??
-    faultOf(['schemes', entry.item], () => scheme.minimumWorkers(need, options as never));
+    faultOf(['schemes', entry.item], () =>
+      Math.max(scheme.minimumWorkers(need, options as never), locatorWorkers(entry.combination, need)),
+    );
   if (S >= N) {
     throw new ConfigIssue(['S'], `S = ${S} stragglers of N = ${N} workers leave nobody to answer; S must be below N`);
   }
-  const required = scheme.requiredWorkers?.(need, options as never) ?? S + 1;
+  const own = scheme.requiredWorkers?.(need, options as never) ?? S + 1;
+  const required = Math.max(own, locatorWorkers(entry.combination, need));
   if (N < required) {
     const where = config.N ? ['N'] : ['schemes', entry.item];
+    const formula = required > own ? locatorFormula : scheme.workersFormula;
     throw new ConfigIssue(
       where,
-      `${entry.label} with K = ${need.K}, S = ${S}, E = ${need.E} needs N >= ${scheme.workersFormula}; N = ${N} is too small, the smallest is ${required}`,
+      `${entry.label} with K = ${need.K}, S = ${S}, E = ${need.E} needs N >= ${formula}; N = ${N} is too small, the smallest is ${required}`,
     );
   }
   return N;

@@ -34,8 +34,14 @@ export interface TableRow {
   readonly cells: readonly (readonly (MetricStatistics | undefined)[])[];
 }
 
-/** Metrics that join a table when the run has them. */
-const extraMetrics: readonly MetricName[] = ['degraded', 'locate_precision', 'locate_recall'];
+/** Metrics that join a table when the run has them: both views of accuracy, and how well liars were found. */
+const extraMetrics: readonly MetricName[] = [
+  'degraded',
+  'overall',
+  'locate_precision',
+  'locate_recall',
+  'oracle_accuracy',
+];
 /** Keys that say under which conditions a scheme was run; the λ and options only enter where they tell two rows apart. */
 const conditionKeys: readonly KeyColumn[] = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'experiment'];
 const detailKeys: readonly KeyColumn[] = ['order', 'lambda_enc', 'lambda_dec', 'options'];

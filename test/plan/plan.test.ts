@@ -90,3 +90,20 @@ test('too few workers for Byzantine ones are refused with the formula and the sm
     /ApproxIFER .*K = 4, S = 0, E = 3 needs N >= .*2\(K\+E\) \+ S.*N = 13 is too small, the smallest is 14/,
   );
 });
+
+test("another code with ApproxIFER's locator needs the workers that the locator needs", () => {
+  const located = { nercc: { locator: 'approxifer' } };
+  const lying = { E: 2, S: 1, attack: 'sign-flip' };
+  expect(() => planOf({ ...lying, N: 11, schemes: [located] })).toThrow(
+    /NeRCC0 with K = 4, S = 1, E = 2 needs N >= 2\(K\+E\)-1 \+ S.*N = 11 is too small, the smallest is 12/,
+  );
+  expect(planOf({ ...lying, N: 12, schemes: [located] }).cells).toHaveLength(1);
+  expect(planOf({ ...lying, N: undefined, schemes: [located] }).cells[0]!.N).toBe(12);
+  expect(planOf({ E: 0, N: 5, schemes: [located] }).cells).toHaveLength(1);
+});
+
+test('parm says how far several parities amplify errors', () => {
+  const parm = (N: number) => planOf({ N, S: 0, schemes: ['parm'] }).warnings;
+  expect(parm(5)).toEqual([]);
+  expect(parm(6)).toEqual(['parm with K = 4, N = 6 amplifies errors of its 2 parity models up to 5 times']);
+});

@@ -138,9 +138,17 @@ describe('the table of several conditions and models', () => {
 
   it('adds the metrics that a run has besides', () => {
     const table = paperTable([
-      summaryRow({ scheme: 'ParM' }, { mse: [1, 2], degraded: [0.7, 0.8], available: [1, 1] }),
+      summaryRow({ scheme: 'ParM' }, { mse: [1, 2], degraded: [0.7, 0.8], overall: [0.9, 1], available: [1, 1] }),
+      summaryRow({ scheme: 'ApproxIFER' }, { mse: [1, 2], locate_recall: [0.5, 0.5], oracle_accuracy: [0.9, 1] }),
     ]);
-    expect(table.metrics.map(({ name }) => name)).toEqual(['mse', 'relacc', 'degraded']);
+    expect(table.metrics.map(({ name }) => name)).toEqual([
+      'mse',
+      'relacc',
+      'degraded',
+      'overall',
+      'locate_recall',
+      'oracle_accuracy',
+    ]);
     expect(renderTable(table, 'markdown')).toContain('–'); // RelAcc has no value here
   });
 });
