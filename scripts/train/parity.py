@@ -1,12 +1,15 @@
-"""ParM parity models for the addition code (Kosaian et al., SOSP 2019).
+"""ParM parity models (Kosaian et al., SOSP 2019).
 
     python3 scripts/train/parity.py --base lenet5-mnist --k 2
     python3 scripts/train/parity.py --base lenet5-mnist --k 2 --row 1
+    python3 scripts/train/parity.py --base lenet5-mnist --k 2 --code concatenation
     python3 scripts/train/parity.py --base resnet20-cifar10 --k 12
 
-The parity query is sum_i c_i x_i over the k images of a group, in the [0, 1] input space of the
-base model, c_i = (i + 1) ** row. The parity model has the base model's architecture; its
-normalisation is that of the sum (mean * sum c_i, deviation * sqrt(sum c_i ** 2)). It is trained
+Addition code: the parity query is sum_i c_i x_i over the k images of a group, in the [0, 1] input
+space of the base model, c_i = (i + 1) ** row. The parity model has the base model's architecture; its
+normalisation is that of the sum (mean * sum c_i, deviation * sqrt(sum c_i ** 2)). Concatenation code:
+the k images, each scaled down, are the tiles of one image (src/codecs/tiles.ts); c_i = 1, and the
+normalisation is the base model's. It is trained
 with the mean squared error against sum_i c_i f(x_i), f the base model's logits, Adam 1e-3 (cosine
 decay), weight decay 1e-5; the groups are drawn anew every epoch. The targets are standardised
 during training (one mean per class, one common deviation) and the last layer takes that back.
@@ -66,14 +69,44 @@ class Bank:
         return self.windows[f, i, :, s[:, 0], s[:, 1]]
 
 
-def degraded(parity, base_logits, x, y, coef, batch=250):
+def area_weights(size, parts):
+    """[parts, size], row i the shares of the pixels that the i-th of equal parts of a line covers."""
+    scale = size / parts
+    part, pixel = torch.arange(parts, dtype=torch.float64)[:, None], torch.arange(size, dtype=torch.float64)
+    covered = torch.minimum(pixel + 1, (part + 1) * scale) - torch.maximum(pixel, part * scale)
+    return (covered.clamp(min=0) / scale).float()
+
+
+def tiled(groups):
+    """Groups of images [n, k, channels, h, w] as images [n, channels, h, w], tiled as in src/codecs/tiles.ts."""
+    n, k, channels, h, w = groups.shape
+    columns = math.ceil(math.sqrt(k))
+    down, across = area_weights(h, h // math.ceil(k / columns)), area_weights(w, w // columns)
+    small = down @ groups @ across.T
+    out = torch.zeros(n, channels, h, w)
+    for i in range(k):
+        top, left = i // columns * len(down), i % columns * len(across)
+        out[:, :, top:top + len(down), left:left + len(across)] = small[:, i]
+    return out
+
+
+def parity_query(groups, coef, code):
+    """uint8 images [n, k, channels, h, w] -> floats [n, channels, h, w]."""
+    if code == 'concatenation':
+        return tiled(groups.float() / 255)
+    if all(v == 1 for v in coef):
+        return groups.sum(1, dtype=torch.int32).float() / 255
+    return (groups.float() * torch.tensor(coef).reshape(1, -1, 1, 1, 1)).sum(1) / 255
+
+
+def degraded(parity, base_logits, x, y, coef, code, batch=250):
     """Accuracy of the reconstruction on consecutive groups, each single erasure scored."""
     k = len(coef)
     n = len(x) // k * k
     cf = torch.tensor(coef)
     groups = x[:n].reshape(-1, k, *x.shape[1:])
     with torch.no_grad():
-        out = torch.cat([parity((g.float() / 255 * cf.reshape(1, k, 1, 1, 1)).sum(1)) for g in groups.split(batch)])
+        out = torch.cat([parity(parity_query(g, coef, code)) for g in groups.split(batch)])
     f = base_logits[:n].reshape(-1, k, 10)
     weighted = f * cf.reshape(1, k, 1)
     total = weighted.sum(1)
@@ -92,6 +125,7 @@ def main():
     p.add_argument('--base-onnx', help='the base model, if not models/<base>.onnx')
     p.add_argument('--k', type=int, required=True)
     p.add_argument('--row', type=int, default=0)
+    p.add_argument('--code', choices=['addition', 'concatenation'], default='addition')
     p.add_argument('--data')
     p.add_argument('--epochs', type=int)
     p.add_argument('--samples', type=int)
@@ -107,6 +141,8 @@ def main():
                    help='of the convolutions in training (bf16 for ResNet-20); weights and evaluation are float32')
     p.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
     args = p.parse_args()
+    if args.code == 'concatenation' and args.row:
+        p.error('the concatenation code has one parity: --row must be 0')
     cfg = dict(BASES[args.base])
     for key in ('epochs', 'samples', 'batch', 'bank', 'init'):
         if getattr(args, key) is not None:
@@ -116,7 +152,8 @@ def main():
     precision = args.precision or ('f32' if lenet else 'bf16')
 
     c.setup(args.seed)
-    name = f'{args.base}-k{k}' + (f'-row{args.row}' if args.row else '')
+    name = f'{args.base}-k{k}' + (f'-row{args.row}' if args.row else '') + \
+        ('-concatenation' if args.code == 'concatenation' else '')
     run = 'parity-' + name + (f'-holdout{args.holdout}' if args.holdout else '') + args.tag
     ckpt = os.path.join(c.CKPT, run + '.ckpt')
     base_path = args.base_onnx or os.environ.get('TRAIN_BASE_' + args.base.replace('-', '_').upper()) or \
@@ -135,13 +172,14 @@ def main():
                 os.path.join(c.CKPT, f'bank-{base_sha[:12]}-{n}-{cfg["bank"]}-{cfg["pad"]}.pt'))
 
     s1, s2 = sum(coef), math.sqrt(sum(v * v for v in coef))
+    mean_by, std_by = (1, 1) if args.code == 'concatenation' else (s1, s2)
     if lenet:
-        model = c.LeNet5(base.mean * s1, base.std * s2)
+        model = c.LeNet5(base.mean * mean_by, base.std * std_by)
         if cfg['init'] == 'base':
             model.load_state_dict(base.state_dict())
     else:
-        model = r20.ResNet20([v * s1 for v in base.mean.flatten().tolist()],
-                             [v * s2 for v in base.std.flatten().tolist()], bn=True)
+        model = r20.ResNet20([v * mean_by for v in base.mean.flatten().tolist()],
+                             [v * std_by for v in base.std.flatten().tolist()], bn=True)
         if cfg['init'] == 'base':
             r20.start_from(base, model, xtr[:1000].float() / 255)
     model = model.to(memory_format=torch.channels_last)
@@ -170,7 +208,7 @@ def main():
         start, spent, step = s['epoch'], s['spent'], s['step']
         log(f'# resumed after epoch {start}, {epochs} epochs in all')
     else:
-        log(f'# {run}: base {args.base} (sha256 {base_sha[:16]}), k {k}, coefficients {coef}, {epochs} epochs of '
+        log(f'# {run}: base {args.base} (sha256 {base_sha[:16]}), k {k}, {args.code}, coefficients {coef}, {epochs} epochs of '
             f'{groupings} groupings x {n // k} groups, batch {cfg["batch"]}, Adam lr {args.lr} (cosine), weight decay '
             f'{args.weight_decay}, seed {args.seed}, start: {cfg["init"]}, ' +
             (f'{cfg["bank"]} variants of each image, shifts up to {cfg["pad"]} px{" and flips" if cfg["flip"] else ""}'
@@ -194,10 +232,7 @@ def main():
                 v = torch.randint(0, cfg['bank'], (b * k,))
                 i = idx.reshape(-1)
                 imgs = bank.images(v, i).reshape(b, k, *xtr.shape[1:])
-                if args.row:
-                    x = (imgs.float() * cf.reshape(1, k, 1, 1, 1)).sum(1) / 255
-                else:
-                    x = imgs.sum(1, dtype=torch.int32).float() / 255
+                x = parity_query(imgs, coef, args.code)
                 y = (bank.logits[v, i].reshape(b, k, 10) * cf.reshape(1, k, 1)).sum(1)
                 y = (y - t_mean) / t_std
                 opt.param_groups[0]['lr'] = args.lr * 0.5 * (1 + math.cos(math.pi * step / total_steps))
@@ -212,7 +247,7 @@ def main():
         line = f'epoch {epoch + 1:2d}  mse {loss_sum / seen * t_std ** 2:.4f}  of variance {t_std ** 2:.1f}'
         if args.holdout:
             model.eval()
-            d = degraded(lambda x: model(x) * t_std + t_mean, test_logits, xte, yte, coef)
+            d = degraded(lambda x: model(x) * t_std + t_mean, test_logits, xte, yte, coef, args.code)
             line += f'  held-out mse {d["mse"]:.4f}  degraded {100 * d["degradedAccuracy"]:.2f} %'
         log(line + f'  {c.now() - t:.1f} s')
         c.save_checkpoint(ckpt, model=model.state_dict(), opt=opt.state_dict(), rng=torch.get_rng_state(),
@@ -231,11 +266,11 @@ def main():
     else:
         r20.export_resnet20(r20.folded(model), path, name)
         final = r20.import_resnet20(path)
-    d = degraded(final, test_logits, xte, yte, coef)
-    own = degraded(model, test_logits, xte, yte, coef)
+    d = degraded(final, test_logits, xte, yte, coef, args.code)
+    own = degraded(model, test_logits, xte, yte, coef, args.code)
     assert abs(own['degradedAccuracy'] - d['degradedAccuracy']) < 5e-4, (own, d)
     c.write_json(os.path.join(c.MODELS, 'parity', name + '.json'), dict(
-        k=k, r=args.row + 1, code='addition', row=args.row, coefficients=[int(v) for v in coef],
+        k=k, r=args.row + 1, code=args.code, row=args.row, coefficients=[int(v) for v in coef],
         base=args.base, baseSha256=base_sha, architecture='lenet5' if lenet else 'resnet20',
         seed=args.seed, epochs=epochs, trainSeconds=round(spent, 1), sha256=c.sha256(path), **d))
     log(f'# degraded accuracy {100 * d["degradedAccuracy"]:.2f} % (base on the same images {100 * d["baseAccuracy"]:.2f} %), '
