@@ -32,7 +32,9 @@ export function publishedFigures(rows: readonly SummaryRow[], published: readonl
   return figures;
 }
 
-const conditionOf = ({ key }: SummaryRow) => (['K', 'S', 'E'] as const).map((name) => keyText(key, name)).join(' ');
+/** Keys that a published number has one value of in each place. */
+const conditionKeys = ['K', 'S', 'E', 'attack'] as const;
+const conditionOf = ({ key }: SummaryRow) => conditionKeys.map((name) => keyText(key, name)).join(' ');
 
 /** Without schemes that have several cells under one condition, such as a λ sweep: none of them is the scheme's bar. */
 function single(rows: readonly SummaryRow[]): SummaryRow[] {
@@ -45,7 +47,7 @@ function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: re
   const matched = group.filter((row) => publishedFor(row.key, numbers).length > 0);
   const conditions = new Set(matched.map(conditionOf));
   const shown = group.filter((row) => conditions.has(conditionOf(row)));
-  const varying = (['K', 'S', 'E'] as const).filter((name) => new Set(shown.map(({ key }) => key[name])).size > 1);
+  const varying = conditionKeys.filter((name) => new Set(shown.map(({ key }) => key[name])).size > 1);
   const placeOf = ({ key }: SummaryRow) => varying.map((name) => `${name} = ${keyText(key, name)}`).join(', ');
   const values = shown.flatMap((row) => {
     const { mean, sem } = row.metrics.get(metric)!;
@@ -77,16 +79,21 @@ function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: re
     type: 'quantitative',
     title: metricLabel(metric),
     axis: { format: '~r', tickCount: 6 },
+    // room for the numbers above the bars
+    scale: { domain: [0, 1.08 * Math.max(...values.map(({ high }) => high))] },
   });
   const color = { field: 'scheme', type: 'nominal', scale, legend: null };
   const spec = framed(
     [
+      // keeps the grid from showing through the pale bars
+      { mark: { type: 'bar', color: 'white', aria: false }, encoding: { x, y: y('y') } },
       {
-        mark: { type: 'bar', stroke: null, strokeWidth: 1.2 },
+        mark: { type: 'bar', strokeWidth: 1 },
         encoding: {
           x,
           y: y('y'),
           color,
+          stroke: color,
           fillOpacity: {
             field: 'source',
             type: 'ordinal',
@@ -99,6 +106,10 @@ function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: re
       {
         mark: { type: 'rule', strokeWidth: 1.3, aria: false },
         encoding: { x, y: y('low'), y2: { field: 'high' } },
+      },
+      {
+        mark: { type: 'text', baseline: 'bottom', dy: -2, fontSize: 9, aria: false },
+        encoding: { x, y: y('high'), text: { field: 'y', format: '.3f' } },
       },
     ],
     values,

@@ -267,6 +267,21 @@ describe('published numbers', () => {
     expect((await renderSvg(spec)).match(/<title>/g)).toHaveLength(3);
   });
 
+  it('stand in a panel of their own for each attack', () => {
+    const attacks = ['gaussian(1)', 'gaussian(10)'];
+    const attacked = attacks.map((attack) =>
+      summaryRow({ scheme: 'ApproxIFER', K: 8, E: 2, attack }, { accuracy: spread(0.8, 0.03) }),
+    );
+    const [first, second] = attacks.map((attack, i) => ({ ...number, id: attack, attack, value: 0.9 + i / 100 }));
+    const { spec } = only(publishedFigures(attacked, [first!, second!]));
+    expect(dataOf(spec).map(({ facet, bar, y }) => [facet, bar, Number((y as number).toFixed(6))])).toEqual([
+      ['attack = gaussian(1)', 'ApproxIFER', 0.8],
+      ['attack = gaussian(1)', 'ApproxIFER [A]', 0.9],
+      ['attack = gaussian(10)', 'ApproxIFER', 0.8],
+      ['attack = gaussian(10)', 'ApproxIFER [A]', 0.91],
+    ]);
+  });
+
   it('are not drawn beside a sweep over λ, which has no bar of its own', () => {
     const swept = [0, 1e-6].map((lambda_dec) =>
       summaryRow({ scheme: 'ApproxIFER', K: 8, lambda_dec }, { accuracy: spread(0.8, 0.03) }),
