@@ -133,13 +133,13 @@ def normalised(x, size=32):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--data')
-    p.add_argument('--epochs', type=int, default=16)
+    p.add_argument('--epochs', type=int, default=30)
     p.add_argument('--batch', type=int, default=128)
     p.add_argument('--lr', type=float, default=0.1)
     p.add_argument('--weight-decay', type=float, default=5e-4)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--holdout', type=int, default=0)
-    p.add_argument('--small-epochs', type=int, default=9, help='first epochs on images scaled down to 24 x 24, to save time')
+    p.add_argument('--small-epochs', type=int, default=10, help='first epochs on images scaled down to 24 x 24, to save time')
     p.add_argument('--precision', choices=['bf16', 'f32'], default='bf16',
                    help='of the convolutions in training; weights and evaluation are float32')
     p.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')

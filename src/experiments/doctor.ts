@@ -50,7 +50,7 @@ export async function diagnose(): Promise<Finding[]> {
         ok: false,
         name,
         detail: (error as Error).message,
-        cure: entry.recipe ?? `approxifer models pull ${entry.name}`,
+        cure: entry.packaged ? 'install approxifer again' : `approxifer models pull ${entry.name}`,
       });
     }
   }

@@ -20,8 +20,6 @@ export interface ModelEntry {
   readonly packaged: boolean;
   /** SHA-256 of the published file, where there is one. A file that `models pull` made has its own record beside it. */
   readonly sha256?: string;
-  /** How to make the file, where it is neither packaged nor published. */
-  readonly recipe?: string;
   /** How the model wants its images; default: pixel / 255, planes first. */
   readonly input?: InputSpec;
   /** The data set that it is for, and its top-1 accuracy on it in per cent, where it was measured. */
@@ -76,12 +74,12 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'repvgg-slim-cifar10',
-    description: 'narrow RepVGG, 0.64 M parameters; stands in for RepVGG-A2',
+    description: 'narrow RepVGG, 641,306 parameters, trained by scripts/train; stands in for RepVGG-A2',
     runtime: 'onnx',
-    file: 'models/cifar10-repvgg-slim.onnx',
-    packaged: false,
-    recipe: "train it by scripts/train/repvgg_slim.py, turn it into ONNX by 'approxifer models import'",
-    reference: { dataset: 'cifar10' },
+    file: 'models/repvgg-slim-cifar10.onnx',
+    packaged: true,
+    sha256: '91622600953e7ea9b084b7eb4722250043aeab194494a1231f54e881ed0785a4',
+    reference: { dataset: 'cifar10', top1: 91.04 },
   },
   {
     name: 'vit-b-16-imagenet',
@@ -150,7 +148,7 @@ export function findModel(entry: ModelEntry, context: LookupContext = {}): strin
   if (found) return found;
   const remedy = entry.packaged
     ? 'it is part of this package: install approxifer again'
-    : (entry.recipe ?? `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`);
+    : `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`;
   throw new UserError(`model ${entry.name}: no file ${modelPaths(entry, context).join(', ')}; ${remedy}`);
 }
 

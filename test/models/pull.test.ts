@@ -18,10 +18,10 @@ import { serve } from '../helpers/server.ts';
 const quick = { pause: 1, attempts: 2 };
 const checkpoint = readFileSync(fileURLToPath(new URL('import/golden/repvgg.pth', import.meta.url)));
 
-test('every model is packaged, or has a recipe or a source whose architecture is known', () => {
-  for (const { name, packaged, recipe } of modelEntries) {
+test('every model is packaged or has a source whose architecture is known', () => {
+  for (const { name, packaged } of modelEntries) {
     const source = modelSources[name];
-    expect([name, packaged, recipe !== undefined, source !== undefined].filter((part) => part === true).length).toBe(1);
+    expect(source !== undefined, name).toBe(!packaged);
     if (source && 'checkpoint' in source) expect(() => architecture(source.architecture)).not.toThrow();
   }
 });
@@ -59,14 +59,6 @@ test('a broken model.json leaves nothing, and is fetched anew', async () => {
     );
     expect(seen.length).toBe(requests);
   }
-});
-
-test('a model without a public source is refused with its recipe', async () => {
-  const unpublished = modelEntries.find(({ recipe }) => recipe);
-  if (!unpublished) return;
-  await expect(pullModel(unpublished.name, temporaryFolder(), quick)).rejects.toThrow(
-    /has no public source: train it by/,
-  );
 });
 
 test('a checkpoint with another digest, or of another network, leaves no model', async () => {
