@@ -1,7 +1,7 @@
 """Golden cases of the checkpoint import: networks with random weights, and what PyTorch computes with them.
 
     /usr/bin/python3 scripts/golden/import.py test/models/import/golden
-    /usr/bin/python3 scripts/golden/import.py --full FOLDER    # vit_b_16 and repvgg_a2 at full size (about 460 MB)
+    /usr/bin/python3 scripts/golden/import.py --full FOLDER    # every architecture at full size (about 590 MB)
     IMPORT_CASES=FOLDER npx vitest run test/models/import/architectures.test.ts
 
 Needs Debian's python3-torch (1.13) and python3-torchvision (0.14). A case is <name>.pth or <name>.safetensors and
@@ -263,10 +263,13 @@ def full(folder):
     vit = torchvision.models.vit_b_16(weights=None)
     case(folder, 'vit-b-16', 'vit-b-16', vit, (3, 224, 224), *IMAGENET,
          lambda state: torch.save(state, os.path.join(folder, 'vit-b-16.pth')))
-    case(folder, 'repvgg-a2', 'repvgg-a2', RepVGG([64, 96, 192, 384, 1408], [2, 4, 14, 1]), (3, 32, 32), *CIFAR,
-         lambda state: torch.save(state, os.path.join(folder, 'repvgg-a2.pth')))
-    case(folder, 'resnet56', 'resnet56', ResNet([16, 32, 64], 9, False, 'linear'), (3, 32, 32), *IMAGENET,
-         lambda state: torch.save(state, os.path.join(folder, 'resnet56.pth')))
+    for name, widths in (('repvgg-a0', [48, 48, 96, 192, 1280]), ('repvgg-a1', [64, 64, 128, 256, 1280]),
+                         ('repvgg-a2', [64, 96, 192, 384, 1408])):
+        case(folder, name, name, RepVGG(widths, [2, 4, 14, 1]), (3, 32, 32), *CIFAR,
+             lambda state: torch.save(state, os.path.join(folder, name + '.pth')))
+    for name, depth in (('resnet20', 3), ('resnet56', 9)):
+        case(folder, name, name, ResNet([16, 32, 64], depth, False, 'linear'), (3, 32, 32), *IMAGENET,
+             lambda state: torch.save(state, os.path.join(folder, name + '.pth')))
     half = [0.5, 0.5, 0.5]
     case(folder, 'vit-tiny-patch16-224', 'vit-tiny-patch16-224', TimmViT(224, 16, 192, 12, 3, 1000), (3, 224, 224), half,
          half, lambda state: save_safetensors(os.path.join(folder, 'vit-tiny-patch16-224.safetensors'), state))

@@ -20,7 +20,9 @@ export function parseCheckpoint(bytes: Uint8Array, path: string): StateDict {
     if (isTorchFile(bytes)) return readTorchFile(bytes);
     if (isSafetensors(bytes)) return readSafetensors(bytes);
   } catch (error) {
-    throw new UserError(`checkpoint ${path} is refused: ${(error as Error).message.split('\n')[0]}`);
+    // the message may quote the file: no line breaks, no terminal codes, and not much of it
+    const reason = (error as Error).message.replace(/\p{Cc}/gu, '?').slice(0, 300);
+    throw new UserError(`checkpoint ${path} is refused: ${reason}`);
   }
   throw new UserError(`checkpoint ${path} is neither a file of torch.save nor safetensors`);
 }

@@ -3,8 +3,8 @@ import type { StateDict, Tensor } from './weights.ts';
 
 const floats: Readonly<Record<string, ElementType>> = { F32: float32, F64: float64, F16: float16, BF16: bfloat16 };
 
-/** Largest header that is read, as in the format's own library. */
-const maxHeader = 100_000_000;
+/** Longest header that is read, in bytes: each tensor has some 100. */
+const maxHeader = 16e6;
 
 /** Whether a file begins as safetensors: the length of a JSON header, then the header. */
 export function isSafetensors(bytes: Uint8Array): boolean {
@@ -19,7 +19,9 @@ export function isSafetensors(bytes: Uint8Array): boolean {
 export function readSafetensors(bytes: Uint8Array): StateDict {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
-  if (length > maxHeader || 8 + length > bytes.length) throw new Error('its header is cut');
+  if (length > maxHeader || 8 + length > bytes.length)
+    throw new Error(`its header is cut or longer than ${maxHeader / 1e6} MB`);
+  const start = 8 + length;
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, unknown>;
   const state = new Map<string, Tensor>();
   let used = 0;
@@ -30,20 +32,21 @@ export function readSafetensors(bytes: Uint8Array): StateDict {
       shape,
       data_offsets: offsets,
     } = entry as { dtype?: string; shape?: number[]; data_offsets?: number[] };
+    const counts = (values: unknown) =>
+      Array.isArray(values) && values.every((value) => Number.isSafeInteger(value) && value >= 0);
     const [from, to] = offsets ?? [];
-    if (!Array.isArray(shape) || !shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) || !(from! <= to!)) {
+    if (!counts(shape) || !counts(offsets) || !(from! <= to!))
       throw new Error(`its tensor ${name} is described wrongly`);
-    }
-    if (8 + length + to! > bytes.length) throw new Error(`its tensor ${name} is cut`);
-    used = Math.max(used, to!);
+    used += to! - from!;
+    if (start + Math.max(to!, used) > bytes.length) throw new Error(`its tensor ${name} is cut or overlaps another`);
     const type = floats[dtype ?? ''];
     if (!type) continue;
-    const size = shape.reduce((product, dim) => product * dim, type.size);
+    const size = shape!.reduce((product, dim) => product * dim, type.size);
     if (to! - from! !== size)
       throw new Error(`its tensor ${name} has ${to! - from!} bytes, its shape asks for ${size}`);
-    state.set(name, { shape, data: type.decode(bytes.subarray(8 + length + from!, 8 + length + to!)) });
+    state.set(name, { shape: shape!, data: type.decode(bytes.subarray(start + from!, start + to!)) });
   }
-  if (8 + length + used !== bytes.length) throw new Error('it is longer than its header says');
+  if (start + used !== bytes.length) throw new Error('it is longer than its header says');
   if (state.size === 0) throw new Error('there is no float tensor in it');
   return state;
 }

@@ -1,4 +1,4 @@
-import { readPickle, type StorageReference, TensorReference } from './pickle.ts';
+import { readTorchPickle, type StorageReference, TensorReference } from './torch-pickle.ts';
 import type { StateDict, Tensor } from './weights.ts';
 import { readZip } from './zip.ts';
 
@@ -26,7 +26,11 @@ export function readTorchFile(bytes: Uint8Array): StateDict {
   if (tensors.length === 0) throw new Error('it holds no state dict: there is no tensor in it');
   const parallel = tensors.every(([name]) => name.startsWith('module.'));
   const state = new Map<string, Tensor>();
+  // several tensors may be views of one storage, but honest ones do not outgrow the file by it
+  let elements = 0;
   for (const [name, reference] of tensors) {
+    elements += Math.max(sizeOf(reference.shape), reachOf(reference));
+    if (elements > bytes.length) throw new Error('its tensors are far larger than the file');
     const tensor = materialise(reference, storage);
     if (tensor) state.set(parallel ? name.slice('module.'.length) : name, tensor);
   }
@@ -43,13 +47,14 @@ function readArchive(bytes: Uint8Array): { value: unknown; storage: StorageBytes
   const byteOrder = entries.get(`${folder}byteorder`);
   if (byteOrder && new TextDecoder().decode(byteOrder.read()) !== 'little')
     throw new Error('its numbers are big-endian');
+  const storages = new Map<string, Uint8Array>(); // the CRC-32 of each is computed once
   return {
-    value: readPickle(entries.get(pickle)!.read()).value,
-    storage({ key, size, count }) {
-      const entry = entries.get(`${folder}data/${key}`);
-      if (!entry) throw new Error(`its storage ${key} is missing`);
-      const data = entry.read();
-      if (data.length < size * count) throw new Error(`its storage ${key} is cut`);
+    value: readTorchPickle(entries.get(pickle)!.read()).value,
+    storage({ key, type, count }) {
+      const data = storages.get(key) ?? entries.get(`${folder}data/${key}`)?.read();
+      if (!data) throw new Error(`its storage ${key} is missing`);
+      storages.set(key, data);
+      if (data.length < type.size * count) throw new Error(`its storage ${key} is cut`);
       return data;
     },
   };
@@ -58,53 +63,50 @@ function readArchive(bytes: Uint8Array): { value: unknown; storage: StorageBytes
 /** Magic number, protocol version, system information, the value, the storage keys; then of each storage count and bytes. */
 function readLegacy(bytes: Uint8Array): { value: unknown; storage: StorageBytes } {
   let at = legacyMagic.length;
-  const next = () => {
-    const { value, length } = readPickle(bytes.subarray(at));
-    at += length;
-    return value;
+  const nextPickle = () => {
+    const pickle = readTorchPickle(bytes.subarray(at));
+    at += pickle.length;
+    return pickle;
   };
+  const next = () => nextPickle().value;
   if (next() !== 1001) throw new Error('its protocol is not 1001');
   const system = next();
   if (!(system instanceof Map) || system.get('little_endian') !== true) throw new Error('its numbers are big-endian');
-  const value = next();
+  const { value, storages: named } = nextPickle();
   const keys = next();
-  const sizes = new Map(storagesOf(value).map(({ key, size }) => [key, size]));
-  if (!Array.isArray(keys) || keys.length !== sizes.size) throw new Error('its list of storages is wrong');
+  const references = new Map(named.map((storage) => [storage.key, storage]));
+  if (!Array.isArray(keys) || keys.length !== references.size) throw new Error('its list of storages is wrong');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const storages = new Map<string, Uint8Array>();
-  for (const key of keys as string[]) {
-    if (at + 8 > bytes.length) throw new Error(`its storage ${key} is cut`);
-    const length = Number(view.getBigInt64(at, true)) * (sizes.get(key) ?? Number.NaN);
-    if (!(length >= 0 && at + 8 + length <= bytes.length)) throw new Error(`its storage ${key} is cut`);
-    storages.set(key, bytes.subarray(at + 8, at + 8 + length));
+  for (const key of keys as unknown[]) {
+    const storage = references.get(key as string);
+    if (!storage) throw new Error('its list of storages is wrong');
+    const length = storage.count * storage.type.size;
+    const cut = at + 8 + length > bytes.length;
+    if (cut || view.getBigInt64(at, true) !== BigInt(storage.count))
+      throw new Error(`its storage ${storage.key} is cut`);
+    storages.set(storage.key, bytes.subarray(at + 8, at + 8 + length));
     at += 8 + length;
   }
   return { value, storage: ({ key }) => storages.get(key)! };
 }
 
-/** The storages that a value refers to, however deep. */
-function storagesOf(value: unknown): StorageReference[] {
-  if (value instanceof TensorReference) return [value.storage];
-  if (value instanceof Map) return [...value.values()].flatMap(storagesOf);
-  return Array.isArray(value) ? value.flatMap(storagesOf) : [];
-}
-
 /** The numbers of a view in row-major order; undefined for integers. */
 function materialise(reference: TensorReference, storageBytes: StorageBytes): Tensor | undefined {
   const { storage, offset, shape, stride } = reference;
-  const type = storage.type;
+  const type = storage.type.float;
   if (!type) return undefined;
-  const size = shape.reduce((product, dim) => product * dim, 1);
-  const last = shape.reduce((sum, dim, axis) => sum + (dim - 1) * stride[axis]!, offset);
+  const size = sizeOf(shape);
+  const end = offset + reachOf(reference);
   const bytes = storageBytes(storage);
-  if (shape.length !== stride.length || size > storage.count || (size > 0 && (last + 1) * type.size > bytes.length)) {
+  if (size > storage.count || (size > 0 && end * type.size > bytes.length)) {
     throw new Error('a tensor in it reaches beyond its storage');
   }
   const contiguous = rowMajor(shape).every((step, axis) => shape[axis] === 1 || step === stride[axis]);
   if (contiguous) {
     return { shape, data: type.decode(bytes.subarray(offset * type.size, (offset + size) * type.size)) };
   }
-  const all = type.decode(bytes.subarray(offset * type.size, (last + 1) * type.size));
+  const all = type.decode(bytes.subarray(offset * type.size, end * type.size));
   const steps = rowMajor(shape);
   const data = Float32Array.from({ length: size }, (_, i) => {
     let from = 0;
@@ -112,6 +114,15 @@ function materialise(reference: TensorReference, storageBytes: StorageBytes): Te
     return all[from]!;
   });
   return { shape, data };
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/** Number of elements from the first of a view to its last. */
+function reachOf({ shape, stride }: TensorReference): number {
+  return shape.reduce((sum, dim, axis) => sum + (dim - 1) * stride[axis]!, 1);
 }
 
 /** Strides of a row-major array. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCheckpoint } from '../../../src/models/import/checkpoint.ts';
 
@@ -74,11 +75,26 @@ test.each([
     'ctorch._utils\n_rebuild_tensor_v2\n(K\x00K\x00))tR',
     /a tensor in it is described wrongly/,
   ],
-  ['an extension', '\x82\x01', /it uses extension 1/],
+  ['an extension', '\x82\x01', /has the operation 0x82, which torch\.save does not write/],
+  ['a new object', 'ccollections\nOrderedDict\n)\x81', /has the operation 0x81/],
+  ['an instance of what may be named', '(icollections\nOrderedDict\n', /its pickle is damaged/],
+  [
+    'a name hidden in another',
+    'cbuiltins\ngetattr\n(cos\nenviron\nX\x03\x00\x00\x00gettR',
+    /it names builtins\.getattr/,
+  ],
+  ['terminal codes in a name', '\x8c\x03o\x1b\n\x8c\x06system\x93', /it names o\?\?\.system/],
+  ['a name that is no text', ')X\x01\x00\x00\x00b\x93', /its pickle is damaged/],
+  ['a negative length', 'B\xfb\xff\xff\xff', /has the operation 0x42/],
+  ['a text longer than the file', 'X\xff\xff\xff\xff', /its pickle is cut/],
+  ['an empty stack', '00', /its pickle is damaged/],
+  ['a mark too few', 't', /its pickle is damaged/],
+  ['a memo that was not written', 'h\x07', /its pickle is damaged/],
+  ['a whole number of 400 kB', `\x8b\x80\x1a\x06\x00${'\xff'.repeat(400_000)}`, /has the operation 0x8b/],
   ['a persistent id of another kind', 'X\x01\x00\x00\x00aQ', /something other than a tensor storage/],
   ['no dictionary', 'K\x01', /it holds no state dict/],
   ['no tensors', '}', /there is no tensor in it/],
-])('a pickle with %s is refused', (_, text, message) => {
+])('a pickle with %s is refused at once', (_, text, message) => {
   expect(refusal(archive([['x/data.pkl', pickle(text)]]))).toThrow(message);
 });
 
@@ -133,12 +149,99 @@ test('flipped bits in an archive are found by their CRC-32', () => {
   }
 });
 
-test('a deflated archive is read, and one that unpacks to more than it says is refused', () => {
-  expect(refusal(archive([['x/data.pkl', pickle('}')]], true))).toThrow(/there is no tensor in it/);
-  const bomb = archive([['x/data.pkl', Buffer.alloc(100_000)]], true);
-  bomb.writeUInt32LE(10, bomb.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
-  expect(refusal(bomb)).toThrow(/checkpoint x\.pth is refused/);
+test('a compressed archive is refused: what it unpacks to has no bounds', () => {
+  expect(refusal(archive([['x/data.pkl', pickle('}')]], true))).toThrow(
+    "its entry 'x/data.pkl' is compressed, which torch.save does not do",
+  );
 });
+
+test('lists that hold each other twice, 60 deep, are not walked through', () => {
+  const text = (value: string) => `X${String.fromCharCode(value.length)}\x00\x00\x00${value}`;
+  const laughs = `${text('ha')}q\x00${'0(h\x00h\x00tq\x00'.repeat(60)}0`;
+  expect(refusal(archive([['x/data.pkl', pickle(`${laughs}}${text('a')}h\x00s`)]]))).toThrow(
+    /there is no tensor in it/,
+  );
+  expect(refusal(archive([['x/data.pkl', pickle(`${laughs}h\x00${text('system')}\x93`)]]))).toThrow(/is damaged/);
+});
+
+test('attributes that a pickle sets on what it names change nothing', () => {
+  const harm = pickle('ctorch\nFloatStorage\n}X\x04\x00\x00\x00sizeK\x63sb');
+  expect(refusal(archive([['x/data.pkl', harm]]))).toThrow(/it holds no state dict/);
+  expect(parseCheckpoint(golden('lenet5.pth'), 'lenet5.pth').size).toBe(10);
+});
+
+/** A state dict with one tensor of a storage with 2 numbers, told to be of any size and steps: as bytes of BININT. */
+const told = (count: number, size: number, stride: number, names = ['a']) => {
+  const int = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(value);
+    return `J${bytes.toString('latin1')}`;
+  };
+  const storage = `(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu${int(count)}tQ`;
+  const tensor = `ctorch._utils\n_rebuild_tensor_v2\n(${storage}K\x00${int(size)}\x85${int(stride)}\x85\x89)tR`;
+  return pickle(`}${names.map((name) => `X\x01\x00\x00\x00${name}${tensor}s`).join('')}`);
+};
+
+test('a tensor that is told to be huge takes no memory', () => {
+  const legacy = (count: number, size: number, stride: number) => {
+    const magic = golden('harm-legacy.pth').subarray(0, 15);
+    const system = pickle('}X\x0d\x00\x00\x00little_endian\x88s');
+    const keys = pickle('](X\x01\x00\x00\x000e');
+    const length = Buffer.alloc(8);
+    length.writeBigInt64LE(BigInt(count));
+    const parts = [magic, pickle('M\xe9\x03'), system, told(count, size, stride), keys, length, Buffer.alloc(8)];
+    return Buffer.concat(parts);
+  };
+  const zip = (count: number, size: number, stride: number) =>
+    archive([
+      ['x/data.pkl', told(count, size, stride)],
+      ['x/data/0', Buffer.alloc(8)],
+    ]);
+  for (const make of [legacy, zip]) {
+    expect(parseCheckpoint(make(2, 2, 1), 'x').get('a')!.data).toEqual(new Float32Array(2));
+    expect(refusal(make(2_000_000_000, 2_000_000_000, 0))).toThrow(/far larger than the file|storage 0 is cut/);
+    expect(refusal(make(2, 2_000_000_000, 0))).toThrow(/far larger than the file/);
+    expect(refusal(make(2, 2, 2_000_000_000))).toThrow(/far larger than the file/);
+  }
+  const many = Array.from({ length: 200 }, (_, i) => String.fromCharCode(0x30 + (i % 60)));
+  const shared = archive([
+    ['x/data.pkl', told(50_000, 50_000, 1, many)],
+    ['x/data/0', Buffer.alloc(200_000)],
+  ]);
+  expect(refusal(shared)).toThrow(/far larger than the file/);
+});
+
+describe.each(['repvgg.pth', 'views-zip.pth', 'resnet-a.pth', 'vit-timm.safetensors'])(
+  '%s with flipped bits',
+  (name) => {
+    const whole = parseCheckpoint(golden(name), name);
+    const zip = name === 'repvgg.pth' || name === 'views-zip.pth';
+    const length = golden(name).length;
+    const place = fc.oneof(
+      fc.nat(length - 1),
+      fc.nat(3000), // header or pickle
+      fc.nat(3000).map((fromEnd) => length - 1 - fromEnd), // zip directory
+    );
+
+    test('is refused in one line, or read: a zip archive as it was', () => {
+      const flips = fc.array(fc.tuple(place, fc.nat(7)), { minLength: 1, maxLength: 3 });
+      fc.assert(
+        fc.property(flips, (pairs) => {
+          const bytes = golden(name);
+          for (const [at, bit] of pairs) bytes[Math.max(0, at)]! ^= 1 << bit;
+          try {
+            const state = parseCheckpoint(bytes, name);
+            if (zip) expect(state).toEqual(whole);
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'UserError' });
+            expect((error as Error).message).toMatch(/^checkpoint \S+ is (refused: [^\p{Cc}]+|neither .*)$/u);
+          }
+        }),
+        { numRuns: 300, seed: 1 },
+      );
+    });
+  },
+);
 
 test('other files are told apart', () => {
   expect(refusal(Buffer.from('just a text'))).toThrow(

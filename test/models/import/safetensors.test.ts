@@ -44,6 +44,18 @@ test.each([
   ['bytes that do not fit the shape', one({ shape: [2] }), /its tensor a has 4 bytes, its shape asks for 8/],
   ['a tensor beyond the file', one({ shape: [2], data_offsets: [0, 8] }), /its tensor a is cut/],
   ['offsets that go backwards', one({ data_offsets: [4, 0] }), /its tensor a is described wrongly/],
+  ['offsets before the data', one({ data_offsets: [-4, 0] }, 0), /its tensor a is described wrongly/],
+  [
+    'tensors that share their bytes',
+    safetensors(
+      {
+        a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+        b: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+      },
+      Buffer.alloc(4),
+    ),
+    /its tensor b is cut or overlaps another/,
+  ],
   ['no shape', one({ shape: null }), /its tensor a is described wrongly/],
   ['a negative size', one({ shape: [-1] }), /its tensor a is described wrongly/],
   ['bytes that nothing uses', one({}, 5), /it is longer than its header says/],
