@@ -4,6 +4,9 @@ import { UserError } from '../util/errors.ts';
 const resizeTo = 256;
 export const cropSize = 224;
 
+/** How many times longer than wide an image may be: the whole of it is resized before the crop. */
+const longest = 100;
+
 /**
  * Decodes a JPEG or PNG as ImageNet models are evaluated: RGB (grey and palette images are converted, embedded colour
  * profiles ignored), the short side resized to 256 by an antialiased bicubic filter unless it is 256 already, the centre
@@ -19,6 +22,7 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Uint
     const { width, height, format } = await image.metadata();
     if (format !== 'jpeg' && format !== 'png') throw new Error(`it is ${format}, not JPEG or PNG`);
     const short = Math.min(width, height);
+    if (Math.max(width, height) > longest * short) throw new Error(`${width} x ${height} pixels are no picture`);
     const [w, h] = [width, height].map((side) => Math.floor((resizeTo * side) / short)) as [number, number];
     if (short !== resizeTo) image.resize(w, h, { fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: false });
     // the whole image is decoded, so that damage outside the crop is seen too

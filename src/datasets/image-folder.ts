@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
 import { readUserFile, reasonOf } from '../util/files.ts';
@@ -45,7 +46,7 @@ export async function openImageFolder(folder: string, options: ImageFolderOption
     files.push(...images.map((file) => ({ path: join(folder, name, file), label })));
   }
   if (files.length === 0) throw new UserError(`${folder} holds no .jpg, .jpeg or .png in its folders`);
-  if (options.unreadable === 'skip') files = await readableFiles(files, options.warn ?? console.warn);
+  if (options.unreadable === 'skip') files = await readableFiles(files, options.warn ?? warnOnce);
 
   const decoded = lruCache(Math.floor(cacheBytes / imageBytes));
   return {
@@ -60,7 +61,9 @@ export async function openImageFolder(folder: string, options: ImageFolderOption
         let pixels = decoded.get(index);
         if (!pixels) {
           const { path } = files[index]!;
-          pixels = await decodeImage(await readUserFile(path, 'image'), path);
+          pixels = await decode(path).catch((error: Error) => {
+            throw new UserError(`${error.message}; 'unreadable: skip' in an imagefolder leaves such images out`);
+          });
           decoded.set(index, pixels);
         }
         const to = i * imageBytes;
@@ -108,11 +111,24 @@ async function readClassTable(path: string): Promise<Map<string, number>> {
   }
 }
 
+async function decode(path: string): Promise<Uint8Array> {
+  return decodeImage(await readUserFile(path, 'image'), path);
+}
+
+const warned = new Set<string>();
+
+/** A run opens its data several times, and once more in each worker thread. */
+function warnOnce(message: string): void {
+  if (!isMainThread || warned.has(message)) return;
+  warned.add(message);
+  console.warn(message);
+}
+
 async function readableFiles(files: readonly ImageFile[], warn: (message: string) => void): Promise<ImageFile[]> {
   const readable: ImageFile[] = [];
   for (const file of files) {
     try {
-      await decodeImage(await readUserFile(file.path, 'image'), file.path);
+      await decode(file.path);
       readable.push(file);
     } catch (error) {
       warn(`skipped: ${(error as Error).message}`);

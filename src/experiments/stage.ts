@@ -11,10 +11,11 @@ import { type LambdaPair, makePlan, type Plan } from '../plan/plan.ts';
 import { openJournal } from '../results/journal.ts';
 import type { CellTrials } from '../results/summaries.ts';
 import { seconds } from '../util/clock.ts';
-import { EnvironmentError } from '../util/errors.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
 import { type ImagePool, imagePool } from './batch.ts';
 import { cellTrials, planMetrics, stageFormat } from './rows.ts';
 import { type TrialResult, trialRunner } from './trial.ts';
+import type runTrial from './worker.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
 export interface StageSpec {
@@ -151,12 +152,16 @@ async function runPooled(
   try {
     let next = 0;
     const feed = async () => {
-      while (next < missing.length && !options.signal?.aborted) record(await pool.run(missing[next++]!));
+      while (next < missing.length && !options.signal?.aborted) {
+        const result = (await pool.run(missing[next++]!)) as Awaited<ReturnType<typeof runTrial>>;
+        if ('refusal' in result) throw new UserError(result.refusal);
+        record(result);
+      }
     };
     // two trials a thread under way, so that none waits for this one
     await Promise.all(Array.from({ length: 2 * jobs }, feed));
   } catch (error) {
-    if (error instanceof Error && 'exitCode' in error) throw error;
+    if (error instanceof UserError || error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
       `a worker thread died: ${(error as Error).message}; run the same command again to go on`,
       {

@@ -58,11 +58,12 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     let batch: LabelledBatch | undefined;
     let truths = new Map<string, BatchTruth>();
     for (const group of plan.codedBatches) {
+      // outside the try: a point that cannot be read is no failure of a scheme, it ends the run
+      if (batch?.K !== group.K) {
+        batch = await drawBatch(dataset, images, group.K, stream('batch'), queries.subarray(0, group.K * D));
+        truths = new Map();
+      }
       try {
-        if (batch?.K !== group.K) {
-          batch = await drawBatch(dataset, images, group.K, stream('batch'), queries.subarray(0, group.K * D));
-          truths = new Map();
-        }
         if (!truths.has('logits')) truths.set('logits', await inferTruth(batch));
         const { encoding, answers: raw } = await inference.answers(group, batch, truths.get('logits')!.outputs);
         let softmaxed: Float64Array | undefined;

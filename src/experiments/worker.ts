@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { UserError } from '../util/errors.ts';
 import { openTrials, type StageSpec } from './stage.ts';
 import type { TrialResult } from './trial.ts';
 
@@ -6,7 +7,12 @@ import type { TrialResult } from './trial.ts';
 const [, spec] = workerData as [unknown, StageSpec];
 const opened = openTrials(spec);
 
-/** Runs one trial; called by the pool. */
-export default async function runTrial(trial: number): Promise<TrialResult> {
-  return (await opened).run(trial);
+/** Runs one trial; called by the pool. What the user gave wrong is returned: a thrown error loses its class on the way. */
+export default async function runTrial(trial: number): Promise<TrialResult | { readonly refusal: string }> {
+  try {
+    return await (await opened).run(trial);
+  } catch (error) {
+    if (error instanceof UserError) return { refusal: error.message };
+    throw error;
+  }
 }

@@ -58,6 +58,16 @@ test('the short side is resized to 256, with antialiasing', async () => {
   expect(out.every((value) => value > 0.45 && value < 0.55)).toBe(true);
 });
 
+test('an image as thin as a thread is refused: it would be resized to gigabytes', async () => {
+  const folder = classFolders('a');
+  await ramp(join(folder, 'a', 'thread.png'), 2, 201);
+  await ramp(join(folder, 'a', 'wide.png'), 200, 2);
+  const dataset = await openImageFolder(folder);
+  const out = new Float32Array(3 * size);
+  await expect(dataset.read([0], out)).rejects.toThrow(/thread\.png cannot be decoded: 2 x 201 pixels are no picture/);
+  await dataset.read([1], out);
+});
+
 test('grey, palette, alpha and 16-bit images become RGB', async () => {
   const folder = classFolders('a');
   const grey = sharp({ create: { width: 256, height: 256, channels: 3, background: { r: 80, g: 80, b: 80 } } });
