@@ -87,7 +87,8 @@ async function trainInFolder(
   const { architecture, code, row } = training;
   if (String(train.shape) !== String(inputShape)) {
     throw new UserError(
-      `${architecture} takes images of shape [${inputShape}], dataset ${train.name} has [${train.shape}]`,
+      `${architecture} takes images of shape [${inputShape}], dataset ${train.name} has [${train.shape}]; ` +
+        'for CIFAR-10 there is the recipe scripts/train/parity.py',
     );
   }
   if (options.restart) rmSync(path.join(out, 'checkpoints'), { recursive: true, force: true });

@@ -93,6 +93,28 @@ describe('parity training', () => {
     await Promise.all([base.dispose(), parity.dispose()]);
   });
 
+  it.each([
+    [{ code: 'concatenation' as const }, 'k2-concatenation', { row: 0, coefficients: [1, 1] }, 1],
+    [{ row: 1 }, 'k2-row1', { code: 'addition', row: 1, coefficients: [1, 2] }, 3],
+  ])('trains a parity model with %j', async (change, stem, description, factor) => {
+    const [train, test] = [stripes('train', 400), stripes('test', 60)];
+    const out = join(folder, stem);
+    const { training, ...rest } = config(2);
+    const trained = await trainParityOn(
+      train,
+      test,
+      { ...rest, training: { ...training, ...change } },
+      { out, folder },
+    );
+    expect(trained.degradedAccuracy).toBeGreaterThan(0.8);
+    expect(trained.amplification).toBeCloseTo(factor, 12);
+    const sidecar = JSON.parse(readFileSync(join(out, `mlp-stripes-${stem}.json`), 'utf8'));
+    expect(sidecar).toMatchObject({ k: 2, ...change, ...description });
+    const base = await openOnnx(join(out, 'mlp-stripes.onnx'), 'mlp-stripes');
+    const parity = await openParityModel(`${out}/${stem}`, base);
+    await Promise.all([base.dispose(), parity.dispose()]);
+  });
+
   it('refuses images of another shape', async () => {
     const wide = { ...stripes('train', 400), shape: [1, 14, 56] };
     await expect(trainParityOn(wide, wide, config(2), { out: join(folder, 'wide'), folder })).rejects.toThrow(

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
-import { sha256 } from '../../util/files.ts';
+import { reasonOf, sha256 } from '../../util/files.ts';
 import { type Architecture, buildNetwork, tensorShape, type Weight } from './network.ts';
 import { startTensorflow } from './tensorflow.ts';
 
@@ -55,7 +55,7 @@ interface StoredTensor {
 /**
  * Trains with Adam. The result depends on the options and the source alone, not on interruptions.
  * @returns the weights, and the mean loss of each epoch (with the weight decay's part)
- * @throws UserError when the checkpoint is of another training
+ * @throws UserError when the checkpoint is damaged or of another training
  */
 export async function trainNetwork(
   source: EpochSource,
@@ -77,7 +77,7 @@ export async function trainNetwork(
   const earlier = readCheckpoint(checkpoint, identity);
   if (earlier) {
     network.setWeights(earlier.weights.map((stored) => restore(stored).tensor));
-    await optimizer.setWeights(earlier.optimizer.map(restore));
+    await restoreOptimizer(earlier);
     losses.push(...earlier.losses);
   }
   for (let epoch = losses.length; epoch < epochs; epoch++) {
@@ -99,6 +99,7 @@ export async function trainNetwork(
       optimizer: await store(await optimizer.getWeights()),
     };
     writeWhole(checkpoint, JSON.stringify(state));
+    await restoreOptimizer(state);
     options.onEpoch?.(epoch + 1, losses.at(-1)!);
   }
   const weights = network.getWeights().map((tensor) => ({
@@ -109,6 +110,17 @@ export async function trainNetwork(
   optimizer.dispose();
   return { weights, losses, runtime };
 
+  /**
+   * Puts Adam into a state that was stored. After every epoch, not only after an interruption: TensorFlow.js keeps running
+   * products β^t but restores them as powers, which round differently.
+   */
+  async function restoreOptimizer(state: Checkpoint): Promise<void> {
+    const old = await optimizer.getWeights();
+    const restored = state.optimizer.map(restore);
+    await optimizer.setWeights(restored);
+    tf.dispose([...old, ...restored].map(({ tensor }) => tensor));
+  }
+
   function restore({ name, shape, type, data }: StoredTensor): NamedTensor {
     const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
     const values = type === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
@@ -118,7 +130,12 @@ export async function trainNetwork(
 
 function readCheckpoint(file: string, identity: string): Checkpoint | undefined {
   if (!existsSync(file)) return undefined;
-  const state = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;
+  let state: Checkpoint;
+  try {
+    state = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;
+  } catch (error) {
+    throw new UserError(`${file} cannot be read (${reasonOf(error)}); begin anew with --restart`);
+  }
   if (state.identity === identity) return state;
   throw new UserError(`${file} is of another training; choose another folder with --out, or begin anew with --restart`);
 }

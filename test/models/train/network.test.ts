@@ -71,7 +71,7 @@ describe('trainNetwork', () => {
   const source = (stopBefore = Number.POSITIVE_INFINITY): EpochSource => {
     let current = 0;
     return {
-      size: 24,
+      size: 600,
       begin(epoch) {
         if (epoch >= stopBefore) throw new Error('interrupted');
         current = epoch;
@@ -86,7 +86,7 @@ describe('trainNetwork', () => {
   const options = (checkpoint: string, identity: unknown = { run: 1 }) => ({
     architecture: 'mlp' as const,
     loss: 'mse' as const,
-    epochs: 4,
+    epochs: 3,
     batch: 10,
     learningRate: 1e-3,
     weightDecay: 1e-5,
@@ -97,13 +97,18 @@ describe('trainNetwork', () => {
 
   it('learns, and ends in the same weights after an interruption', async () => {
     const whole = await trainNetwork(source(), options('whole.json'));
-    expect(whole.losses.length).toBe(4);
+    expect(whole.losses.length).toBe(3);
     await expect(trainNetwork(source(2), options('parts.json'))).rejects.toThrow('interrupted');
     const resumed = await trainNetwork(source(), options('parts.json'));
     expect(resumed.losses).toEqual(whole.losses);
     resumed.weights.forEach(({ data }, i) => {
       expect(data).toEqual(whole.weights[i]!.data);
     });
+  });
+
+  it('refuses a damaged checkpoint', async () => {
+    writeFileSync(join(folder, 'damaged.json'), '{"identity":');
+    await expect(trainNetwork(source(), options('damaged.json'))).rejects.toThrow(/cannot be read .*--restart/);
   });
 
   it("refuses another training's checkpoint", async () => {
