@@ -40,7 +40,7 @@ const bases = { mnist: 'lenet5-mnist', fashion: 'lenet5-fashion', cifar10: 'resn
 for (const dataset of ['mnist', 'fashion', 'cifar10'] as const) {
   const base = bases[dataset];
   const versus = `approxifer-vs-parm-${dataset}`;
-  describe.skipIf(!has(versus))(`against ParM on ${dataset}`, () => {
+  describe(`against ParM on ${dataset}`, () => {
     const degraded = (scheme: string, K: number) => mean(versus, 'degraded', { scheme, K });
 
     it('ApproxIFER changes by at most 3 points from K = 8 to 12', () => {
@@ -76,7 +76,7 @@ for (const dataset of ['mnist', 'fashion', 'cifar10'] as const) {
   });
 
   const stragglers = `approxifer-stragglers${suffixes[dataset]}`;
-  describe.skipIf(!has(stragglers))(`stragglers on ${dataset}`, () => {
+  describe(`stragglers on ${dataset}`, () => {
     const degraded = (scheme: string, K: number, S: number) => mean(stragglers, 'degraded', { scheme, K, S });
 
     it.each([8, 12])('legacy nodes lose accuracy from S = 1 to 3, K = %i', (K) => {
@@ -89,34 +89,65 @@ for (const dataset of ['mnist', 'fashion', 'cifar10'] as const) {
       expect(degraded('ApproxIFER', K, 1)).toBeLessThan(degraded('ApproxIFER', K, 3));
     });
 
-    const byzantine = `approxifer-byzantine-e${suffixes[dataset]}`;
-    it.skipIf(!has(byzantine))('Byzantine accuracy is above it, and within 5 points over E', () => {
-      const accuracies = [1, 2, 3].map((E) => mean(byzantine, 'accuracy', { scheme: legacy, E }));
-      for (const accuracy of accuracies) expect(accuracy).toBeGreaterThan(degraded(legacy, 12, 1));
-      expect(Math.max(...accuracies) - Math.min(...accuracies)).toBeLessThanOrEqual(0.05);
+    // both rules of the workers' nodes
+    const accuracies = (experiment: string, scheme: string, keys: readonly object[]) =>
+      keys.map((key) => mean(experiment, 'accuracy', { scheme, ...key }));
+    const expectAboveAndFlat = (values: number[], scheme: string) => {
+      expect(Math.min(...values)).toBeGreaterThan(degraded(scheme, 12, 1));
+      expect(Math.max(...values) - Math.min(...values)).toBeLessThanOrEqual(0.05);
+    };
+
+    it.each([legacy, 'ApproxIFER'])('Byzantine accuracy is above it, and within 5 points over E: %s', (scheme) => {
+      const byzantine = `approxifer-byzantine-e${suffixes[dataset]}`;
+      expectAboveAndFlat(accuracies(byzantine, scheme, [{ E: 1 }, { E: 2 }, { E: 3 }]), scheme);
     });
 
-    const noise = `approxifer-byzantine-sigma${suffixes[dataset]}`;
-    it.skipIf(!has(noise))('and within 5 points over the deviation of the noise', () => {
-      const accuracies = [1, 10, 100].map((sigma) =>
-        mean(noise, 'accuracy', { scheme: legacy, attack: `gaussian(${sigma})` }),
-      );
-      expect(Math.max(...accuracies) - Math.min(...accuracies)).toBeLessThanOrEqual(0.05);
-    });
+    // no paper has bars over sigma on CIFAR-10
+    it.skipIf(dataset === 'cifar10').each([legacy, 'ApproxIFER'])(
+      'and over the deviation of the noise: %s',
+      (scheme) => {
+        const noise = `approxifer-byzantine-sigma${suffixes[dataset]}`;
+        const attacks = [1, 10, 100].map((sigma) => ({ attack: `gaussian(${sigma})` }));
+        expectAboveAndFlat(accuracies(noise, scheme, attacks), scheme);
+      },
+    );
   });
 }
 
-describe.skipIf(!has('approxifer-byzantine-attacks'))('attacks', () => {
+describe('attacks', () => {
   const recall = (scheme: string, attack: string) =>
     mean('approxifer-byzantine-attacks', 'locate_recall', { scheme, attack });
 
-  it('the published locator finds about half of the liars, as an independent prototype did (0.59 and 0.49)', () => {
-    expect(Math.abs(recall('ApproxIFER', 'gaussian(10)') - 0.59)).toBeLessThan(0.15);
-    expect(Math.abs(recall('ApproxIFER', 'sign-flip') - 0.49)).toBeLessThan(0.1);
+  it('the published locator finds the liars that an independent implementation finds with this base model', () => {
+    // scripts/locator-recall.py, seeds 5 and 6: 0.463 and 0.447 at sigma = 10, 0.523 and 0.518 for flipped signs, standard errors 0.014
+    expect(Math.abs(recall('ApproxIFER', 'gaussian(10)') - 0.455)).toBeLessThan(0.045);
+    expect(Math.abs(recall('ApproxIFER', 'sign-flip') - 0.52)).toBeLessThan(0.045);
   });
 
   it('it finds fewer of the worst-placed ones', () => {
     expect(recall('ApproxIFER', 'gaussian(10)@worst')).toBeLessThan(0.5 * recall('ApproxIFER', 'gaussian(10)'));
+  });
+});
+
+describe('the codes of ParM', () => {
+  const degraded = (experiment: string, scheme: string, K: number, N: number, S: number) =>
+    statistics(experiment, 'degraded', { scheme, K, N, S });
+
+  it('concatenation reconstructs images better than addition, and the more so the larger k is', () => {
+    const codes = 'approxifer-parm-codes';
+    const gain = (K: number) =>
+      degraded(codes, 'ParM-concatenation', K, K + 1, 1).mean - degraded(codes, 'ParM', K, K + 1, 1).mean;
+    expect(gain(2)).toBeGreaterThan(0.01);
+    expect(gain(4)).toBeGreaterThan(gain(2) + 0.03);
+  });
+
+  it('two lost queries are reconstructed by two parities, worse than one by one', () => {
+    for (const K of [2, 4]) {
+      const parities = 'approxifer-parm-parities';
+      const [one, two] = [degraded(parities, 'ParM', K, K + 1, 1), degraded(parities, 'ParM', K, K + 2, 2)];
+      expect(two.mean).toBeLessThan(one.mean - 2 * Math.hypot(one.sem, two.sem));
+      expect(two.mean).toBeGreaterThan(degraded(parities, 'Replication', K, K + 2, 2).mean + 0.3);
+    }
   });
 });
 
