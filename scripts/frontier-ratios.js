@@ -1,6 +1,8 @@
 // Tables of docs/frontier.md from the trials of a run: MSE as a ratio to a baseline, with the standard error of the paired
 // ratio (delta method), and RelAcc.
 // node scripts/frontier-ratios.js results/runs/frontier-lenet5 [NeRCC-oracle]
+// On a run against NeRCC-oracle in the six settings of the earlier study it also prints how far the ratios are from the study's,
+// in combined standard errors. The study's own errors are known as ranges only; the middle of each is taken.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -18,6 +20,32 @@ const standardError = (values) => {
 function ratio(above, below) {
   const value = mean(above) / mean(below);
   return [value, standardError(above.map((a, i) => a - value * below[i])) / mean(below)];
+}
+
+const studied = '(100,20,40) (100,20,60) (60,20,20) (60,10,20) (20,8,3) (12,8,1)';
+const study = {
+  'lenet5-mnist': {
+    BACC: [1.99, 1.25, 1.26, 2.82, 1.62, 0.95],
+    'NeRCC0-path': [0.45, 0.47, 0.44, 0.61, 0.65, 0.65],
+    'NeRCC0-kriging': [0.65, 0.5, 0.56, 0.66, 0.74, 0.68],
+    'Replication-kriging': [0.29, 0.38, 0.29, 0.25, 0.39, 0.37],
+    Kriging: [0.21, 0.3, 0.235, 0.11, 0.27, 0.24],
+  },
+  'resnet20-cifar10': {
+    BACC: [1.39, 1.12, 1.27, 1.53, 1.46, 1.11],
+    'NeRCC0-path': [0.93, 1.04, 0.99, 0.87, 0.96, 1.01],
+    'NeRCC0-kriging': [0.83, 0.66, 0.79, 0.85, 0.82, 0.85],
+    Replication: [0.21, 0.48, 0.34, 0.02, 0.12, 0.39],
+    'Replication-kriging': [0.13, 0.3, 0.2, 0.02, 0.14, 0.27],
+    Kriging: [0.15, 0.32, 0.22, 0.03, 0.15, 0.3],
+  },
+}[rows[0].model];
+
+/** Relative standard error of a ratio of the study. */
+function studyError(scheme, setting) {
+  if (scheme === 'BACC' || scheme === 'NeRCC0-kriging') return 0.025;
+  if (scheme === 'NeRCC0-path') return 0.04;
+  return setting === '(60,10,20)' ? 0.45 : 0.085;
 }
 
 const conditions = [...new Set(rows.map((row) => row.stragglers))];
@@ -54,5 +82,15 @@ for (const stragglers of conditions) {
       'relacc',
     );
     return `${mean(defined).toFixed(3)} ± ${standardError(defined).toFixed(3)}`;
+  });
+}
+
+if (study && baseline === 'NeRCC-oracle' && settings.join(' ') === studied) {
+  print(`Distance from the study in combined standard errors, ${conditions[0]} stragglers`, (setting, scheme) => {
+    const theirs = study[scheme]?.[settings.indexOf(setting)];
+    if (theirs === undefined) return '';
+    const mse = (name) => numbers(cell(conditions[0], setting, name), 'mse');
+    const [value, error] = ratio(mse(scheme), mse(baseline));
+    return ((value - theirs) / Math.hypot(error, studyError(scheme, setting) * theirs)).toFixed(1);
   });
 }
