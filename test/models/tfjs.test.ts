@@ -91,14 +91,51 @@ test('missing, altered, cut and outside files are refused in one line', async ()
   const text = join(folder, 'text.json');
   writeFileSync(text, 'not json');
   await expect(openTfjs(text, 'x')).rejects.toThrow(/text\.json is not JSON/);
-  writeFileSync(text, '{}');
-  await expect(openTfjs(text, 'x')).rejects.toThrow(/is not a TensorFlow\.js model\.json/);
+  for (const json of ['{}', 'null', '{"modelTopology": {}, "weightsManifest": [{"weights": []}]}']) {
+    writeFileSync(text, json);
+    await expect(openTfjs(text, 'x')).rejects.toThrow(/is not a TensorFlow\.js model\.json/);
+  }
   mkdirSync(join(folder, 'inner'));
   const outside = writeModel(join(folder, 'inner'), {
     modelTopology: {},
     weightsManifest: [{ paths: ['../weights.bin'], weights: [] }],
   });
   await expect(openTfjs(outside, 'x')).rejects.toThrow('names a weight file outside its folder: ../weights.bin');
+});
+
+test('a layer whose input no layer gives is refused: TensorFlow.js would look for it for ever', async () => {
+  const layer = (class_name: string, name: string, config: object, inbound_nodes: unknown[]) => ({
+    class_name,
+    name,
+    config: { name, ...config },
+    inbound_nodes,
+  });
+  const write = (folder: string, from: [string, number, number], second = 'b') =>
+    writeModel(folder, {
+      modelTopology: {
+        class_name: 'Model',
+        config: {
+          name: 'm',
+          layers: [
+            // out of order, which is allowed
+            layer('Activation', second, { activation: 'linear' }, [[[...from, {}]]]),
+            layer('Activation', 'a', { activation: 'relu' }, [[['x', 0, 0, {}]]]),
+            layer('InputLayer', 'x', { batch_input_shape: [null, 3], dtype: 'float32', sparse: false }, []),
+          ],
+          input_layers: [['x', 0, 0]],
+          output_layers: [[second, 0, 0]],
+        },
+      },
+      weightsManifest: [{ paths: [], weights: [] }],
+    });
+  const model = await openTfjs(write(temporaryFolder(), ['a', 0, 0]), 'm');
+  expect([...(await model.infer(Float32Array.of(1, 2, 3), 1))]).toEqual([1, 2, 3]);
+  const refused = (from: [string, number, number], second?: string) =>
+    expect(openTfjs(write(temporaryFolder(), from, second), 'm')).rejects;
+  await refused(['c', 0, 0]).toThrow(/model\.json has no input for its layer b/);
+  await refused(['a', 1, 0]).toThrow(/model\.json has no input for its layer b/);
+  await refused(['b', 0, 0]).toThrow(/model\.json has no input for its layer b/);
+  await refused(['x', 0, 0], 'a').toThrow(/model\.json has two layers named a/);
 });
 
 describe.skipIf(!dataFolder)('with MobileNet in both formats', () => {
