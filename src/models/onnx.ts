@@ -1,10 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
+import { inCalls } from './batches.ts';
 import type { Model } from './model.ts';
-
-/** Points are inferred in calls of at most this many numbers, which bounds the memory of the activations. */
-const maxNumbersPerCall = 16 * 150_528;
 
 /**
  * Opens an ONNX file with one float32 input [n, …] and one float32 output [n, m].
@@ -30,17 +28,16 @@ export async function openOnnx(path: string, name: string, expected?: string): P
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // errors are thrown too, and reported in one line
     });
   } catch (error) {
     throw new UserError(`model ${path} is not an ONNX file that ONNX Runtime can load: ${firstLine(error)}`);
   }
   const { input, output, shape } = contract(session, path);
   const size = shape.reduce((product, dim) => product * dim, 1);
-  const chunk = Math.max(1, Math.floor(maxNumbersPerCall / size));
 
   async function call(points: Float32Array, count: number): Promise<Float32Array> {
-    const tensor = new ort.Tensor('float32', points.subarray(0, count * size), [count, ...shape]);
+    const tensor = new ort.Tensor('float32', points, [count, ...shape]);
     const result = (await session.run({ [input]: tensor }))[output]!;
     if (result.dims.length !== 2 || result.dims[0] !== count) {
       throw new UserError(`model ${path} gives an output of shape [${result.dims}] for ${count} points, not [n, m]`);
@@ -63,15 +60,7 @@ export async function openOnnx(path: string, name: string, expected?: string): P
     runtime: `onnxruntime-node ${ort.env.versions.node}`,
     inputShape: shape,
     outputs,
-    async infer(points, count) {
-      if (count <= chunk) return call(points, count);
-      const all = new Float32Array(count * outputs);
-      for (let from = 0; from < count; from += chunk) {
-        const part = Math.min(chunk, count - from);
-        all.set(await call(points.subarray(from * size), part), from * outputs);
-      }
-      return all;
-    },
+    infer: inCalls(size, outputs, call),
     dispose: () => session.release(),
   };
 }
@@ -102,5 +91,5 @@ function contract(session: InferenceSession, path: string) {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 300);
 }

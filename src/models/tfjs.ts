@@ -1,13 +1,11 @@
 import { dirname, join, sep } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { UserError } from '../util/errors.ts';
+import { inCalls } from './batches.ts';
 import type { Model } from './model.ts';
 import { readTfjsFiles } from './tfjs-files.ts';
 
 type Core = typeof import('@tensorflow/tfjs-core');
-
-/** Points are inferred in calls of at most this many numbers, which bounds the memory of the activations. */
-const maxNumbersPerCall = 16 * 150_528;
 
 /**
  * Opens a TensorFlow.js model (layers or graph format) with one float32 input [n, …] and one output [n, m], in its own axis
@@ -42,7 +40,7 @@ export async function openTfjs(path: string, name: string, expected?: string): P
       ? await (await import('@tensorflow/tfjs-converter')).loadGraphModel(handler as never)
       : ((await (await import('@tensorflow/tfjs-layers')).loadLayersModel(handler as never)) as never);
   } catch (error) {
-    throw new UserError(`model ${path} cannot be loaded: ${(error as Error).message.split('\n')[0]}`);
+    throw new UserError(`model ${path} cannot be loaded: ${(error as Error).message.split('\n')[0]!.slice(0, 300)}`);
   }
   const [, ...shape] = loaded.inputs[0]?.shape ?? [];
   if (
@@ -53,11 +51,10 @@ export async function openTfjs(path: string, name: string, expected?: string): P
     throw new UserError(`model ${path} needs one input of shape [n, …] with all axes but the first fixed`);
   }
   const size = shape.reduce((product, dim) => product * dim, 1);
-  const chunk = Math.max(1, Math.floor(maxNumbersPerCall / size));
 
   const call = async (points: Float32Array, count: number): Promise<Float32Array> => {
     const result = tf.tidy(() => {
-      const answer = loaded.predict(tf.tensor(points.subarray(0, count * size), [count, ...shape], 'float32'));
+      const answer = loaded.predict(tf.tensor(points, [count, ...shape], 'float32'));
       const dims = Array.isArray(answer) ? undefined : (answer as Tensor).shape;
       if (dims?.length !== 2) throw new UserError(`model ${path} gives no single output of shape [n, m] but [${dims}]`);
       return answer as Tensor;
@@ -80,15 +77,7 @@ export async function openTfjs(path: string, name: string, expected?: string): P
     runtime,
     inputShape: shape,
     outputs,
-    async infer(points, count) {
-      if (count <= chunk) return call(points, count);
-      const all = new Float32Array(count * outputs);
-      for (let from = 0; from < count; from += chunk) {
-        const part = Math.min(chunk, count - from);
-        all.set(await call(points.subarray(from * size, (from + part) * size), part), from * outputs);
-      }
-      return all;
-    },
+    infer: inCalls(size, outputs, call),
     async dispose() {
       loaded.dispose();
     },

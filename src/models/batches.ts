@@ -1,0 +1,25 @@
+/** Points are inferred in calls of at most this many numbers, which bounds the memory of the activations. */
+const maxNumbersPerCall = 16 * 150_528;
+
+/**
+ * `infer` of a model from calls of a bounded size.
+ * @param size numbers of a point, D
+ * @param outputs numbers of an answer, m
+ * @param call infers points [count, D], as [count, m]
+ */
+export function inCalls(
+  size: number,
+  outputs: number,
+  call: (points: Float32Array, count: number) => Promise<Float32Array>,
+): (points: Float32Array, count: number) => Promise<Float32Array> {
+  const most = Math.max(1, Math.floor(maxNumbersPerCall / size));
+  return async (points, count) => {
+    if (count <= most) return call(points.subarray(0, count * size), count);
+    const all = new Float32Array(count * outputs);
+    for (let from = 0; from < count; from += most) {
+      const part = Math.min(most, count - from);
+      all.set(await call(points.subarray(from * size, (from + part) * size), part), from * outputs);
+    }
+    return all;
+  };
+}
