@@ -76,8 +76,13 @@ async function fetchWhole(url: string, to: string, options: DownloadOptions): Pr
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
       if (attempt >= attempts || !error.again) {
-        const cure = error.again ? '; run the command again to go on where it stopped' : '';
-        throw new EnvironmentError(`${url}: ${error.message}${cure}`, { cause: error });
+        const again = error.again ? 'run the command again to go on where it stopped, or ' : '';
+        throw new EnvironmentError(
+          `${url}: ${error.message}; ${again}put the file at ${to} yourself and run it again`,
+          {
+            cause: error,
+          },
+        );
       }
       note(`${url}: ${error.message}; trying again`);
       await sleep(pause * 2 ** (attempt - 1));
@@ -138,7 +143,7 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
     try {
       for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
         silence.refresh();
-        await file.write(piece).catch((error) => {
+        await file.appendFile(piece).catch((error) => {
           throw diskError(part, error);
         });
         done += piece.length;

@@ -90,6 +90,20 @@ test('what one command left is continued by the next; a file that changed meanwh
   expect(readFileSync(to).equals(body)).toBe(true);
 });
 
+test('a server that knows no ranges, and one that redirects', async () => {
+  const to = join(temporaryFolder(), 'file.bin');
+  const target = await serve((_, response, count) => {
+    response.writeHead(200, { 'content-length': body.length });
+    if (count > 1) response.end(body);
+    else response.write(body.subarray(0, 100_000), () => setTimeout(() => response.destroy(), readTime));
+  });
+  const { url, seen } = await serve((_, response) => response.writeHead(302, { location: target.url }).end());
+  await download(url, to, { ...quick, digest });
+  expect(readFileSync(to).equals(body)).toBe(true);
+  expect(seen.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-']);
+  expect(target.seen.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-']);
+});
+
 test('pieces of two versions are found by the digest, and the file is fetched anew', async () => {
   // no ETag and no date: the server cannot tell the versions apart
   const { url, seen } = await serve((request, response, count) => {
@@ -140,7 +154,7 @@ test('404 is final, 503 is tried again', async () => {
   const to = join(temporaryFolder(), 'file.bin');
   await expect(download(missing.url, to, { ...quick, digest })).rejects.toMatchObject({
     name: 'EnvironmentError',
-    message: `${missing.url}: the server answers 404 Not Found`,
+    message: `${missing.url}: the server answers 404 Not Found; put the file at ${to} yourself and run it again`,
   });
   expect(missing.seen.length).toBe(1);
   const busy = await serve((request, response, count) => {
