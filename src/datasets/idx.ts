@@ -36,6 +36,9 @@ export function parseIdx(bytes: Uint8Array, path: string): IdxArray {
   return { dims, data: bytes.subarray(header) };
 }
 
+/** Longest contents of a gzipped file, in bytes: 28 x 28 pixels of a million images and more. */
+const longest = 2 ** 30;
+
 /**
  * The raw contents of an IDX file, unzipped when it is gzipped, and their SHA-256.
  * @throws UserError when the file is missing or its gzip stream is damaged
@@ -44,7 +47,7 @@ export async function readIdxFile(path: string): Promise<{ bytes: Uint8Array; sh
   let bytes: Uint8Array = await readUserFile(path, 'IDX file');
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
-      bytes = await promisify(gunzip)(bytes);
+      bytes = await promisify(gunzip)(bytes, { maxOutputLength: longest });
     } catch (error) {
       throw new UserError(`${path} is damaged: ${(error as Error).message}`);
     }
