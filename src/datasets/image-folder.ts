@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { z } from 'zod';
@@ -75,11 +75,15 @@ export async function openImageFolder(folder: string, options: ImageFolderOption
 
 async function listClassFolders(folder: string): Promise<string[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
+    const names = (await readdir(folder)).sort();
+    // links to folders count: without one of them the classes of the others would be wrong
+    const isFolder = await Promise.all(
+      names.map(async (name) => {
+        const entry = await stat(join(folder, name)).catch(() => undefined);
+        return entry?.isDirectory() ?? false;
+      }),
+    );
+    return names.filter((_, i) => isFolder[i]);
   } catch (error) {
     throw new UserError(`image folder ${folder} cannot be read: ${reasonOf(error)}`);
   }

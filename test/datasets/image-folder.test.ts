@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -141,6 +141,15 @@ test('a table gives the classes; some of the ImageNet folders without one are re
   await expect(openImageFolder(folder, { classes: table })).rejects.toThrow(/no class 'n01443537' in/);
   writeFileSync(table, '{}');
   await expect(openImageFolder(folder, { classes: table })).rejects.toThrow(/is not JSON of the form/);
+});
+
+test('a link to a folder is a class', async () => {
+  const folder = classFolders('dog', 'eel');
+  const elsewhere = classFolders('c');
+  symlinkSync(join(elsewhere, 'c'), join(folder, 'cat'));
+  for (const name of ['cat', 'eel']) await ramp(join(folder, name, 'x.png'), 256, 256);
+  const dataset = await openImageFolder(folder);
+  expect([dataset.label(0), dataset.label(1)]).toEqual([0, 2]);
 });
 
 test('an empty and a missing folder are refused, and the digest follows the contents', async () => {

