@@ -58,7 +58,7 @@ export function logAxis(values: readonly number[]): AxisChoice {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   // fewer than two powers of ten inside would leave the axis without numbers
   const axis = decades(low, high).length >= 2 ? decadeTicks(low, high) : { format: '~r', tickCount: 5 };
-  return { scale: { type: 'log', nice: false }, axis };
+  return { scale: { type: 'log', nice: false, padding: 6 }, axis };
 }
 
 /**
@@ -77,7 +77,7 @@ export function magnitudeAxis(means: readonly number[], ends: readonly number[])
   if (low > 0 && bottom === Math.min(...positive)) return logAxis(ends);
   const smallest = 10 ** Math.floor(Math.log10(bottom));
   return {
-    scale: { type: 'symlog', constant: smallest, nice: false },
+    scale: { type: 'symlog', constant: smallest, nice: false, padding: 6 },
     axis: withZero(decadeTicks(smallest, Math.max(...ends))),
   };
 }

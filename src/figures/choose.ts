@@ -28,6 +28,8 @@ export function runFigures(folder: string, manifest: Manifest, rows: readonly Su
 
 /** The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces. */
 function inferenceFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
+  const tuning = ['tuning', 'oracle'].flatMap((stage) => tuningFigures(path.join(folder, stage), stage, manifest));
+  if (hasFile(folder, files.optimum)) return unique(tuning); // made by tune: the surface is all there is
   const { mse } = tableOptions(manifest);
   const grids = surfaces(rows);
   const flat = rows.filter((row) => !grids.some((grid) => grid.rows.includes(row)));
@@ -38,7 +40,7 @@ function inferenceFigures(folder: string, manifest: Manifest, rows: readonly Sum
     ...requests.flatMap((request) => figureData(source, request).map(requestFigure)),
     ...grids.map((grid) => surfaceFigure('surface', grid, mse)),
     ...publishedFigures(rows, readPublished()),
-    ...['tuning', 'oracle'].flatMap((stage) => tuningFigures(path.join(folder, stage), stage, manifest)),
+    ...tuning,
   ]);
 }
 

@@ -62,65 +62,120 @@ export function optimum(rows: readonly SummaryRow[], metric: MetricName): Optimu
   return { best, asGood };
 }
 
+type Lambda = 'lambda_enc' | 'lambda_dec';
+
+/** Where a value stands on the axis of a surface. */
+interface Place {
+  readonly at: number;
+  /** Half the width of its cells. */
+  readonly half: number;
+}
+
 /**
- * Heat map of a metric over λ_enc × λ_dec. The best cell has a frame, cells within two standard errors of it a dot: how flat
- * the optimum is.
+ * An axis of a surface: the values of the grid one apart, the values of a refinement, which were tried with few of the other
+ * λ, evenly between their neighbours.
+ */
+function surfaceAxis(rows: readonly SummaryRow[], name: Lambda) {
+  const other = name === 'lambda_enc' ? 'lambda_dec' : 'lambda_enc';
+  const partners = groupBy(rows, ({ key }) => key[name]!);
+  const count = (lambda: number) => new Set(partners.get(lambda)!.map(({ key }) => key[other])).size;
+  const values = [...partners.keys()].sort((a, b) => a - b);
+  const most = Math.max(...values.map(count));
+  const coarse = values.filter((lambda) => 2 * count(lambda) > most);
+  const places = new Map<number, Place>(coarse.map((lambda, at) => [lambda, { at, half: 0.5 }]));
+  for (const [lambda] of partners) {
+    if (places.has(lambda)) continue;
+    const below = coarse.filter((value) => value < lambda).length;
+    const gap = values.filter((value) => !coarse.includes(value) && coarse.filter((c) => c < value).length === below);
+    const step = 1 / (gap.length + 1);
+    places.set(lambda, { at: below - 1 + step * (gap.indexOf(lambda) + 1), half: step / 2 });
+  }
+  return { places, coarse };
+}
+
+function lambdaText(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1).replace('.0e', 'e').replace('-', '−');
+}
+
+/**
+ * Heat map of a metric over λ_enc × λ_dec, the cells of a refinement smaller and on top of the grid's. The best cell has a
+ * frame, cells within two standard errors of it a dot: how flat the optimum is.
  */
 export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSpec {
   const found = optimum(rows, metric);
-  const lambdaText = (value: number | undefined) =>
-    value === 0 ? '0' : (value ?? Number.NaN).toExponential(1).replace('.0e', 'e');
-  const order = (name: 'lambda_enc' | 'lambda_dec') =>
-    [...new Set(rows.map(({ key }) => key[name]!))].sort((a, b) => a - b).map(lambdaText);
+  const enc = surfaceAxis(rows, 'lambda_enc');
+  const dec = surfaceAxis(rows, 'lambda_dec');
   const values = rows.flatMap((row) => {
     const statistics = row.metrics.get(metric);
     if (!statistics || !Number.isFinite(statistics.mean)) return [];
-    const [enc, dec] = [lambdaText(row.key.lambda_enc), lambdaText(row.key.lambda_dec)];
+    const [x, y] = [dec.places.get(row.key.lambda_dec!)!, enc.places.get(row.key.lambda_enc!)!];
+    const half = { x: x.half, y: y.half };
+    // a grid value that a refinement tried again with a value between: as small as its neighbours there
+    const small = Math.min(half.x, half.y);
     return [
       {
-        enc,
-        dec,
+        x: x.at,
+        y: y.at,
+        left: x.at - small,
+        right: x.at + small,
+        low: y.at - small,
+        high: y.at + small,
+        small: small < 0.5,
         value: statistics.mean,
         best: row === found?.best,
         asGood: found?.asGood.includes(row) ?? false,
-        tip: `λ_enc = ${enc}, λ_dec = ${dec}: ${metric} = ${short(statistics.mean)} ± ${short(statistics.sem)} (standard error)`,
+        tip: `λ_enc = ${lambdaText(row.key.lambda_enc!)}, λ_dec = ${lambdaText(row.key.lambda_dec!)}: ${metric} = ${short(statistics.mean)} ± ${short(statistics.sem)} (standard error)`,
       },
     ];
   });
   const means = values.map(({ value }) => value);
   const ratio = Math.max(...means) / Math.min(...means);
   const lower = metricByName(metric)!.better === 'lower';
-  const axis = { labelAngle: 0, labelOverlap: false, domain: false, ticks: false, grid: false };
-  const x = {
-    field: 'dec',
-    type: 'ordinal',
-    title: keyLabel('lambda_dec'),
-    sort: order('lambda_dec'),
-    axis: { ...axis, labelAngle: -60 },
+  const axisOf = ({ places, coarse }: ReturnType<typeof surfaceAxis>, labelAngle: number) => {
+    const at = [...places.values()].map((place) => place.at);
+    return {
+      scale: { domain: [Math.min(...at) - 0.5, Math.max(...at) + 0.5], nice: false, zero: false },
+      axis: {
+        values: coarse.map((_, place) => place),
+        labelExpr: `${JSON.stringify(coarse.map(lambdaText))}[datum.value]`,
+        labelAngle,
+        labelOverlap: false,
+        domain: false,
+        ticks: false,
+        grid: false,
+      },
+    };
   };
-  const y = {
-    field: 'enc',
-    type: 'ordinal',
-    title: keyLabel('lambda_enc'),
-    sort: [...order('lambda_enc')].reverse(),
-    axis,
+  const [xAxis, yAxis] = [axisOf(dec, -60), axisOf(enc, 0)];
+  const channel = (field: string, axis: object, name: Lambda) => ({
+    field,
+    type: 'quantitative',
+    title: keyLabel(name),
+    ...axis,
+  });
+  const x = channel('x', xAxis, 'lambda_dec');
+  const y = channel('y', yAxis, 'lambda_enc');
+  const cell = {
+    x: channel('left', xAxis, 'lambda_dec'),
+    x2: { field: 'right' },
+    y: channel('low', yAxis, 'lambda_enc'),
+    y2: { field: 'high' },
   };
   const first = rows[0]!;
   return {
-    data: { values },
+    // small cells last: they lie on top
+    data: { values: [...values].sort((a, b) => Number(a.small) - Number(b.small)) },
     title: [
       `${scheme}: ${sharedConditions([first], [])}`,
       `□ best    ● within two standard errors of it (${found?.asGood.length ?? 0} of ${values.length}); ${first.trials} trials`,
     ],
-    width: { step: 30 },
-    height: { step: 24 },
-    view: { fill: '#ececec' }, // pairs that a refinement left out
+    width: 30 * dec.coarse.length,
+    height: 24 * enc.coarse.length,
     layer: [
       {
         mark: { type: 'rect', stroke: 'white', strokeWidth: 0.5 },
         encoding: {
-          x,
-          y,
+          ...cell,
           color: {
             field: 'value',
             type: 'quantitative',
@@ -137,13 +192,13 @@ export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSp
       },
       {
         transform: [{ filter: 'datum.asGood && !datum.best' }],
-        mark: { type: 'point', shape: 'circle', size: 22, color: '#D55E00', aria: false },
+        mark: { type: 'point', shape: 'circle', size: 16, color: '#D55E00', aria: false },
         encoding: { x, y },
       },
       {
         transform: [{ filter: 'datum.best' }],
         mark: { type: 'rect', filled: false, stroke: '#D55E00', strokeWidth: 2.5, aria: false },
-        encoding: { x, y },
+        encoding: cell,
       },
     ],
   } as unknown as FigureSpec;

@@ -3,7 +3,7 @@ import { describeKey } from '../results/table.ts';
 import { logAxis, magnitudeAxis, shareAxis } from './axes.ts';
 import type { FigureSpec } from './render.ts';
 import { type FigureData, type FigurePoint, keyLabel, metricLabel, sharedConditions } from './request.ts';
-import { dashMarker, panel, type SeriesStyle, seriesStyles } from './theme.ts';
+import { dashedMarker, dashMarker, panel, type SeriesStyle, seriesStyles } from './theme.ts';
 
 /** A number as a tooltip shows it. */
 export function short(value: number): string {
@@ -58,7 +58,8 @@ export function lineFigure({ request, points }: FigureData): FigureSpec {
   const title = by === 'scheme' ? null : keyLabel(by);
   const bySeries = (scale: object) => ({ field: 'series', type: 'nominal', title, scale });
   const color = bySeries(scales.colour);
-  const strokeDash = bySeries(scales.dash);
+  // not a scale: that would be in the legend and dash the outlines of its markers
+  const strokeDash = { field: 'dash', type: 'nominal', scale: null };
   const position = { x: xChannel, y: yChannel('y') };
   const onCurve = [{ filter: "datum.kind === 'curve'" }];
   const layers = [
@@ -80,7 +81,8 @@ export function lineFigure({ request, points }: FigureData): FigureSpec {
     },
   ].filter((_, i) => i !== 1 || curves.length < data.length);
   const rows = points.map(({ row }) => row);
-  return framed(layers, data, facet && keyLabel(facet), sharedConditions(rows, [x, by, facet]));
+  const dashed = data.map((point) => ({ ...point, dash: scales.dash.get(point.series)! }));
+  return framed(layers, dashed, facet && keyLabel(facet), sharedConditions(rows, [x, by, facet]));
 }
 
 /** What a tooltip says of a point. */
@@ -95,7 +97,8 @@ export function pointText({ row, y, sem, series, x }: FigurePoint, metric: strin
 export interface SeriesScales {
   readonly colour: { domain: string[]; range: string[] };
   readonly marker: { domain: string[]; range: string[] };
-  readonly dash: { domain: string[]; range: readonly (readonly number[])[] };
+  /** Dashes by series. */
+  readonly dash: ReadonlyMap<string, readonly number[]>;
 }
 
 /**
@@ -112,7 +115,7 @@ export function seriesScales(
   for (const [name, style] of own) {
     styles.set(name, lines.flat?.has(name) ? { ...style, marker: dashMarker } : style);
     for (const [zero, of] of lines.zeros ?? []) {
-      if (of === name) styles.set(zero, { colour: style.colour, marker: dashMarker, dash: [5, 3] });
+      if (of === name) styles.set(zero, { colour: style.colour, marker: dashedMarker, dash: [5, 3] });
     }
   }
   const scale = <T>(pick: (style: SeriesStyle) => T) => ({
@@ -122,7 +125,7 @@ export function seriesScales(
   return {
     colour: scale(({ colour }) => colour),
     marker: scale(({ marker }) => marker),
-    dash: scale(({ dash }) => dash),
+    dash: new Map([...styles].map(([name, { dash }]) => [name, dash])),
   };
 }
 

@@ -4,6 +4,8 @@ import type { PairedRow, SummaryRow } from '../results/read.ts';
 import { type ConditionRecommendations, recommend } from '../results/recommend.ts';
 import type { PaperTable, TableRow } from '../results/table.ts';
 import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../results/table-render.ts';
+import { groupBy } from '../util/group.ts';
+import { short } from './lines.ts';
 import { script, style } from './report-assets.ts';
 
 /** A figure as the report holds it. */
@@ -103,8 +105,14 @@ function tableHtml(table: PaperTable): string {
     const values = row.cells.flatMap((group) => group.map((cell) => tableCellText(row, cell)));
     return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...row.keys, plainScheme(row)])}${cells('td', values)}</tr>`;
   };
-  return `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;
+  const html = `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;
+  return table.rows.length <= openRows
+    ? html
+    : `<details><summary>${table.rows.length} rows</summary>\n${html}\n</details>`;
 }
+
+/** Rows of a table that is shown at once; of a λ surface, which has more, the figure says most. */
+const openRows = 100;
 
 /** Rows that a reader still takes in; a larger sweep is left to `paired.csv`. */
 const pairedRows = 40;
@@ -118,11 +126,10 @@ function pairedHtml(paired: readonly PairedRow[], metrics: readonly string[]): s
   );
   const cells = (tag: string, texts: readonly string[]) =>
     texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
-  const number = (value: number) => String(Number(value.toPrecision(4)));
   const body = shown.map(({ key, schemeA, schemeB, metric, mean, low, high }) => {
     const certain = low > 0 || high < 0 ? 'yes' : 'no';
     const name = [...keys.map((column) => String(key[column] ?? '')), `${schemeA} − ${schemeB}`, metric];
-    return `<tr>${cells('th', name)}${cells('td', [number(mean), `${number(low)} … ${number(high)}`, certain])}</tr>`;
+    return `<tr>${cells('th', name)}${cells('td', [short(mean), `${short(low)} … ${short(high)}`, certain])}</tr>`;
   });
   const header = cells('th', [...keys, 'difference', 'metric', 'mean', '95 % interval', 'excludes 0']);
   return section(
@@ -171,6 +178,23 @@ function adviceHtml({ condition, recommendations }: ConditionRecommendations): s
 <div class="wide"><table><thead><tr><th>method</th><th>workers</th><th>RelAcc ± standard error</th><th>beyond two standard errors</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
+/** An entry of `tuned` in a manifest. */
+interface TunedPair {
+  readonly condition: number;
+  readonly label: string;
+  readonly lambdaEnc: number;
+  readonly lambdaDec: number;
+  readonly metric: string;
+  readonly mean: number;
+  readonly sem: number;
+  readonly trials: number;
+}
+
+function tunedText({ label, lambdaEnc, lambdaDec, metric, mean, sem, trials }: TunedPair): string {
+  const found = `${metric} ${short(mean)} ± ${short(sem)} over ${trials} tuning trials`;
+  return `${label}: λ_enc = ${lambdaEnc}, λ_dec = ${lambdaDec} (${found})`;
+}
+
 function provenanceHtml(manifest: Manifest): string {
   const flat = (prefix: string, value: unknown): [string, string][] => {
     if (typeof value !== 'object' || value === null) return [[prefix, String(value ?? 'none')]];
@@ -178,9 +202,16 @@ function provenanceHtml(manifest: Manifest): string {
   };
   const { config_sha256, seed, trials, versions, revision, digests, runtimes, machine, times, counts, tuned } =
     manifest;
-  const facts = { seed, trials, config_sha256, revision, versions, runtimes, digests, machine, times, counts, tuned };
+  const facts = { seed, trials, config_sha256, revision, versions, runtimes, digests, machine, times, counts };
   const rows = Object.entries(facts)
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => flat(key, value));
+  for (const [text, of] of groupBy((tuned ?? []) as TunedPair[], tunedText)) {
+    const conditions = of.length === 1 ? 'condition' : 'conditions';
+    rows.push([
+      `tuned ${of[0]!.label}`,
+      `${text}; ${conditions} ${of.map(({ condition }) => condition + 1).join(', ')}`,
+    ]);
+  }
   return `<div class="wide"><table class="facts"><tbody>${rows.map(([key, value]) => `<tr><th>${escapeHtml(key)}</th><td>${escapeHtml(value)}</td></tr>`).join('\n')}</tbody></table></div>`;
 }

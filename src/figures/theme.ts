@@ -33,6 +33,8 @@ const schemeStyles: Readonly<Record<string, readonly [colour: string, marker: st
 
 /** A short horizontal line, for the legend of a horizontal line. */
 export const dashMarker = 'M-1,-0.13L1,-0.13L1,0.13L-1,0.13Z';
+/** The same for a dashed one. */
+export const dashedMarker = 'M-1,-0.13L-0.5,-0.13L-0.5,0.13L-1,0.13ZM0.5,-0.13L1,-0.13L1,0.13L0.5,0.13Z';
 
 const markers = [
   'circle',

@@ -94,6 +94,8 @@ export const files = {
   paired: 'paired.csv',
   iterations: 'iterations.csv',
   failures: 'failures.csv',
+  /** The best λ pairs, of `tune`. */
+  optimum: 'optimum.csv',
   tableMarkdown: 'table.md',
   tableCsv: 'table.csv',
   tableLatex: 'table.tex',

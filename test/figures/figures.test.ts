@@ -236,6 +236,32 @@ describe('a λ surface', () => {
     expect(svg.match(/<title>λ_enc = [^<]*<\/title>/g)).toHaveLength(9);
     expect(svg).toContain('(3 of 9)');
   });
+
+  it('has the pairs of a refinement as smaller cells between those of the grid, on top', () => {
+    const refined = [1e-8, 1e-7].map((lambda_enc) =>
+      summaryRow({ scheme: 'NeRCC', lambda_enc, lambda_dec: 1e-6 }, { mse: spread(0.9) }),
+    );
+    const between = summaryRow({ scheme: 'NeRCC', lambda_enc: 1e-7, lambda_dec: 1e-7 }, { mse: spread(0.8) });
+    const cells = dataOf(heatMap({ scheme: 'NeRCC', rows: [between, ...refined, ...grid] }, 'mse'));
+    // λ_dec 1e-6 stands between the grid's 1e-7 (1) and 1e-5 (2), λ_enc 1e-7 between 1e-8 (1) and 1e-6 (2)
+    const places = cells.map(({ x, y, small }) => [x, y, small]);
+    expect(places.slice(0, 9).every(([, , small]) => !small)).toBe(true);
+    expect(places.slice(9)).toEqual([
+      [1, 1.5, true],
+      [1.5, 1, true],
+      [1.5, 1.5, true],
+    ]);
+    expect(cells.filter(({ best }) => best)).toMatchObject([{ x: 1, y: 1.5, left: 0.75, right: 1.25 }]);
+  });
+
+  it('of tune is drawn once', async () => {
+    const folder = writeRun(grid, manifest({ config: { ...manifest().config, tune: { metric: 'mse' } } }));
+    writeRun(grid, manifest(), path.join(folder, 'tuning'));
+    const names = () => runFigures(folder, manifest(), grid).map(({ name }) => name);
+    expect(names()).toEqual(['surface-mse-NeRCC-K=20-N=100-S=40', 'tuning-mse-NeRCC-K=20-N=100-S=40']);
+    writeFileSync(path.join(folder, 'optimum.csv'), '');
+    expect(names()).toEqual(['tuning-mse-NeRCC-K=20-N=100-S=40']);
+  });
 });
 
 describe('published numbers', () => {
