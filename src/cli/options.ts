@@ -31,6 +31,14 @@ export function numbers(text: string): number[] {
   return values;
 }
 
+/** What a run of trials says about an end that is not a success. */
+export const trialTexts = {
+  interrupted: ({ done }: { readonly done: number }) =>
+    `interrupted after ${done} trials; run the same command again to go on`,
+  failed: ({ failures }: { readonly failures: number }) =>
+    `${failures} cells failed in a trial; failures.csv there says why`,
+};
+
 /** The default folder of an experiment's results. */
 export function defaultOut(name: string): string {
   return path.join('results', 'runs', name);

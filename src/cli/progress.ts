@@ -22,9 +22,12 @@ export async function startProgress(): Promise<Progress> {
   let stage = '';
   let started = 0;
   let first = 0;
+  let last = 0;
   return {
     update(name, done, total) {
-      if (name !== stage) {
+      const begins = name !== stage || done < last; // tuning: true and oracle are two stages of one name
+      last = done;
+      if (begins) {
         if (stage) bar.stop();
         stage = name;
         started = performance.now();

@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import { claimFolder } from '../experiments/folder.ts';
+import { files } from '../results/schema.ts';
 import { parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
 import { runTraining, trainingCells } from '../training/run.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
-import { startProgress } from './progress.ts';
+import { defaultOut } from './options.ts';
 import type { RunFlags } from './run.ts';
+import { runSession, type SessionHooks } from './session.ts';
 
 /** `run` of a config of `kind: training`. @returns the exit code */
-export async function runTrainingCommand(
-  document: ConfigDocument,
-  flags: RunFlags,
-  defaultOut: (name: string) => string,
-): Promise<number> {
+export async function runTrainingCommand(document: ConfigDocument, flags: RunFlags): Promise<number> {
   for (const flag of ['shard', 'tuned', 'jobs'] as const)
     if (flags[flag] !== undefined)
       throw new UserError(`--${flag} is for inference experiments; leave it out for kind: training`);
@@ -27,37 +24,23 @@ export async function runTrainingCommand(
     return exitCodes.done;
   }
   const out = flags.out ?? defaultOut(config.name);
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const release = claimFolder(out);
-  const progress = await startProgress();
-  try {
-    const outcome = await runTraining(config, out, {
-      folder: document.folder,
-      signal: interrupt.signal,
-      onProgress: (done, total) => progress.update('trainings', done, total),
-    });
-    progress.stop();
-    if (!outcome.complete) {
-      process.stderr.write('interrupted: a training experiment begins anew when it is run again\n');
-      return exitCodes.interrupted;
+  const work = async ({ signal, onProgress }: SessionHooks) => {
+    const release = claimFolder(out);
+    try {
+      return await runTraining(config, out, {
+        folder: document.folder,
+        signal,
+        onProgress: (done, total) => onProgress('trainings', done, total),
+      });
+    } finally {
+      release();
     }
-    process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
-    process.stderr.write(`results in ${out}\n`);
-    if (outcome.failures === 0) return exitCodes.done;
-    process.stderr.write(`${outcome.failures} trainings stopped early; ${path.join(out, 'failures.csv')} says why\n`);
-    return exitCodes.failed;
-  } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
-  } finally {
-    progress.stop();
-    release();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+  };
+  return runSession(document, out, work, {
+    results: () => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+    interrupted: () => 'interrupted: a training experiment begins anew when it is run again',
+    failed: ({ failures }) => `${failures} trainings stopped early; ${path.join(out, files.failures)} says why`,
+  });
 }
 
 /** What `validate` prints about a config of `kind: training`. */
@@ -71,6 +54,6 @@ function load(document: ConfigDocument): TrainingConfig {
   try {
     return parseTrainingConfig(document.data);
   } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
+    throw document.located(error);
   }
 }

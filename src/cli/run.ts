@@ -3,8 +3,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import type { ConfigDocument } from '../config/load.ts';
+import { files } from '../results/schema.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
-import { collect, defaultOut, shardOption, wholeNumber } from './options.ts';
+import { collect, defaultOut, shardOption, trialTexts, wholeNumber } from './options.ts';
+import type { SessionHooks } from './session.ts';
 
 export interface RunFlags {
   out?: string;
@@ -50,8 +52,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);
-  if (document.data.kind === 'training')
-    return (await import('./run-training.ts')).runTrainingCommand(document, flags, defaultOut);
+  if (document.data.kind === 'training') return (await import('./run-training.ts')).runTrainingCommand(document, flags);
   if (document.data.kind === 'parity') {
     throw new UserError(`${name} trains a parity model; start it with "approxifer train parity ${name}"`);
   }
@@ -61,21 +62,27 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
 }
 
 async function realRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ runExperiment }, { makePlan }, { readTunedChoices }, { runSession }] = await Promise.all([
+  const [{ runExperiment }, { defaultJobs }, { makePlan }, { runSession }] = await Promise.all([
     import('../experiments/run.ts'),
+    import('../experiments/stage.ts'),
     import('../plan/plan.ts'),
-    import('../experiments/tuning.ts'),
     import('./session.ts'),
   ]);
-  const tuned = flags.tuned && readTunedChoices(flags.tuned);
-  return runSession(document, config, flags, async (options) => {
+  const out = flags.out ?? defaultOut(config.name);
+  const work = async (hooks: SessionHooks) => {
     for (const warning of makePlan(config).warnings) process.stderr.write(`warning: ${warning}\n`);
-    const shared = { ...options, ...(flags.shard && { shard: flags.shard }), ...(tuned && { tuned }) };
-    const outcome = await runExperiment(config, shared);
-    if (outcome.complete && !flags.shard) {
-      process.stdout.write(readFileSync(path.join(options.out, 'table.md'), 'utf8'));
-    }
-    return outcome;
+    return runExperiment(config, {
+      ...hooks,
+      out,
+      folder: document.folder,
+      jobs: flags.jobs ?? defaultJobs,
+      ...(flags.shard && { shard: flags.shard }),
+      ...(flags.tuned !== undefined && { tuned: flags.tuned }),
+    });
+  };
+  return runSession(document, out, work, {
+    ...trialTexts,
+    results: () => (flags.shard ? '' : readFileSync(path.join(out, files.tableMarkdown), 'utf8')),
   });
 }
 
@@ -85,35 +92,28 @@ async function samplesRun(config: ExperimentConfig, document: ConfigDocument, fl
     import('../figures/write.ts'),
     import('./session.ts'),
   ]);
-  return runSession(document, config, flags, async (options) => {
-    const outcome = await runSamples(config, options);
-    for (const file of await writeFigures(options.out, new Set(['svg', 'png']))) process.stdout.write(`${file}\n`);
-    return outcome;
+  const out = flags.out ?? defaultOut(config.name);
+  const work = async () => {
+    await runSamples(config, out, document.folder);
+    return { complete: true, failures: 0, done: 1, written: await writeFigures(out, new Set(['svg', 'png'])) };
+  };
+  return runSession(document, out, work, {
+    ...trialTexts,
+    results: ({ written }) => written.map((file) => `${file}\n`).join(''),
   });
 }
 
 async function dryRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ estimateRun }, { defaultJobs }, { formatDuration }, { ConfigIssue }] = await Promise.all([
-    import('../experiments/estimate.ts'),
+  const [{ dryRunText }, { trialNumbers }, { defaultJobs }] = await Promise.all([
+    import('./dry-run.ts'),
+    import('../experiments/run.ts'),
     import('../experiments/stage.ts'),
-    import('../util/units.ts'),
-    import('../config/issues.ts'),
   ]);
-  try {
-    const jobs = flags.jobs ?? defaultJobs;
-    const estimate = await estimateRun(config, document.folder, jobs);
-    const lines = [
-      `experiment     ${config.name}`,
-      `cells          ${estimate.cells}`,
-      `trials         ${config.trials}${estimate.tuningTrials > 0 ? ` and ${estimate.tuningTrials} for tuning` : ''}`,
-      `coded batches  ${estimate.codedBatches} a trial`,
-      `inferences     ${estimate.inferences}`,
-      `decodes        ${estimate.decodes}`,
-      `time           about ${formatDuration(estimate.seconds)} with ${jobs} jobs (from ${estimate.calibrationTrials} trials just measured)`,
-    ];
-    process.stdout.write(`${lines.join('\n')}\n`);
-    return exitCodes.done;
-  } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
-  }
+  const text = await dryRunText(config, document, {
+    jobs: flags.jobs ?? defaultJobs,
+    trials: trialNumbers(config.trials, flags.shard).length,
+    tunes: flags.tuned === undefined,
+  });
+  process.stdout.write(text);
+  return exitCodes.done;
 }

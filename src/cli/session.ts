@@ -1,26 +1,40 @@
-import type { ExperimentConfig } from '../config/experiment.ts';
 import type { ConfigDocument } from '../config/load.ts';
-import type { RunOptions, RunOutcome } from '../experiments/run.ts';
 import { exitCodes } from '../util/errors.ts';
-import { defaultOut } from './options.ts';
+import { startProgress } from './progress.ts';
+
+/** How the work of a command ended. */
+export interface SessionOutcome {
+  /** False when the signal ended it early. */
+  readonly complete: boolean;
+  readonly failures: number;
+}
+
+/** What the work of a command is given. */
+export interface SessionHooks {
+  /** Ends the work after the trials under way. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: string, done: number, total: number) => void;
+}
+
+/** What a command says about its end. */
+export interface SessionTexts<Outcome> {
+  /** For stdout, when the work is complete. */
+  readonly results: (outcome: Outcome) => string;
+  readonly interrupted: (outcome: Outcome) => string;
+  readonly failed: (outcome: Outcome) => string;
+}
 
 /**
- * Does the work of a command that fills a folder: progress on the terminal, an interrupt that ends it after the trials
- * under way, faults with their place in the config.
+ * Does the work of a command that fills the folder `out`: progress on the terminal, an interrupt that ends it after the
+ * trials under way, faults with their place in the config.
  * @returns the exit code
  */
-export async function runSession(
+export async function runSession<Outcome extends SessionOutcome>(
   document: ConfigDocument,
-  config: ExperimentConfig,
-  flags: { readonly out?: string; readonly jobs?: number },
-  work: (options: RunOptions) => Promise<RunOutcome>,
+  out: string,
+  work: (hooks: SessionHooks) => Promise<Outcome>,
+  say: SessionTexts<Outcome>,
 ): Promise<number> {
-  const [{ defaultJobs }, { startProgress }, { ConfigIssue }] = await Promise.all([
-    import('../experiments/stage.ts'),
-    import('./progress.ts'),
-    import('../config/issues.ts'),
-  ]);
-  const out = flags.out ?? defaultOut(config.name);
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
@@ -29,24 +43,19 @@ export async function runSession(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const progress = await startProgress();
   try {
-    const outcome = await work({
-      out,
-      folder: document.folder,
-      jobs: flags.jobs ?? defaultJobs,
-      signal: interrupt.signal,
-      onProgress: progress.update,
-    });
+    const outcome = await work({ signal: interrupt.signal, onProgress: progress.update });
     progress.stop();
     if (!outcome.complete) {
-      process.stderr.write(`interrupted after ${outcome.done} trials; run the same command again to go on\n`);
+      process.stderr.write(`${say.interrupted(outcome)}\n`);
       return exitCodes.interrupted;
     }
+    process.stdout.write(say.results(outcome));
     process.stderr.write(`results in ${out}\n`);
     if (outcome.failures === 0) return exitCodes.done;
-    process.stderr.write(`${outcome.failures} cells failed in a trial; failures.csv there says why\n`);
+    process.stderr.write(`${say.failed(outcome)}\n`);
     return exitCodes.failed;
   } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
+    throw document.located(error);
   } finally {
     progress.stop();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { collect, wholeNumber } from './options.ts';
+import { files } from '../results/schema.ts';
+import { exitCodes, UserError } from '../util/errors.ts';
+import { collect, defaultOut, trialTexts, wholeNumber } from './options.ts';
+import type { SessionHooks } from './session.ts';
+
+interface TuneFlags {
+  out?: string;
+  seed?: number;
+  jobs?: number;
+  set?: string[];
+  dryRun?: boolean;
+}
 
 export function registerTune(program: Command): void {
   program
@@ -12,32 +23,45 @@ export function registerTune(program: Command): void {
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: available cores)', wholeNumber(1))
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
+    .option('--dry-run', 'only say what would run and how long it would take')
     .addHelpText(
       'after',
       `
 summary.csv is the whole surface, optimum.csv the best pair of each condition, how sure it is and how flat the surface.
+"run --tuned <folder>/manifest.json" runs the experiment with the pairs found.
 
-Example:
+Examples:
   approxifer tune configs/tune/lenet5.yaml
   approxifer figures results/runs/tune-lenet5`,
     )
-    .action(async (name: string, flags: { out?: string; seed?: number; jobs?: number; set?: string[] }) => {
-      const [{ readConfig, loadExperiment }, { tuneExperiment }, { runSession }, { UserError }] = await Promise.all([
-        import('../config/load.ts'),
-        import('../experiments/run.ts'),
-        import('./session.ts'),
-        import('../util/errors.ts'),
-      ]);
-      const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
-      const document = readConfig(name, [...(flags.set ?? []), ...seed]);
-      const config = loadExperiment(document);
-      if (!config.schemes.some((entry) => entry.tune === true)) {
-        throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);
-      }
-      process.exitCode = await runSession(document, config, flags, async (options) => {
-        const outcome = await tuneExperiment(config, options);
-        if (outcome.complete) process.stdout.write(readFileSync(path.join(options.out, 'optimum.csv'), 'utf8'));
-        return outcome;
-      });
+    .action(async (name: string, flags: TuneFlags) => {
+      process.exitCode = await tuneCommand(name, flags);
     });
+}
+
+async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
+  const [{ readConfig, loadExperiment }, { tuneExperiment }, { defaultJobs }, { runSession }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../experiments/run.ts'),
+    import('../experiments/stage.ts'),
+    import('./session.ts'),
+  ]);
+  const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
+  const document = readConfig(name, [...(flags.set ?? []), ...seed]);
+  const config = loadExperiment(document);
+  if (!config.schemes.some((entry) => entry.tune === true)) {
+    throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);
+  }
+  const jobs = flags.jobs ?? defaultJobs;
+  if (flags.dryRun) {
+    const { dryRunText } = await import('./dry-run.ts');
+    process.stdout.write(await dryRunText(config, document, { jobs, trials: 0, tunes: true }));
+    return exitCodes.done;
+  }
+  const out = flags.out ?? defaultOut(config.name);
+  const work = (hooks: SessionHooks) => tuneExperiment(config, { ...hooks, out, folder: document.folder, jobs });
+  return runSession(document, out, work, {
+    ...trialTexts,
+    results: () => readFileSync(path.join(out, files.optimum), 'utf8'),
+  });
 }

@@ -12,7 +12,6 @@ export function registerValidate(program: Command): void {
     .action(async (name: string, flags: { set?: string[]; json?: boolean }) => {
       const { readConfig, loadExperiment } = await import('../config/load.ts');
       const { makePlan } = await import('../plan/plan.ts');
-      const { ConfigIssue } = await import('../config/issues.ts');
       const document = readConfig(name, flags.set);
       if (document.data.kind === 'training') {
         process.stdout.write((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
@@ -30,7 +29,7 @@ export function registerValidate(program: Command): void {
         const text = `${name}: valid: ${plan.cells.length} cells, ${config.trials} trials`;
         process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${text}\n`);
       } catch (error) {
-        throw error instanceof ConfigIssue ? document.located(error) : error;
+        throw document.located(error);
       }
     });
 }

@@ -11,8 +11,8 @@ export interface ConfigDocument {
   readonly data: Record<string, unknown>;
   /** Folder that relative paths in the config start from. */
   readonly folder: string;
-  /** A fault of this document as one line: `file:line:col: message`. */
-  located(issue: ConfigIssue): UserError;
+  /** A `ConfigIssue` as one line, `file:line:col: message`; any other error as it is. */
+  located(error: unknown): unknown;
 }
 
 const packagedConfigs = fileURLToPath(new URL('../../configs/', import.meta.url));
@@ -64,6 +64,7 @@ export function readConfig(name: string, overrides: readonly string[] = []): Con
     data: document.toJS() as Record<string, unknown>,
     folder: path.dirname(path.resolve(file)),
     located(issue) {
+      if (!(issue instanceof ConfigIssue)) return issue;
       if (overridden.has(String(issue.path[0])))
         return new UserError(`--set ${issue.path.join('.')}: ${issue.message}`);
       // the deepest part of the path that exists in the document
@@ -90,7 +91,7 @@ export function loadExperiment(document: ConfigDocument): ExperimentConfig {
   try {
     return parseExperiment(document.data);
   } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
+    throw document.located(error);
   }
 }
 

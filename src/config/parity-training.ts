@@ -41,6 +41,6 @@ export function loadParityTraining(document: ConfigDocument): ParityTraining {
     }
     return config;
   } catch (error) {
-    throw error instanceof ConfigIssue ? document.located(error) : error;
+    throw document.located(error);
   }
 }

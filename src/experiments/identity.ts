@@ -22,7 +22,6 @@ export function newManifest(config: ExperimentConfig, opened: OpenTrials, shard?
   const { plan, model, workerModels, dataset } = opened;
   const models = [model, ...workerModels.values()];
   const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
-  const queries = new Set(plan.codedBatches.map((batch) => batch.K));
   return {
     format: formatVersion,
     config: plain,
@@ -39,11 +38,7 @@ export function newManifest(config: ExperimentConfig, opened: OpenTrials, shard?
     runtimes: Object.fromEntries(models.map(({ name, runtime }) => [name, runtime])),
     machine: machine(),
     times: { started: timestamp() },
-    counts: {
-      cells: plan.cells.length,
-      codedBatches: plan.codedBatches.length,
-      inferencesPerTrial: plan.codedPoints + [...queries].reduce((sum, K) => sum + K, 0),
-    },
+    counts: { cells: plan.cells.length },
   };
 }
 

@@ -1,3 +1,5 @@
+import { cpSync, existsSync } from 'node:fs';
+import path from 'node:path';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import { makePlan } from '../plan/plan.ts';
 import { openJournal, readTrials } from '../results/journal.ts';
@@ -8,7 +10,6 @@ import { claimFolder } from './folder.ts';
 import { writeManifest } from './identity.ts';
 import { cellTrials, stageFormat } from './rows.ts';
 import { finish, trialNumbers, writeResults } from './run.ts';
-
 import { type TunedChoice, tunedPairs } from './tuning.ts';
 
 /**
@@ -82,6 +83,10 @@ function join(out: string, manifest: Manifest, shards: readonly { folder: string
   const missing = trials.find((trial) => !journal.trials.has(trial));
   if (missing !== undefined) throw new UserError(`no shard has trial ${missing}`);
   const failures = journal.finish();
+  for (const stage of ['tuning', 'oracle']) {
+    const source = shards.map(({ folder }) => path.join(folder, stage)).find((folder) => existsSync(folder));
+    if (source) cpSync(source, path.join(out, stage), { recursive: true });
+  }
   const { shard: _, ...whole } = manifest;
   writeManifest(out, { ...whole, status: 'running' });
   writeResults(out, cellTrials(plan, rows, trials, journal), rows.metricNames);

@@ -11,7 +11,16 @@ import { timestamp } from '../util/clock.ts';
 import { claimFolder } from './folder.ts';
 import { checkSameExperiment, newManifest, type Shard, writeManifest } from './identity.ts';
 import { type OpenTrials, openTrials, runStage, type StageSpec } from './stage.ts';
-import { lossSurface, type TunedChoice, tunedPairs, tuneLambdas } from './tuning.ts';
+import {
+  bestPairs,
+  lossSurface,
+  readTunedChoices,
+  type TunedChoice,
+  type TuningOptions,
+  type TuningRound,
+  tunedPairs,
+  tuneLambdas,
+} from './tuning.ts';
 
 export interface RunOptions {
   /** Folder of the results; made when absent. */
@@ -21,15 +30,15 @@ export interface RunOptions {
   /** Threads. */
   readonly jobs: number;
   /** Called when a stage begins and after each of its trials. */
-  readonly onProgress?: (stage: 'tuning' | 'trials', done: number, total: number) => void;
+  readonly onProgress?: (stage: TuningRound | 'trials', done: number, total: number) => void;
   /** Ends the run after the trials under way. */
   readonly signal?: AbortSignal;
 }
 
 export interface ShardOptions {
   readonly shard?: Shard;
-  /** λ chosen by an earlier run of the same experiment, instead of tuning again. */
-  readonly tuned?: readonly TunedChoice[];
+  /** `manifest.json` of an earlier run of the same experiment, whose λ are used instead of tuning again. */
+  readonly tuned?: string;
 }
 
 export interface RunOutcome {
@@ -55,14 +64,20 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
   const { out, folder, jobs, shard } = options;
   const release = claimFolder(out);
   try {
-    const { manifest, opened: untuned } = await begin(config, options);
-    const tuned = options.tuned ?? (await tuneLambdas(config, { out, folder, jobs, ...stageHooks(options, 'tuning') }));
+    const { manifest, opened: untuned, given } = await begin(config, options);
+    const tuned = given ?? (await tuneLambdas(config, tuningOptions(options)));
     if (!tuned) return { done: 0, failures: 0, complete: false };
     const spec: StageSpec = { config, folder, purpose: 'report', tuned: tunedPairs(tuned) };
     if (tuned.length > 0) await untuned.close();
     const opened = tuned.length > 0 ? await openTrials(spec) : untuned;
     const trials = trialNumbers(config.trials, shard);
-    const stage = await runStage(spec, opened, { out, trials, jobs, ...stageHooks(options, 'trials') });
+    const stage = await runStage(spec, opened, {
+      out,
+      trials,
+      jobs,
+      onProgress: (done, total) => options.onProgress?.('trials', done, total),
+      ...(options.signal && { signal: options.signal }),
+    });
     await opened.close();
     if (!stage.complete) return { done: stage.done, failures: 0, complete: false };
     if (!shard) writeResults(out, stage.cells, opened.metricNames);
@@ -78,40 +93,38 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
  * @throws UserError as `runExperiment`
  */
 export async function tuneExperiment(config: ExperimentConfig, options: RunOptions): Promise<RunOutcome> {
-  const { out, folder, jobs } = options;
+  const { out } = options;
   const release = claimFolder(out);
   try {
     const { manifest, opened } = await begin(config, options);
     await opened.close();
-    const surface = await lossSurface(config, true, { out, folder, jobs, ...stageHooks(options, 'tuning') });
+    const surface = await lossSurface(config, true, tuningOptions(options));
     if (!surface) return { done: 0, failures: 0, complete: false };
     writeWhole(path.join(out, files.summary), summaryCsv(surface.cells, surface.metricNames));
-    writeWhole(path.join(out, 'optimum.csv'), optimumCsv(surface.cells, config.tune!.metric));
-    finish(out, manifest, {}, []);
+    writeWhole(path.join(out, files.optimum), optimumCsv(surface.cells, config.tune!.metric));
+    finish(out, manifest, {}, bestPairs(config, true, surface));
     return { done: config.tune!.trials, failures: 0, complete: true };
   } finally {
     release();
   }
 }
 
-function stageHooks({ onProgress, signal }: RunOptions, stage: 'tuning' | 'trials') {
-  return {
-    ...(onProgress && { onProgress: (done: number, total: number) => onProgress(stage, done, total) }),
-    ...(signal && { signal }),
-  };
+function tuningOptions({ out, folder, jobs, onProgress, signal }: RunOptions): TuningOptions {
+  return { out, folder, jobs, ...(onProgress && { onProgress }), ...(signal && { signal }) };
 }
 
-/** Opens model and data, checks the folder and marks it as in use by this experiment. */
+/** Opens model and data, reads λ that are given, checks the folder and marks it as in use by this experiment. */
 async function begin(
   config: ExperimentConfig,
-  { out, folder, shard }: RunOptions & ShardOptions,
-): Promise<{ manifest: Manifest; opened: OpenTrials }> {
+  { out, folder, shard, tuned }: RunOptions & ShardOptions,
+): Promise<{ manifest: Manifest; opened: OpenTrials; given: TunedChoice[] | undefined }> {
   const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
   const fresh = newManifest(config, opened, shard);
+  const given = tuned === undefined ? undefined : readTunedChoices(tuned, config, fresh);
   const earlier = checkSameExperiment(out, fresh);
   const manifest: Manifest = { ...fresh, ...(earlier?.times && { times: earlier.times }) };
   writeManifest(out, { ...manifest, status: 'running' });
-  return { manifest, opened };
+  return { manifest, opened, given };
 }
 
 /** The files that follow from the trials. */

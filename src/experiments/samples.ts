@@ -5,14 +5,14 @@ import { randomStream } from '../util/random.ts';
 import { drawBatch, imagePool } from './batch.ts';
 import { claimFolder } from './folder.ts';
 import { checkSameExperiment, newManifest, writeManifest } from './identity.ts';
-import type { RunOptions, RunOutcome } from './run.ts';
 import { openTrials } from './stage.ts';
 
 /**
  * Keeps the points themselves (`kind: samples`): the queries of trial 0 and what each scheme sends to its workers.
+ * @param folder folder that paths of the config start from
  * @throws UserError as `runExperiment`
  */
-export async function runSamples(config: ExperimentConfig, { out, folder }: RunOptions): Promise<RunOutcome> {
+export async function runSamples(config: ExperimentConfig, out: string, folder: string): Promise<void> {
   const release = claimFolder(out);
   try {
     const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
@@ -36,7 +36,6 @@ export async function runSamples(config: ExperimentConfig, { out, folder }: RunO
     await opened.close();
     writeSamples(out, { shape: dataset.shape, sets });
     writeManifest(out, { ...manifest, status: 'done' });
-    return { done: 1, failures: 0, complete: true };
   } finally {
     release();
   }

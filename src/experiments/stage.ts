@@ -35,14 +35,24 @@ export interface OpenTrials {
   readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
   run(trial: number): Promise<TrialResult>;
+  /** Points that went through the models so far. */
+  inferred(): number;
   close(): Promise<void>;
 }
 
 /** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
 export async function openTrials({ config, folder, purpose, tuned }: StageSpec): Promise<OpenTrials> {
   const plan = makePlan(config, new Map(tuned));
+  let inferred = 0;
+  const counted = (opened: Model): Model => ({
+    ...opened,
+    infer(points, count) {
+      inferred += count;
+      return opened.infer(points, count);
+    },
+  });
   const [model, dataset] = await Promise.all([
-    faultOf(['model'], () => openModel(config.model, { folder })),
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder })),
   ]);
   faultOf(['model'], () => checkFits(model, dataset));
@@ -60,7 +70,7 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
   for (const { codec } of plan.codedBatches) {
     for (const name of codec.encoder.workerModels?.values() ?? []) {
       if (!workerModels.has(name))
-        workerModels.set(name, await faultOf(['schemes'], () => openParityModel(name, model, { folder })));
+        workerModels.set(name, counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }))));
     }
   }
   const metricNames = planMetrics(plan);
@@ -71,6 +81,7 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
     dataset,
     metricNames,
     run: trialRunner({ config, plan, model, workerModels, dataset, images, metricNames }),
+    inferred: () => inferred,
     async close() {
       await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
     },

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import type { MetricName } from '../metrics/table.ts';
 import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../plan/plan.ts';
+import { experimentDifferences, type Manifest } from '../results/manifest.ts';
 import { optimum } from '../results/optimum.ts';
 import { readManifest } from '../results/read.ts';
 import { files, keyColumns } from '../results/schema.ts';
@@ -21,11 +22,16 @@ export interface TunedChoice extends LambdaPair {
   readonly trials: number;
 }
 
-export interface TuningOptions extends Omit<StageOptions, 'out' | 'trials'> {
+export interface TuningOptions extends Omit<StageOptions, 'out' | 'trials' | 'onProgress'> {
   /** Folder of the run; the stage's own files go to a folder inside. */
   readonly out: string;
   readonly folder: string;
+  /** Called when the grid or a refinement of it begins, and after each of its trials. */
+  readonly onProgress?: (stage: TuningRound, done: number, total: number) => void;
 }
+
+/** What a search of λ is at. */
+export type TuningRound = 'tuning' | 'refining';
 
 /**
  * Chooses λ for the entries with `tune`: a grid over λ_enc × λ_dec. `tune: true` uses trials of its own, on images and
@@ -52,7 +58,11 @@ async function tuneStage(
   options: TuningOptions,
 ): Promise<TunedChoice[] | undefined> {
   const surface = await lossSurface(config, mode, options);
-  if (!surface) return undefined;
+  return surface && bestPairs(config, mode, surface);
+}
+
+/** The best pair of a surface for each condition of the run and each entry with this `tune`. */
+export function bestPairs(config: ExperimentConfig, mode: true | 'oracle', surface: LossSurface): TunedChoice[] {
   const place = new Map(surface.conditions.map((condition, index) => [JSON.stringify(condition), index]));
   const entries = config.schemes.filter((entry) => entry.tune === mode);
   return expandConditions(config).flatMap((condition, number) => {
@@ -87,6 +97,7 @@ export async function lossSurface(
   const out = path.join(options.out, mode === 'oracle' ? 'oracle' : 'tuning');
   const conditions = expandConditions(gridOf(config, mode, tune));
   const cells = new Map<string, CellTrials>();
+  const { onProgress, ...stageOptions } = options;
   let grid: LambdaGrid = tune;
   let metricNames: readonly MetricName[] = [];
   for (let round = 0; round <= tune.refine; round++) {
@@ -98,7 +109,8 @@ export async function lossSurface(
     };
     const opened = await openTrials(spec);
     const stage = await runStage(spec, opened, {
-      ...options,
+      ...stageOptions,
+      onProgress: (done, total) => onProgress?.(round === 0 ? 'tuning' : 'refining', done, total),
       out: round === 0 ? out : path.join(out, `refine-${round}`),
       trials: Array.from({ length: trials }, (_, trial) => trial),
     });
@@ -116,7 +128,7 @@ export async function lossSurface(
   return { conditions, cells: all, metricNames };
 }
 
-interface LambdaGrid {
+export interface LambdaGrid {
   readonly lambdaEnc: readonly number[];
   readonly lambdaDec: readonly number[];
 }
@@ -198,12 +210,22 @@ export function tunedPairs(choices: readonly TunedChoice[]): (readonly [string, 
 }
 
 /**
- * The λ that an earlier run chose.
+ * The λ that an earlier run, shard or `tune` of the same experiment chose.
  * @param file its `manifest.json`
- * @throws UserError when the file is none, or holds no choices
+ * @throws UserError when it is of another experiment, not finished, or without a choice for a tuned entry
  */
-export function readTunedChoices(file: string): TunedChoice[] {
-  const manifest = readManifest(path.dirname(file));
-  if (!Array.isArray(manifest.tuned)) throw new UserError(`${file}: that run tuned no λ`);
-  return manifest.tuned as TunedChoice[];
+export function readTunedChoices(file: string, config: ExperimentConfig, manifest: Manifest): TunedChoice[] {
+  if (path.basename(file) !== files.manifest)
+    throw new UserError(`--tuned ${file}: give the ${files.manifest} of a run`);
+  const earlier = readManifest(path.dirname(file));
+  const [difference] = experimentDifferences(earlier, manifest);
+  if (difference) throw new UserError(`--tuned ${file}: is of another experiment (${difference.what} differs)`);
+  if (earlier.status === 'running') throw new UserError(`--tuned ${file}: that run is not finished`);
+  const choices = (earlier.tuned ?? []) as TunedChoice[];
+  const chosen = new Set(choices.map(({ condition, label }) => tunedKey(condition, label)));
+  for (const condition of expandConditions(config).keys())
+    for (const { tune, label } of config.schemes)
+      if (tune && !chosen.has(tunedKey(condition, label)))
+        throw new UserError(`--tuned ${file}: that run chose no λ for ${label}`);
+  return choices;
 }

@@ -68,8 +68,6 @@ export interface Plan {
   readonly cells: readonly Cell[];
   /** Grouped by K, so that a batch is drawn once. */
   readonly codedBatches: readonly CodedBatch[];
-  /** Workers' points a trial, distinct coded batches counted once; without the uncoded queries. */
-  readonly codedPoints: number;
   /** What the schemes have to say about their numbers of workers, each once. */
   readonly warnings: readonly string[];
 }
@@ -158,13 +156,11 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
     }
   });
   const codedBatches = [...groups.values()].sort((a, b) => a.K - b.K);
-  const codedPoints = codedBatches.reduce((sum, batch) => sum + batch.N, 0);
   const warnings = cells.map(({ scheme, condition, N }) => scheme.warning?.(conditions[condition]!.K, N));
   return {
     conditions,
     cells,
     codedBatches,
-    codedPoints,
     warnings: [...new Set(warnings)].filter((text) => text !== undefined),
   };
 }

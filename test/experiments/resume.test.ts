@@ -79,13 +79,37 @@ test('the shards of a run merge into its bytes; a gap and an overlap are refused
     expect((await cli(...words)).code).toBe(0);
   }
   expect((await cli('merge', out('merged'), out('s3'), out('s1'), out('s2'))).code).toBe(0);
-  const { 'tuning/summary.csv': _, 'tuning/trials.csv': __, ...expected } = contents(out('whole'));
-  expect(contents(out('merged'))).toEqual(expected);
+  expect(contents(out('merged'))).toEqual(contents(out('whole')));
 
   const gap = await cli('merge', out('gap'), out('s1'), out('s3'));
   expect([gap.code, gap.stderr]).toEqual([2, expect.stringContaining('shard 2/3 is missing')]);
   const overlap = await cli('merge', out('overlap'), out('s1'), out('s2'), out('s2'), out('s3'));
   expect([overlap.code, overlap.stderr]).toEqual([2, expect.stringContaining('both shard 2/3')]);
+});
+
+test('shards can share the λ that tune found, of the same experiment only', { timeout: 120_000 }, async () => {
+  const file = configFile();
+  const out = (name: string) => path.join(path.dirname(file), name);
+  const tuned = path.join(out('tuned'), 'manifest.json');
+  expect((await cli('run', file, '--out', out('whole'), '--jobs', '1')).code).toBe(0);
+  expect((await cli('tune', file, '--out', out('tuned'), '--jobs', '1')).code).toBe(0);
+  const given = ['--jobs', '1', '--tuned', tuned];
+  expect((await cli('run', file, '--out', out('given'), ...given)).code).toBe(0);
+  const { 'tuning/summary.csv': _, 'tuning/trials.csv': __, ...expected } = contents(out('whole'));
+  expect(contents(out('given'))).toEqual(expected);
+
+  const refused = async (...words: string[]) => {
+    const { code, stderr } = await cli('run', file, '--out', out('no'), ...words);
+    expect([code, existsSync(path.join(out('no'), 'manifest.json'))]).toEqual([2, false]);
+    return stderr;
+  };
+  expect(await refused(...given, '--set', 'S=[0, 5]')).toContain('is of another experiment (config.S[1] differs)');
+  expect(await refused('--tuned', path.join(out('tuned'), 'summary.csv'))).toContain('give the manifest.json');
+  const manifest = JSON.parse(readFileSync(tuned, 'utf8'));
+  writeFileSync(tuned, JSON.stringify({ ...manifest, status: 'running' }));
+  expect(await refused(...given)).toContain('is not finished');
+  writeFileSync(tuned, JSON.stringify({ ...manifest, tuned: manifest.tuned.slice(1) }));
+  expect(await refused(...given)).toContain('chose no λ for NeRCC');
 });
 
 function journalSize(folder: string): number {
