@@ -46,8 +46,11 @@ Examples:
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  approxifer diff results/runs/before results/runs/after')
     .action(async (a: string, b: string, flags: { json?: boolean }) => {
-      const { diffRuns, diffText } = await import('../results/diff.ts');
-      const diff = diffRuns(await readResults(a), await readResults(b));
+      const [{ diffRuns, diffText }, { readResults }] = await Promise.all([
+        import('../results/diff.ts'),
+        import('../results/read.ts'),
+      ]);
+      const diff = diffRuns(readResults(a), readResults(b));
       process.stdout.write(flags.json ? `${JSON.stringify(diff, null, 2)}\n` : diffText(diff, [a, b]));
     });
 
@@ -70,12 +73,13 @@ Examples:
 }
 
 async function check(run: string, flags: CheckFlags): Promise<number> {
-  const [{ checkRun, gateExitCodes }, reports, { writeWhole }] = await Promise.all([
+  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }] = await Promise.all([
     import('../results/gate.ts'),
     import('../results/gate-report.ts'),
+    import('../results/read.ts'),
     import('../util/atomic.ts'),
   ]);
-  const result = checkRun(await readResults(run), await readResults(flags.against), {
+  const result = checkRun(readResults(run), readResults(flags.against), {
     z: flags.z,
     allowBetter: flags.allowBetter ?? false,
     anyVersion: flags.anyVersion ?? false,
@@ -85,11 +89,6 @@ async function check(run: string, flags: CheckFlags): Promise<number> {
   else process.stdout.write(reports.gateText(result));
   if (flags.github && !flags.json) process.stdout.write(reports.gateAnnotations(result));
   return gateExitCodes[result.outcome];
-}
-
-async function readResults(folder: string) {
-  const { readManifest, readSummary } = await import('../results/read.ts');
-  return { manifest: readManifest(folder), rows: readSummary(folder) };
 }
 
 function positive(text: string): number {

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, wr
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { type Manifest, tableOptions } from './manifest.ts';
-import { countFailures, hasFile, readManifest, readSummary } from './read.ts';
+import { countFailures, hasFile, readResults } from './read.ts';
 import { files } from './schema.ts';
 import { paperTable } from './table.ts';
 import { renderTable } from './table-render.ts';
@@ -15,8 +15,7 @@ import { renderTable } from './table-render.ts';
  */
 export function acceptRun(folder: string, target: string, now: string): void {
   if (path.resolve(folder) === path.resolve(target)) throw new UserError(`${folder}: is the reference itself`);
-  const manifest = readManifest(folder);
-  const rows = readSummary(folder);
+  const { manifest, rows } = readResults(folder);
   if (rows.length === 0) throw new UserError(`${folder}: has no cells; a reference needs results`);
   const failures = hasFile(folder, files.failures) ? countFailures(folder) : 0;
   if (failures > 0) {

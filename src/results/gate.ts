@@ -90,7 +90,7 @@ export function checkRun(run: RunResults, reference: RunResults, options: GateOp
 
 /** A mean over one trial has no standard error: nothing can be said about another seed. */
 function hasSpread({ reference, run }: Unjudged): boolean {
-  return [reference, run].every(({ mean, sem }) => Number.isNaN(mean) || !Number.isNaN(sem));
+  return [reference, run].every(({ mean, sem }) => !Number.isFinite(mean) || !Number.isNaN(sem));
 }
 
 function outcomeOf(comparisons: readonly Comparison[], missing: number, allowBetter: boolean): GateOutcome {
@@ -172,10 +172,12 @@ function compareStatistically(values: readonly Unjudged[], z: number): Compariso
 /**
  * The larger p of Welch's test and the pooled one. Errors have a long tail: a short run that has no draw from it shows a
  * standard error that is far too small, the pooled variance of a longer reference does not; and the other way round when it
- * has one. A metric that is defined on one side only has moved for certain.
+ * has one. A metric that is defined or finite on one side only has moved for certain.
  */
 function test({ key, metric, trials, reference, run }: Unjudged): { z: number; p: number } {
-  if (Number.isNaN(reference.mean) || Number.isNaN(run.mean)) return { z: Number.NaN, p: 0 };
+  if (![reference, run].every(({ mean }) => Number.isFinite(mean))) {
+    return { z: Number.NaN, p: reference.mean === run.mean ? 1 : 0 };
+  }
   const size = Math.max(Math.abs(reference.mean), Math.abs(run.mean));
   if (Math.abs(reference.mean - run.mean) <= relativeFloor * 1e-2 * size + absoluteFloor) return { z: 0, p: 1 };
   const [a, b] = [sample(run, trials[1]), sample(reference, trials[0])];

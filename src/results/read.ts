@@ -89,6 +89,16 @@ export function readManifest(folder: string): Manifest {
   return value as Manifest;
 }
 
+/**
+ * Manifest and summary of a finished run, or of a reference.
+ * @throws UserError when it is not finished (a run that is extended still has its earlier summary), or as `readSummary`
+ */
+export function readResults(folder: string): { manifest: Manifest; rows: SummaryRow[] } {
+  const manifest = readManifest(folder);
+  if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
+  return { manifest, rows: readSummary(folder) };
+}
+
 /** @throws UserError when the file is missing, cut off or not a summary */
 export function readSummary(folder: string): SummaryRow[] {
   const table = readTable(folder, files.summary, summaryColumns());

@@ -100,6 +100,14 @@ describe('runs with different seeds', () => {
     expect(checkRun(other(lost), run(had)).outcome).toBe('worse');
   });
 
+  it('notice a mean that is no longer finite', () => {
+    const infinite = summaryRow({}, { mse: values(100, 1, 0.1), relacc: values(100, 0.95, 0.02) });
+    const moved = new Map(infinite.metrics).set('mse', { mean: Infinity, std: NaN, sem: NaN });
+    const row = { ...infinite, metrics: moved };
+    expect(checkRun(other([row]), reference).outcome).not.toBe('same');
+    expect(checkRun(run([row], { seed: 1 }), reference).outcome).toBe('worse');
+  });
+
   it('say nothing about one trial', () => {
     const single = (mse: number) => [summaryRow({}, { mse: [mse] })];
     expect(checkRun(other(single(5)), run(single(1)))).toMatchObject({ outcome: 'nothingCompared', untested: 1 });
@@ -239,6 +247,22 @@ describe('the commands', () => {
     }
     writeFileSync(path.join(broken, 'manifest.json'), JSON.stringify({ ...manifest(), format: 99 }));
     expect((await approxifer('diff', broken, reference)).err).toMatch(/has format 99, this approxifer reads format 1/);
+  });
+
+  it('refuse a run that is not finished', async () => {
+    const reference = writeRun([cell(1)]);
+    const unfinished = writeRun([cell(1)], manifest({ status: 'running' }));
+    const target = path.join(temporaryFolder(), 'reference');
+    for (const words of [
+      ['check', unfinished, '--against', reference],
+      ['check', reference, '--against', unfinished],
+      ['diff', reference, unfinished],
+      ['accept', unfinished, '--to', target],
+    ]) {
+      const { code, err } = await approxifer(...words);
+      expect([code, existsSync(target)]).toEqual([2, false]);
+      expect(err).toContain('is not finished');
+    }
   });
 
   it('diff shows only what differs', async () => {
