@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { collect } from './options.ts';
 
 const formats = ['svg', 'png', 'html'] as const;
 type Format = (typeof formats)[number];
@@ -9,6 +10,11 @@ export function registerFigures(program: Command): void {
     .description('draw the figures and the report page of a run, from its files alone')
     .argument('<run...>', 'folders of runs')
     .option('--format <list>', 'which of svg, png and html, separated by commas (default: all)', parseFormats)
+    .option(
+      '--target <metric=value>',
+      'what the report finds the fewest workers for, in a run that sweeps N; may be repeated (default: relacc=0.99)',
+      collect,
+    )
     .addHelpText(
       'after',
       `
@@ -16,12 +22,17 @@ Which figures: those of figures: in the config, such as [{x: S, y: mse, by: sche
 
 Examples:
   approxifer figures results/runs/quickstart
-  approxifer figures results/runs/quickstart --format html`,
+  approxifer figures results/runs/quickstart --format html
+  approxifer figures results/runs/frontier-workers-lenet5 --target relacc=0.999 --target mse=10`,
     )
-    .action(async (folders: string[], flags: { format?: ReadonlySet<Format> }) => {
-      const { writeFigures } = await import('../figures/write.ts');
+    .action(async (folders: string[], flags: { format?: ReadonlySet<Format>; target?: string[] }) => {
+      const [{ writeFigures }, { parseTarget }] = await Promise.all([
+        import('../figures/write.ts'),
+        import('../results/recommend.ts'),
+      ]);
+      const targets = flags.target?.map(parseTarget);
       for (const folder of folders) {
-        for (const file of await writeFigures(folder, flags.format ?? new Set(formats)))
+        for (const file of await writeFigures(folder, flags.format ?? new Set(formats), targets))
           process.stdout.write(`${file}\n`);
       }
     });

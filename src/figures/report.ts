@@ -1,7 +1,8 @@
 import { Document, isScalar, visit } from 'yaml';
+import { metricByName } from '../metrics/table.ts';
 import type { Manifest } from '../results/manifest.ts';
 import type { PairedRow, SummaryRow } from '../results/read.ts';
-import { type ConditionRecommendations, recommend } from '../results/recommend.ts';
+import { type ConditionRecommendations, recommend, type Target } from '../results/recommend.ts';
 import type { PaperTable, TableRow } from '../results/table.ts';
 import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../results/table-render.ts';
 import { groupBy } from '../util/group.ts';
@@ -24,18 +25,16 @@ export interface ReportContent {
   readonly figures: readonly DrawnFigure[];
   /** Files of the run folder to link to. */
   readonly files: readonly string[];
+  /** What the fewest workers are to be found for. */
+  readonly targets: readonly Target[];
 }
-
-/** RelAcc that the recommendation asks for: the paper's own mark of a run that loses nothing. */
-const recommendedRelacc = 0.99;
 
 /**
  * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
  * policy forbids any request.
  */
-export function reportHtml({ manifest, rows, table, paired, figures, files }: ReportContent): string {
+export function reportHtml({ manifest, rows, table, paired, figures, files, targets }: ReportContent): string {
   const name = String(manifest.config.name);
-  const advice = recommend(rows, { metric: 'relacc', value: recommendedRelacc });
   const sections = [
     table.rows.length === 0
       ? ''
@@ -48,9 +47,7 @@ export function reportHtml({ manifest, rows, table, paired, figures, files }: Re
       table.metrics.map(({ name }) => name),
     ),
     figures.length > 0 ? section('Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`) : '',
-    advice.length > 0
-      ? section(`Fewest workers for RelAcc ≥ ${recommendedRelacc}`, advice.map(adviceHtml).join(''))
-      : '',
+    ...targets.map((target) => adviceSection(rows, target)),
     section(
       'Files',
       `<ul class="files">${files.map((file) => `<li><a href="${escapeHtml(encodeURI(file))}">${escapeHtml(file)}</a></li>`).join('')}</ul>`,
@@ -163,7 +160,16 @@ function ownIds(svg: string, prefix: string): string {
     .replace(/href="#([^"]+)"/g, `href="#${safe}-$1"`);
 }
 
-function adviceHtml({ condition, recommendations }: ConditionRecommendations): string {
+/** Empty for a run that does not sweep N. */
+function adviceSection(rows: readonly SummaryRow[], target: Target): string {
+  const { label, better } = metricByName(target.metric)!;
+  const advice = recommend(rows, target);
+  if (advice.length === 0) return '';
+  const title = `Fewest workers for ${label} ${better === 'higher' ? '≥' : '≤'} ${target.value}`;
+  return section(title, advice.map((condition) => adviceHtml(condition, label)).join(''));
+}
+
+function adviceHtml({ condition, recommendations }: ConditionRecommendations, label: string): string {
   const shown = Object.entries(condition).filter(
     ([key, value]) => value !== undefined && value !== '' && key !== 'experiment',
   );
@@ -171,11 +177,11 @@ function adviceHtml({ condition, recommendations }: ConditionRecommendations): s
     const found =
       workers === undefined || reached === undefined
         ? `<td>more than ${tried}</td><td></td><td></td>`
-        : `<td>${workers}</td><td>${reached.mean.toFixed(4)} ± ${reached.sem.toFixed(4)}</td><td>${certain ? 'yes' : 'no'}</td>`;
+        : `<td>${workers}</td><td>${short(reached.mean)} ± ${short(reached.sem)}</td><td>${certain ? 'yes' : 'no'}</td>`;
     return `<tr><th>${escapeHtml(scheme)}</th>${found}</tr>`;
   });
   return `<p>${escapeHtml(shown.map(([key, value]) => `${key} = ${value}`).join(', '))}</p>
-<div class="wide"><table><thead><tr><th>method</th><th>workers</th><th>RelAcc ± standard error</th><th>beyond two standard errors</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+<div class="wide"><table><thead><tr><th>method</th><th>workers</th><th>${escapeHtml(label)} ± standard error</th><th>beyond two standard errors</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
 /** An entry of `tuned` in a manifest. */

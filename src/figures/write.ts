@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Manifest, tableOptions } from '../results/manifest.ts';
 import { hasFile, readManifest, readPaired, readSummary, type SummaryRow } from '../results/read.ts';
+import type { Target } from '../results/recommend.ts';
 import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
@@ -13,12 +14,20 @@ import { type DrawnFigure, reportHtml } from './report.ts';
 
 export type FigureFormat = 'svg' | 'png' | 'html';
 
+/** The papers' own mark of a run that loses next to nothing. */
+const defaultTargets: readonly Target[] = [{ metric: 'relacc', value: 0.99 }];
+
 /**
  * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
+ * @param targets what the report finds the fewest workers for, where the run sweeps N
  * @returns the files written, in order
  * @throws UserError when the folder is no run or asks for a figure that cannot be
  */
-export async function writeFigures(folder: string, formats: ReadonlySet<FigureFormat>): Promise<string[]> {
+export async function writeFigures(
+  folder: string,
+  formats: ReadonlySet<FigureFormat>,
+  targets = defaultTargets,
+): Promise<string[]> {
   const manifest = readManifest(folder);
   const written: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
@@ -35,7 +44,7 @@ export async function writeFigures(folder: string, formats: ReadonlySet<FigureFo
   if (formats.has('html')) {
     const paired = hasFile(folder, files.paired) ? readPaired(folder) : [];
     const table = paperTable(rows, tableOptions(manifest));
-    write(files.report, reportHtml({ manifest, rows, table, paired, figures, files: linked(folder) }));
+    write(files.report, reportHtml({ manifest, rows, table, paired, figures, files: linked(folder), targets }));
   }
   return written;
 }

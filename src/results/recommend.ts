@@ -1,4 +1,5 @@
-import { type MetricName, metricByName } from '../metrics/table.ts';
+import { type MetricName, metricByName, metrics } from '../metrics/table.ts';
+import { UserError } from '../util/errors.ts';
 import type { MetricStatistics, SummaryRow } from './read.ts';
 import type { CellKey, KeyColumn } from './schema.ts';
 
@@ -6,6 +7,21 @@ import type { CellKey, KeyColumn } from './schema.ts';
 export interface Target {
   readonly metric: MetricName;
   readonly value: number;
+}
+
+/**
+ * Reads `relacc=0.99` or `mse=5`.
+ * @throws UserError for anything else, or a metric of which neither high nor low is good
+ */
+export function parseTarget(text: string): Target {
+  const [name = '', number = ''] = text.split('=');
+  const value = number.trim() === '' ? Number.NaN : Number(number);
+  const metric = metricByName(name);
+  if (!metric || metric.better === 'none' || !Number.isFinite(value)) {
+    const names = metrics.filter(({ better }) => better !== 'none').map((known) => known.name);
+    throw new UserError(`--target ${text}: expected metric=number, such as relacc=0.99; metrics: ${names.join(', ')}`);
+  }
+  return { metric: metric.name, value };
 }
 
 /** The answer for one scheme under one condition. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { writeFigures } from '../../src/figures/write.ts';
+import { parseTarget } from '../../src/results/recommend.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
 
@@ -35,6 +36,17 @@ describe('the report page', () => {
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
     expect(html).toContain('<th>BACC − NeRCC0</th><th>mse</th><td>0.5</td><td>0.25 … 0.75</td><td>yes</td>');
     expect(html).toContain('<td>-0.3 … 0.28</td><td>no</td>');
+  });
+
+  it('finds the fewest workers for the targets asked for', async () => {
+    const folder = sweep();
+    await writeFigures(folder, new Set(['html']), [parseTarget('relacc=0.5'), parseTarget('mse=1e9')]);
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(html).toContain('<h2>Fewest workers for RelAcc ≥ 0.5</h2>');
+    expect(html).toContain('<h2>Fewest workers for MSE ≤ 1000000000</h2>');
+    for (const wrong of ['relacc', 'relacc=', 'speed=1', 'base_accuracy=0.9', 'mse=low']) {
+      expect(() => parseTarget(wrong)).toThrow(/expected metric=number, such as relacc=0.99; metrics: mse,/);
+    }
   });
 
   it('holds table, figures, config, provenance and links, and quotes what it shows', async () => {
