@@ -69,21 +69,20 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
     import('./session.ts'),
   ]);
   const out = flags.out ?? defaultOut(config.name);
+  const jobs = flags.jobs ?? defaultJobs;
   const work = async (hooks: SessionHooks) => {
     for (const warning of makePlan(config).warnings) process.stderr.write(`warning: ${warning}\n`);
     return runExperiment(config, {
       ...hooks,
       out,
       folder: document.folder,
-      jobs: flags.jobs ?? defaultJobs,
+      jobs,
       ...(flags.shard && { shard: flags.shard }),
       ...(flags.tuned !== undefined && { tuned: flags.tuned }),
     });
   };
-  return runSession(document, out, work, {
-    ...trialTexts,
-    results: () => (flags.shard ? '' : readFileSync(path.join(out, files.tableMarkdown), 'utf8')),
-  });
+  const results = () => (flags.shard ? '' : readFileSync(path.join(out, files.tableMarkdown), 'utf8'));
+  return runSession(document, out, work, { ...trialTexts, results }, jobs);
 }
 
 async function samplesRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {

@@ -27,6 +27,7 @@ export interface SessionTexts<Outcome> {
 /**
  * Does the work of a command that fills the folder `out`: progress on the terminal, an interrupt that ends it after the
  * trials under way, faults with their place in the config.
+ * @param threads trials that the work has under way at a time
  * @returns the exit code
  */
 export async function runSession<Outcome extends SessionOutcome>(
@@ -34,6 +35,7 @@ export async function runSession<Outcome extends SessionOutcome>(
   out: string,
   work: (hooks: SessionHooks) => Promise<Outcome>,
   say: SessionTexts<Outcome>,
+  threads = 1,
 ): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => {
@@ -41,7 +43,7 @@ export async function runSession<Outcome extends SessionOutcome>(
     interrupt.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const progress = await startProgress();
+  const progress = await startProgress(threads);
   try {
     const outcome = await work({ signal: interrupt.signal, onProgress: progress.update });
     progress.stop();

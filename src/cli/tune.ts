@@ -60,8 +60,6 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
   }
   const out = flags.out ?? defaultOut(config.name);
   const work = (hooks: SessionHooks) => tuneExperiment(config, { ...hooks, out, folder: document.folder, jobs });
-  return runSession(document, out, work, {
-    ...trialTexts,
-    results: () => readFileSync(path.join(out, files.optimum), 'utf8'),
-  });
+  const results = () => readFileSync(path.join(out, files.optimum), 'utf8');
+  return runSession(document, out, work, { ...trialTexts, results }, jobs);
 }
