@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Manifest } from '../results/manifest.ts';
-import { optimumCsv } from '../results/optimum.ts';
+import { optimumCsv, surfaceCsv } from '../results/optimum.ts';
 import { files } from '../results/schema.ts';
 import { type CellTrials, pairedCsv, summaryCsv } from '../results/summaries.ts';
 import { writeTables } from '../results/table-files.ts';
@@ -100,8 +100,9 @@ export async function tuneExperiment(config: ExperimentConfig, options: RunOptio
     await opened.close();
     const surface = await lossSurface(config, true, tuningOptions(options));
     if (!surface) return { done: 0, failures: 0, complete: false };
-    writeWhole(path.join(out, files.summary), summaryCsv(surface.cells, surface.metricNames));
-    writeWhole(path.join(out, files.optimum), optimumCsv(surface.cells, config.tune!.metric));
+    const { metric } = config.tune!;
+    writeWhole(path.join(out, files.summary), surfaceCsv(surface.cells, surface.metricNames, metric));
+    writeWhole(path.join(out, files.optimum), optimumCsv(surface.cells, metric));
     finish(out, manifest, {}, bestPairs(config, true, surface));
     return { done: config.tune!.trials, failures: 0, complete: true };
   } finally {

@@ -3,10 +3,10 @@ import type { ExperimentConfig } from '../config/experiment.ts';
 import type { MetricName } from '../metrics/table.ts';
 import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../plan/plan.ts';
 import { experimentDifferences, type Manifest } from '../results/manifest.ts';
-import { optimum } from '../results/optimum.ts';
+import { optimum, surfaceCsv, surfacesOf } from '../results/optimum.ts';
 import { readManifest } from '../results/read.ts';
 import { files, keyColumns } from '../results/schema.ts';
-import { type CellTrials, summaryCsv } from '../results/summaries.ts';
+import type { CellTrials } from '../results/summaries.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { openTrials, runStage, type StageOptions } from './stage.ts';
@@ -124,7 +124,7 @@ export async function lossSurface(
     if (round < tune.refine) grid = refinedGrid([...cells.values()], tune.metric);
   }
   const all = [...cells.values()];
-  writeWhole(path.join(out, files.summary), summaryCsv(all, metricNames));
+  writeWhole(path.join(out, files.summary), surfaceCsv(all, metricNames, tune.metric));
   return { conditions, cells: all, metricNames };
 }
 
@@ -151,14 +151,10 @@ export function gridOf(config: ExperimentConfig, mode: true | 'oracle', grid: La
  * among the values tried. Between 0 and the smallest positive value stands a tenth of that value.
  */
 function refinedGrid(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): LambdaGrid {
-  const groups = new Map<string, CellTrials[]>();
-  for (const cell of cells) {
-    const id = `${cell.condition}/${cell.label}`;
-    groups.set(id, [...(groups.get(id) ?? []), cell]);
-  }
+  const groups = surfacesOf(cells);
   const around = (column: 'lambda_enc' | 'lambda_dec', choice: (pair: LambdaPair) => number) => {
     const values = new Set<number>();
-    for (const group of groups.values()) {
+    for (const group of groups) {
       const tried = [...new Set(group.map((cell) => lambdaOf(cell, column)))].sort((a, b) => a - b);
       const at = tried.indexOf(choice(best(group, metric)));
       values.add(tried[at]!);

@@ -1,5 +1,6 @@
 import type { MetricName } from '../metrics/table.ts';
 import { metricByName } from '../metrics/table.ts';
+import { isEqual } from '../results/optimum.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { groupBy } from '../util/group.ts';
 import { short } from './lines.ts';
@@ -41,25 +42,12 @@ export function surfaces(rows: readonly SummaryRow[]): Surface[] {
     .map((cells) => ({ scheme: cells[0]!.key.scheme, rows: cells }));
 }
 
-/** How good a surface is around its best cell. */
-export interface Optimum {
-  readonly best: SummaryRow;
-  /** Cells within two standard errors (of the difference, as if independent) of the best one, itself included. */
-  readonly asGood: readonly SummaryRow[];
-}
-
-/** @returns undefined when no cell has the metric */
-export function optimum(rows: readonly SummaryRow[], metric: MetricName): Optimum | undefined {
+/** @returns the best cell of a surface; undefined when no cell has the metric */
+export function bestRow(rows: readonly SummaryRow[], metric: MetricName): SummaryRow | undefined {
   const sign = metricByName(metric)!.better === 'lower' ? 1 : -1;
-  const usable = rows.filter((row) => Number.isFinite(row.metrics.get(metric)?.mean));
-  const value = (row: SummaryRow) => row.metrics.get(metric)!;
-  const [best] = [...usable].sort((a, b) => sign * (value(a).mean - value(b).mean));
-  if (!best) return undefined;
-  const asGood = usable.filter((row) => {
-    const error = Math.hypot(value(row).sem || 0, value(best).sem || 0);
-    return sign * (value(row).mean - value(best).mean) <= 2 * error;
-  });
-  return { best, asGood };
+  const value = (row: SummaryRow) => row.metrics.get(metric)?.mean ?? Number.NaN;
+  const usable = rows.filter((row) => Number.isFinite(value(row)));
+  return usable.sort((a, b) => sign * (value(a) - value(b)))[0];
 }
 
 type Lambda = 'lambda_enc' | 'lambda_dec';
@@ -99,10 +87,11 @@ function lambdaText(value: number): string {
 
 /**
  * Heat map of a metric over λ_enc × λ_dec, the cells of a refinement smaller and on top of the grid's. The best cell has a
- * frame, cells within two standard errors of it a dot: how flat the optimum is.
+ * frame; on a surface that λ was tuned on, cells that the paired trials cannot tell from it have a dot: how flat it is.
  */
 export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSpec {
-  const found = optimum(rows, metric);
+  const best = bestRow(rows, metric);
+  const asGood = new Set(rows.filter(({ fromBest }) => fromBest && isEqual(fromBest)));
   const enc = surfaceAxis(rows, 'lambda_enc');
   const dec = surfaceAxis(rows, 'lambda_dec');
   const values = rows.flatMap((row) => {
@@ -122,8 +111,8 @@ export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSp
         high: y.at + small,
         small: small < 0.5,
         value: statistics.mean,
-        best: row === found?.best,
-        asGood: found?.asGood.includes(row) ?? false,
+        best: row === best,
+        asGood: asGood.has(row),
         tip: `λ_enc = ${lambdaText(row.key.lambda_enc!)}, λ_dec = ${lambdaText(row.key.lambda_dec!)}: ${metric} = ${short(statistics.mean)} ± ${short(statistics.sem)} (standard error)`,
       },
     ];
@@ -167,7 +156,7 @@ export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSp
     data: { values: [...values].sort((a, b) => Number(a.small) - Number(b.small)) },
     title: [
       `${scheme}: ${sharedConditions([first], [])}`,
-      `□ best    ● within two standard errors of it (${found?.asGood.length ?? 0} of ${values.length}); ${first.trials} trials`,
+      `□ best${first.fromBest ? `    ● no difference seen to it, paired, 95 % (${asGood.size} of ${values.length})` : ''}; ${first.trials} trials`,
     ],
     width: 30 * dec.coarse.length,
     height: 24 * enc.coarse.length,

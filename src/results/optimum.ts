@@ -1,13 +1,17 @@
+import type { MetricName } from '../metrics/table.ts';
+import { groupBy } from '../util/group.ts';
 import { cellText, csvLine } from './csv.ts';
-import { keyColumns } from './schema.ts';
-import { pairedDifference, summarise } from './statistics.ts';
-import type { CellTrials } from './summaries.ts';
+import { fromBestColumns, keyColumns } from './schema.ts';
+import { type PairedDifference, pairedDifference, summarise } from './statistics.ts';
+import { type CellTrials, summaryCsv } from './summaries.ts';
 
 /** How well determined the best λ pair of a grid is. All comparisons are paired over the tuning trials. */
 export interface Optimum {
   readonly best: CellTrials;
   readonly mean: number;
   readonly sem: number;
+  /** Every pair minus the best one. */
+  readonly fromBest: ReadonlyMap<CellTrials, PairedDifference>;
   /** Smallest and largest λ_enc, at the best λ_dec, that the trials cannot tell from the best (95 %). */
   readonly lambdaEnc: readonly [number, number];
   readonly lambdaDec: readonly [number, number];
@@ -33,12 +37,8 @@ export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'):
   // of equal pairs the first one, that is the one with the smallest λ
   const best = rest.reduce((least, next) => (sign * next.mean < sign * least.mean ? next : least), first);
   const worse = (cell: CellTrials) => pairedDifference(cell.values.get(metric)!, best.cell.values.get(metric)!);
-  const equal = scored
-    .map(({ cell }) => cell)
-    .filter((cell) => {
-      const { mean, low, high } = worse(cell);
-      return mean === 0 || (low <= 0 && high >= 0);
-    });
+  const fromBest = new Map(scored.map(({ cell }) => [cell, worse(cell)]));
+  const equal = [...fromBest].flatMap(([cell, difference]) => (isEqual(difference) ? [cell] : []));
   const at = (cell: CellTrials, column: LambdaColumn) => Number(cell.key[keyColumns.indexOf(column)]);
   const range = (column: LambdaColumn, fixed: LambdaColumn): [number, number] => {
     const values = equal.filter((cell) => at(cell, fixed) === at(best.cell, fixed)).map((cell) => at(cell, column));
@@ -49,11 +49,38 @@ export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'):
     best: best.cell,
     mean: best.mean,
     sem: best.sem,
+    fromBest,
     lambdaEnc: range('lambda_enc', 'lambda_dec'),
     lambdaDec: range('lambda_dec', 'lambda_enc'),
     flat: equal.length / scored.length,
     gain: zero && worse(zero),
   };
+}
+
+/** Whether the trials cannot tell a pair from the best one (95 %). */
+export function isEqual({ mean, low, high }: Pick<PairedDifference, 'mean' | 'low' | 'high'>): boolean {
+  return mean === 0 || (low <= 0 && high >= 0);
+}
+
+/** The cells of each condition and scheme. */
+export function surfacesOf(cells: readonly CellTrials[]): CellTrials[][] {
+  return [...groupBy(cells, ({ condition, label }) => `${condition}/${label}`).values()];
+}
+
+/** The text of a surface's `summary.csv`: as that of a run, and how far each pair is from the best one of its surface. */
+export function surfaceCsv(
+  cells: readonly CellTrials[],
+  names: readonly MetricName[],
+  metric: 'mse' | 'relacc',
+): string {
+  const fromBest = new Map(surfacesOf(cells).flatMap((group) => [...(optimum(group, metric)?.fromBest ?? [])]));
+  return summaryCsv(cells, names, {
+    columns: fromBestColumns,
+    of: (cell) => {
+      const { mean, low, high } = fromBest.get(cell) ?? { mean: Number.NaN, low: Number.NaN, high: Number.NaN };
+      return [mean, low, high].map(cellText);
+    },
+  });
 }
 
 type LambdaColumn = 'lambda_enc' | 'lambda_dec';
@@ -75,12 +102,7 @@ const optimumColumns = [
 
 /** The text of `optimum.csv`: a row a condition and scheme. */
 export function optimumCsv(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): string {
-  const groups = new Map<string, CellTrials[]>();
-  for (const cell of cells) {
-    const id = `${cell.condition}/${cell.label}`;
-    groups.set(id, [...(groups.get(id) ?? []), cell]);
-  }
-  const lines = [...groups.values()].flatMap((group) => {
+  const lines = surfacesOf(cells).flatMap((group) => {
     const found = optimum(group, metric);
     if (!found) return [];
     const { best, mean, sem, lambdaEnc, lambdaDec, flat, gain } = found;

@@ -8,6 +8,7 @@ import {
   type CellKey,
   failureColumns,
   files,
+  fromBestColumns,
   iterationColumns,
   type KeyColumn,
   keyColumns,
@@ -31,6 +32,8 @@ export interface SummaryRow {
   readonly metrics: ReadonlyMap<MetricName, MetricStatistics>;
   /** Trials in which the base model had no query right. */
   readonly relaccUndefined: number;
+  /** On a λ surface: the tuning metric minus that of the best pair, paired, with its 95 % interval. */
+  readonly fromBest?: { readonly mean: number; readonly low: number; readonly high: number };
 }
 
 /** A row of `paired.csv`: the mean of `scheme_a - scheme_b` over paired trials. */
@@ -102,6 +105,8 @@ export function readResults(folder: string): { manifest: Manifest; rows: Summary
 /** @throws UserError when the file is missing, cut off or not a summary */
 export function readSummary(folder: string): SummaryRow[] {
   const table = readTable(folder, files.summary, summaryColumns());
+  const [fromBest] = fromBestColumns;
+  const isSurface = table.columns.has(fromBest);
   const present = metrics.map((metric) => metric.name).filter((name) => table.columns.has(`${name}_mean`));
   return table.rows.map(({ line, cells }) => {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);
@@ -115,6 +120,9 @@ export function readSummary(folder: string): SummaryRow[] {
         ]),
       ),
       relaccUndefined: number('relacc_undefined'),
+      ...(isSurface && {
+        fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },
+      }),
     };
   });
 }

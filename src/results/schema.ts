@@ -53,6 +53,12 @@ export function summaryColumns(applicable: Iterable<MetricName> = []): string[] 
   return [...keyColumns, 'trials', ...statistics, 'relacc_undefined'];
 }
 
+/**
+ * Further columns of the `summary.csv` of a λ surface: the tuning metric minus that of the best pair, paired over the
+ * trials, with its 95 % interval.
+ */
+export const fromBestColumns = ['from_best_mean', 'from_best_low', 'from_best_high'] as const;
+
 /** Header of `paired.csv`: a row per cell without its scheme, pair of schemes and metric. */
 export const pairedColumns = [
   ...keyColumns.filter((column) => column !== 'scheme'),

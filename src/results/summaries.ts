@@ -15,9 +15,16 @@ export interface CellTrials {
   readonly values: ReadonlyMap<MetricName, Float64Array>;
 }
 
+/** Columns of a `summary.csv` beyond those that every run has. */
+export interface MoreColumns {
+  readonly columns: readonly string[];
+  readonly of: (cell: CellTrials) => readonly string[];
+}
+
 /** The text of `summary.csv`. */
-export function summaryCsv(cells: readonly CellTrials[], names: readonly MetricName[]): string {
-  const lines = cells.map(({ key, values }) => {
+export function summaryCsv(cells: readonly CellTrials[], names: readonly MetricName[], more?: MoreColumns): string {
+  const lines = cells.map((cell) => {
+    const { key, values } = cell;
     const accuracy = values.get('accuracy')!;
     const trials = accuracy.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
     const relaccUndefined = values
@@ -27,9 +34,9 @@ export function summaryCsv(cells: readonly CellTrials[], names: readonly MetricN
       const { mean, std, sem } = summarise(values.get(name)!);
       return [mean, std, sem].map(cellText);
     });
-    return csvLine([...key, String(trials), ...statistics, String(relaccUndefined)]);
+    return csvLine([...key, String(trials), ...statistics, String(relaccUndefined), ...(more?.of(cell) ?? [])]);
   });
-  return [csvLine(summaryColumns(names)), ...lines].map((line) => `${line}\n`).join('');
+  return [csvLine([...summaryColumns(names), ...(more?.columns ?? [])]), ...lines].map((line) => `${line}\n`).join('');
 }
 
 /**
