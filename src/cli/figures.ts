@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { collect } from './options.ts';
+import { printJson } from './print.ts';
 
 const formats = ['svg', 'png', 'html'] as const;
 type Format = (typeof formats)[number];
@@ -15,6 +16,7 @@ export function registerFigures(program: Command): void {
       'what the report finds the fewest workers for, in a run that sweeps N; may be repeated (default: relacc=0.99)',
       collect,
     )
+    .option('--json', 'print the list of files as JSON')
     .addHelpText(
       'after',
       `
@@ -25,16 +27,20 @@ Examples:
   approxifer figures results/runs/quickstart --format html
   approxifer figures results/runs/frontier-workers-lenet5 --target relacc=0.999 --target mse=10`,
     )
-    .action(async (folders: string[], flags: { format?: ReadonlySet<Format>; target?: string[] }) => {
+    .action(async (folders: string[], flags: { format?: ReadonlySet<Format>; target?: string[]; json?: boolean }) => {
       const [{ writeFigures }, { parseTarget }] = await Promise.all([
         import('../figures/write.ts'),
         import('../results/recommend.ts'),
       ]);
       const targets = flags.target?.map(parseTarget);
+      const written: string[] = [];
       for (const folder of folders) {
-        for (const file of await writeFigures(folder, flags.format ?? new Set(formats), targets))
-          process.stdout.write(`${file}\n`);
+        const say = (message: string) => process.stderr.write(`${folder}: ${message}\n`);
+        const drawn = await writeFigures(folder, flags.format ?? new Set(formats), targets, say);
+        if (!flags.json) for (const file of drawn) process.stdout.write(`${file}\n`);
+        written.push(...drawn);
       }
+      if (flags.json) printJson(written);
     });
 }
 

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import { printJson } from './print.ts';
 
 interface TableFlags {
   format: 'markdown' | 'csv' | 'latex';
   withPublished?: boolean;
+  json?: boolean;
 }
 
 export function registerTable(program: Command): void {
@@ -12,6 +14,7 @@ export function registerTable(program: Command): void {
     .argument('<run...>', 'folders of runs')
     .addOption(new Option('--format <format>', 'layout').choices(['markdown', 'csv', 'latex']).default('markdown'))
     .option('--with-published', 'print published numbers with their source under ours')
+    .option('--json', 'print the table as JSON, with all digits')
     .addHelpText(
       'after',
       `
@@ -20,7 +23,7 @@ Examples:
   approxifer table results/runs/table1-* --format latex --with-published`,
     )
     .action(async (folders: string[], flags: TableFlags) => {
-      const [{ readManifest, readSummary }, { tableOptions }, { paperTable }, { renderTable }, { readPublished }] =
+      const [{ readResults }, { tableOptions }, { joinRuns, paperTable }, { renderTable }, { readPublished }] =
         await Promise.all([
           import('../results/read.ts'),
           import('../results/manifest.ts'),
@@ -28,11 +31,12 @@ Examples:
           import('../results/table-render.ts'),
           import('../results/published.ts'),
         ]);
-      const rows = folders.flatMap((folder) => readSummary(folder));
-      const table = paperTable(rows, {
-        ...tableOptions(...folders.map((folder) => readManifest(folder))),
+      const runs = folders.map((folder) => ({ folder, ...readResults(folder) }));
+      const table = paperTable(joinRuns(runs), {
+        ...tableOptions(...runs.map(({ manifest }) => manifest)),
         ...(flags.withPublished && { published: readPublished() }),
       });
-      process.stdout.write(renderTable(table, flags.format));
+      if (flags.json) printJson(table);
+      else process.stdout.write(renderTable(table, flags.format));
     });
 }

@@ -20,14 +20,27 @@ export interface Figure {
   readonly spec: FigureSpec;
 }
 
-/** The figures of a run, from the files of its folder. */
-export function runFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
+/**
+ * The figures of a run, from the files of its folder.
+ * @param onMissing told of a figure that the config asks for and the run has no numbers for
+ */
+export function runFigures(
+  folder: string,
+  manifest: Manifest,
+  rows: readonly SummaryRow[],
+  onMissing?: (message: string) => void,
+): Figure[] {
   if (manifest.config.kind === 'training') return trainingFigures(readIterations(folder), readPublishedSpeedups());
-  return inferenceFigures(folder, manifest, rows);
+  return inferenceFigures(folder, manifest, rows, onMissing);
 }
 
 /** The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces. */
-function inferenceFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Figure[] {
+function inferenceFigures(
+  folder: string,
+  manifest: Manifest,
+  rows: readonly SummaryRow[],
+  onMissing?: (message: string) => void,
+): Figure[] {
   const tuning = ['tuning', 'oracle'].flatMap((stage) => tuningFigures(path.join(folder, stage), stage, manifest));
   if (hasFile(folder, files.optimum)) return unique(tuning); // made by tune: the surface is all there is
   const { mse } = tableOptions(manifest);
@@ -36,8 +49,13 @@ function inferenceFigures(folder: string, manifest: Manifest, rows: readonly Sum
   const asked = manifest.config.figures as unknown[] | undefined;
   const requests = asked?.length ? parseRequests(asked) : defaultRequests(flat, mse);
   const source = asked?.length ? rows : flat;
+  const pictures = requests.flatMap((request) => {
+    const data = figureData(source, request);
+    if (data.length === 0) onMissing?.(`no figure of ${request.y} against ${request.x}: no cell has ${request.y}`);
+    return data;
+  });
   return unique([
-    ...requests.flatMap((request) => figureData(source, request).map(requestFigure)),
+    ...pictures.map(requestFigure),
     ...grids.map((grid) => surfaceFigure('surface', grid, mse)),
     ...publishedFigures(rows, readPublished()),
     ...tuning,

@@ -1,4 +1,5 @@
 import type { SampleSet, Samples } from '../results/samples.ts';
+import { UserError } from '../util/errors.ts';
 import { fontFamily } from './theme.ts';
 
 const columns = 20;
@@ -8,13 +9,13 @@ const titleHeight = 22;
 /**
  * Images beside each other, a block a set: the queries, then what each scheme makes of them (NeRCC, figure A.3).
  * A coded image may leave [0, 1]; it is shown clipped, as a camera would.
- * @throws RangeError when the points are no images of one or three channels
+ * @throws UserError when the points are no images of one or three channels
  * @returns SVG text that holds its images
  */
 export async function contactSheet({ shape, sets }: Samples): Promise<string> {
   const [channels, height, width] = shape;
   if (!height || !width || (channels !== 1 && channels !== 3)) {
-    throw new RangeError(`points of shape [${shape}] are no images [1 or 3, height, width]`);
+    throw new UserError(`samples of shape [${shape}] cannot be drawn: they are no images [1 or 3, height, width]`);
   }
   const tile = Math.max(32, Math.min(width, 96));
   const blocks: string[] = [];

@@ -1,5 +1,6 @@
 import { metricByName } from '../metrics/table.ts';
 import { describeKey } from '../results/table.ts';
+import { groupBy } from '../util/group.ts';
 import { logAxis, magnitudeAxis, shareAxis } from './axes.ts';
 import type { FigureSpec } from './render.ts';
 import { type FigureData, type FigurePoint, keyLabel, metricLabel, sharedConditions } from './request.ts';
@@ -12,16 +13,17 @@ export function short(value: number): string {
 
 /**
  * Lines with a band of one standard error: a metric against a numeric key, a colour per series, a panel per facet. On a λ
- * axis, which is logarithmic, a point at λ = 0 is a dashed horizontal line, and a scheme without a λ to vary a solid one.
+ * axis, which is logarithmic, a point at λ = 0 is a dashed horizontal line. A scheme without a value to vary is a solid one.
  */
 export function lineFigure({ request, points }: FigureData): FigureSpec {
   const { x, y, by, facet } = request;
   const logX = x.startsWith('lambda');
-  const perSeries = new Map<string, number>();
-  for (const { series } of points) perSeries.set(series, (perSeries.get(series) ?? 0) + 1);
+  const lineOf = (point: FigurePoint) => JSON.stringify([point.series, point.facet]);
+  const lines = groupBy(points, lineOf);
   const kindOf = (point: FigurePoint) => {
+    if (point.x === undefined) return 'reference';
     if (!logX) return 'curve';
-    if (perSeries.get(point.series) === 1) return 'reference';
+    if (lines.get(lineOf(point))!.length === 1) return 'reference';
     return point.x === 0 ? 'zero' : 'curve';
   };
   const data = points.map((point) => ({

@@ -85,7 +85,9 @@ const isNumericKey = (key: KeyColumn): key is NumericKey => (numericKeys as read
 
 /**
  * The pictures of a request: one, or one a value of a key that would put several points on one place. A series whose points
- * lie on one x only because another λ is swept is left to the figure of that λ.
+ * lie on one x only because another λ is swept is left to the figure of that λ. A picture whose axis nothing in it has a
+ * place on (S with Bernoulli stragglers, a λ that is not swept) is drawn by scheme.
+ * @returns none when no cell has the metric
  */
 export function figureData(rows: readonly SummaryRow[], request: FigureRequest): FigureData[] {
   const { x, y, by, facet } = request;
@@ -111,12 +113,23 @@ export function figureData(rows: readonly SummaryRow[], request: FigureRequest):
   return [...parts].map(([name, cells]) => {
     const values = JSON.parse(name) as string[];
     const together = kept.filter((row) => cells.includes(row) || everywhere.includes(row));
+    const shown = hasCurve(together, request) ? request : { ...request, x: 'scheme' as const };
     return {
-      request,
+      request: shown,
       part: Object.fromEntries(splitting.map((key, i) => [key, values[i]!])),
-      points: together.map((row) => point(row, request)),
+      points: together.map((row) => point(row, shown)),
     };
   });
+}
+
+/** Whether a picture has a point on its x axis; on a λ axis, which is logarithmic, 0 and a single value are none. */
+function hasCurve(rows: readonly SummaryRow[], { x, by, facet }: FigureRequest): boolean {
+  if (!isNumericKey(x)) return true;
+  if (!x.startsWith('lambda')) return rows.some(({ key }) => key[x] !== undefined);
+  const line = ({ key }: SummaryRow) => JSON.stringify([keyText(key, by), facet ? keyText(key, facet) : '']);
+  return [...groupBy(rows, line).values()].some(
+    (cells) => cells.length > 1 && cells.some(({ key }) => (key[x] ?? 0) > 0),
+  );
 }
 
 function point(row: SummaryRow, { x, y, by, facet }: FigureRequest): FigurePoint {

@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Manifest, tableOptions } from '../results/manifest.ts';
-import { hasFile, readManifest, readPaired, readSummary, type SummaryRow } from '../results/read.ts';
+import { tableOptions } from '../results/manifest.ts';
+import { hasFile, readManifest, readPaired, readSummary } from '../results/read.ts';
 import type { Target } from '../results/recommend.ts';
 import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
 import { writeWhole } from '../util/atomic.ts';
-import { runFigures } from './choose.ts';
+import { UserError } from '../util/errors.ts';
+import { type Figure, runFigures } from './choose.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { renderPng, renderSvg } from './render.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
@@ -20,15 +21,18 @@ const defaultTargets: readonly Target[] = [{ metric: 'relacc', value: 0.99 }];
 /**
  * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
  * @param targets what the report finds the fewest workers for, where the run sweeps N
+ * @param onMissing told of a figure that the config asks for and the run has no numbers for
  * @returns the files written, in order
- * @throws UserError when the folder is no run or asks for a figure that cannot be
+ * @throws UserError when the folder is no finished run or asks for a figure that cannot be
  */
 export async function writeFigures(
   folder: string,
   formats: ReadonlySet<FigureFormat>,
   targets = defaultTargets,
+  onMissing?: (message: string) => void,
 ): Promise<string[]> {
   const manifest = readManifest(folder);
+  if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
   const written: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     writeWhole(path.join(folder, name), content);
@@ -36,7 +40,9 @@ export async function writeFigures(
   };
   const samples = manifest.config.kind === 'samples';
   const rows = samples ? [] : readSummary(folder);
-  const figures = samples ? [await sampleFigure(folder)] : await drawnFigures(folder, manifest, rows);
+  const figures = samples
+    ? [await sampleFigure(folder)]
+    : await drawnFigures(runFigures(folder, manifest, rows, onMissing));
   for (const { name, svg } of figures) {
     if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);
     if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
@@ -49,9 +55,9 @@ export async function writeFigures(
   return written;
 }
 
-async function drawnFigures(folder: string, manifest: Manifest, rows: readonly SummaryRow[]): Promise<DrawnFigure[]> {
+async function drawnFigures(figures: readonly Figure[]): Promise<DrawnFigure[]> {
   const drawn: DrawnFigure[] = [];
-  for (const { name, caption, spec } of runFigures(folder, manifest, rows)) {
+  for (const { name, caption, spec } of figures) {
     drawn.push({ name, caption, svg: await renderSvg(spec) });
   }
   return drawn;

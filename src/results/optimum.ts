@@ -12,12 +12,15 @@ export interface Optimum {
   readonly sem: number;
   /** Every pair minus the best one. */
   readonly fromBest: ReadonlyMap<CellTrials, PairedDifference>;
-  /** Smallest and largest λ_enc, at the best λ_dec, that the trials cannot tell from the best (95 %). */
+  /** Smallest and largest λ_enc among the pairs that the trials cannot tell from the best (95 %). */
   readonly lambdaEnc: readonly [number, number];
   readonly lambdaDec: readonly [number, number];
   /** Share of all pairs of the grid that the trials cannot tell from the best: how flat the optimum is. */
   readonly flat: number;
-  /** Pair (0, 0) minus the best pair, with its 95 % interval; undefined when (0, 0) is not in the grid. */
+  /**
+   * Pair (0, 0) minus the best pair, with its 95 % interval; undefined when (0, 0) is not in the grid. The best pair was
+   * chosen on these very trials, so this flatters it a little.
+   */
   readonly gain: { readonly mean: number; readonly low: number; readonly high: number } | undefined;
 }
 
@@ -25,13 +28,14 @@ export interface Optimum {
  * The best pair of a grid and how flat the metric is around it.
  * @param cells one a λ pair, of one scheme under one condition
  * @param metric `mse` (less is better) or `relacc` (more is better)
- * @returns undefined when no cell has the metric
+ * @returns undefined when no cell has the metric; pairs that failed in some trials are left out
  */
 export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): Optimum | undefined {
   const sign = metric === 'mse' ? 1 : -1;
-  const scored = cells
-    .map((cell) => ({ cell, ...summarise(cell.values.get(metric)!) }))
-    .filter(({ mean }) => !Number.isNaN(mean));
+  const all = cells.map((cell) => ({ cell, ...summarise(cell.values.get(metric)!) }));
+  // a pair that failed in some trials would be compared on the easier rest
+  const most = Math.max(...all.map(({ n }) => n));
+  const scored = all.filter(({ n, mean }) => n === most && !Number.isNaN(mean));
   const [first, ...rest] = scored;
   if (!first) return undefined;
   // of equal pairs the first one, that is the one with the smallest λ
@@ -40,8 +44,8 @@ export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'):
   const fromBest = new Map(scored.map(({ cell }) => [cell, worse(cell)]));
   const equal = [...fromBest].flatMap(([cell, difference]) => (isEqual(difference) ? [cell] : []));
   const at = (cell: CellTrials, column: LambdaColumn) => Number(cell.key[keyColumns.indexOf(column)]);
-  const range = (column: LambdaColumn, fixed: LambdaColumn): [number, number] => {
-    const values = equal.filter((cell) => at(cell, fixed) === at(best.cell, fixed)).map((cell) => at(cell, column));
+  const range = (column: LambdaColumn): [number, number] => {
+    const values = equal.map((cell) => at(cell, column));
     return [Math.min(...values), Math.max(...values)];
   };
   const zero = cells.find((cell) => at(cell, 'lambda_enc') === 0 && at(cell, 'lambda_dec') === 0);
@@ -50,8 +54,8 @@ export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'):
     mean: best.mean,
     sem: best.sem,
     fromBest,
-    lambdaEnc: range('lambda_enc', 'lambda_dec'),
-    lambdaDec: range('lambda_dec', 'lambda_enc'),
+    lambdaEnc: range('lambda_enc'),
+    lambdaDec: range('lambda_dec'),
     flat: equal.length / scored.length,
     gain: zero && worse(zero),
   };

@@ -31,7 +31,7 @@ export interface PublishedNumber {
   readonly metric: MetricName;
   readonly value: number;
   readonly std?: number;
-  /** How far from `value` a number read off a figure may be. */
+  /** Where there is no `std`: how far from `value` the exact number may be, half a unit of its last digit or what reading off a figure costs. */
   readonly tolerance?: number;
   readonly note?: string;
 }
@@ -64,6 +64,7 @@ function numberFault(entry: PublishedNumber, sources: Record<string, string>): s
   if (!(entry.source in sources)) return `names the source "${entry.source}", which is not in "sources"`;
   if (!metricByName(entry.metric)) return `has the unknown metric "${entry.metric}"`;
   if (!Number.isFinite(entry.value)) return 'has no value';
+  if (!((entry.std ?? entry.tolerance ?? 0) > 0)) return 'needs std or tolerance';
   if (!Array.isArray(entry.models) || !entry.dataset || !entry.scheme || !entry.place) {
     return 'needs models, dataset, scheme and place';
   }

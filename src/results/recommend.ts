@@ -1,5 +1,6 @@
 import { type MetricName, metricByName, metrics } from '../metrics/table.ts';
 import { UserError } from '../util/errors.ts';
+import { groupBy } from '../util/group.ts';
 import type { MetricStatistics, SummaryRow } from './read.ts';
 import type { CellKey, KeyColumn } from './schema.ts';
 
@@ -88,14 +89,4 @@ function conditionOf(key: CellKey): Omit<CellKey, OwnColumn> {
 
 function conditionText(row: SummaryRow): string {
   return JSON.stringify(Object.values(conditionOf(row.key)).map((value) => value ?? ''));
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

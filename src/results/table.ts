@@ -1,4 +1,5 @@
 import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
+import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 import type { TableOptions } from './manifest.ts';
 import { type PublishedNumber, publishedFor } from './published.ts';
@@ -145,7 +146,12 @@ function notes(
   for (const [source, numbers] of groupBy(published, (number) => number.source)) {
     const places = [...new Set(numbers.map((number) => number.place))].join(', ');
     const remarks = [...new Set(numbers.map((number) => number.note).filter((note) => note !== undefined))].join('; ');
-    found.push(`Published numbers [${source}]: ${places}${remarks && ` (${remarks})`}.`);
+    const rounding = [
+      ...new Set(numbers.flatMap(({ std, tolerance }) => (std === undefined && tolerance ? [tolerance] : []))),
+    ];
+    const remark = [remarks, rounding.length > 0 && `given to ±${rounding.sort((a, b) => a - b).join(' or ')}`];
+    const text = remark.filter(Boolean).join('; ');
+    found.push(`Published numbers [${source}]: ${places}${text && ` (${text})`}.`);
   }
   return found;
 }
@@ -160,6 +166,29 @@ function publishedCell(
   const wanted = metric.name === mse ? 'mse' : metric.name;
   const found = numbers.find((number) => number.source === source && number.metric === wanted);
   return found && { mean: found.value, std: found.std ?? Number.NaN, sem: Number.NaN };
+}
+
+/**
+ * The rows of several runs for one table.
+ * @throws UserError when a run has no cells, or two runs have a cell in common (another seed of one experiment)
+ */
+export function joinRuns(
+  runs: readonly { readonly folder: string; readonly rows: readonly SummaryRow[] }[],
+): SummaryRow[] {
+  const owners = new Map<string, string>();
+  for (const { folder, rows } of runs) {
+    if (rows.length === 0) throw new UserError(`${folder}: its summary.csv has no cells; run the experiment again`);
+    for (const { key } of rows) {
+      const cell = describeKey(key);
+      const owner = owners.get(cell);
+      if (owner !== undefined)
+        throw new UserError(
+          `${folder}: has the cell "${cell}" of ${owner} again; a table shows it once: print the runs apart, or compare them by 'approxifer diff'`,
+        );
+      owners.set(cell, folder);
+    }
+  }
+  return runs.flatMap(({ rows }) => [...rows]);
 }
 
 /** A key as a table prints it; empty for one that does not apply. */

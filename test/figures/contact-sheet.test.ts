@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { contactSheet } from '../../src/figures/contact-sheet.ts';
 import { readSamples, writeSamples } from '../../src/results/samples.ts';
+import { UserError } from '../../src/util/errors.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
 const samples = {
@@ -36,5 +37,5 @@ test('a contact sheet shows each set once, clipped to [0, 1], the same bytes eac
 });
 
 test('points that are no images are refused', async () => {
-  await expect(contactSheet({ shape: [5], sets: [] })).rejects.toThrow('are no images');
+  await expect(contactSheet({ shape: [5], sets: [] })).rejects.toThrow(UserError);
 });

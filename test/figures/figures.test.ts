@@ -438,6 +438,45 @@ describe('the files', () => {
     for (const name of names) expect(name).toMatch(/^[\w.=-]+$/);
   });
 
+  it('are drawn whatever the axis means to the rows', async () => {
+    const draw = async (rows: readonly SummaryRow[], figures?: object[]) => {
+      const config = { ...manifest().config, ...(figures && { figures }) };
+      const drawn = runFigures(temporaryFolder(), manifest({ config }), rows);
+      for (const { spec } of drawn) expect(await renderSvg(spec)).not.toMatch(/NaN|Infinity|undefined/);
+      return drawn.map(({ name, spec }) => ({ name, values: dataOf(spec) }));
+    };
+    // S means nothing to Bernoulli stragglers
+    const bernoulli = ['bernoulli(p=0.1)', 'bernoulli(p=0.3)'].flatMap((stragglers) =>
+      ['BACC', 'NeRCC0'].map((scheme) => summaryRow({ scheme, stragglers, S: undefined }, { mse: spread(1) })),
+    );
+    expect((await draw([...sweep, ...bernoulli])).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['mse-against-S-stragglers=uniform', 'mse-against-scheme-stragglers=bernoulli_p=0.1_']),
+    );
+    // a λ that is not swept
+    const single = [sweep[0]!, summaryRow({ scheme: 'NeRCC', S: 0, lambda_enc: 1e-6 }, { mse: spread(1) })];
+    expect(only(await draw(single, [{ x: 'lambda_enc', y: 'mse' }])).name).toBe('mse-against-scheme');
+    // a scheme without λ is a line in every panel
+    const panels = [20, 40].flatMap((S) => [
+      summaryRow({ scheme: 'BACC', S }, { mse: spread(3) }),
+      ...[0, 1e-8, 1e-6].map((lambda_dec) => summaryRow({ scheme: 'NeRCC', S, lambda_dec }, { mse: spread(1) })),
+    ]);
+    const { values } = only(await draw(panels, [{ x: 'lambda_dec', y: 'mse', facet: 'S' }]));
+    const kinds = values.map(({ facet, kind }) => `${facet} ${kind}`);
+    expect(kinds).toEqual(['20', '40'].flatMap((S) => ['reference', 'zero', 'curve', 'curve'].map((k) => `${S} ${k}`)));
+  });
+
+  it('that the run has no numbers for are named', () => {
+    const config = { ...manifest().config, figures: [{ x: 'S', y: 'degraded' }] };
+    const missing: string[] = [];
+    expect(runFigures(temporaryFolder(), manifest({ config }), sweep, (text) => missing.push(text))).toEqual([]);
+    expect(missing).toEqual(['no figure of degraded against S: no cell has degraded']);
+  });
+
+  it('of a run that is not finished are refused', async () => {
+    const folder = writeRun(sweep, manifest({ status: 'running' }));
+    await expect(writeFigures(folder, new Set(['svg']))).rejects.toThrow(/is not finished/);
+  });
+
   it('are refused for a wrong request, naming it', async () => {
     const folder = writeRun(sweep, manifest({ config: { ...manifest().config, figures: [{ x: 'T', y: 'mse' }] } }));
     await expect(writeFigures(folder, new Set(['svg']))).rejects.toThrow(/figures: x: unknown column "T"/);

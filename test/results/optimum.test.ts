@@ -58,6 +58,21 @@ describe('the optimum of a λ surface', () => {
     expect(found.gain?.mean).toBe(-1);
   });
 
+  it('is not cut off where a refinement tried few of the other λ', () => {
+    const flat = [0, 1e-8, 1e-6].flatMap((enc) => [0, 1e-8, 1e-6].map((dec) => pair(enc, dec, 0.05, 1)));
+    const refined = pair(1e-7, 1e-7, 0);
+    const found = optimum([...flat, refined], 'mse')!;
+    expect([found.best, found.lambdaEnc, found.lambdaDec]).toEqual([refined, [0, 1e-6], [0, 1e-6]]);
+  });
+
+  it('is no pair that failed in the hardest trial', () => {
+    const failed = pair(1e-6, 1e-6, 1);
+    failed.values.get('mse')![3] = Number.NaN;
+    const found = optimum([...surface, failed], 'mse')!;
+    expect(found.best).toBe(surface[4]);
+    expect(found.fromBest.has(failed)).toBe(false);
+  });
+
   it('leaves out pairs without the metric, and the gain where (0, 0) was not tried', () => {
     const undefinedPair = pair(0, 0, Number.NaN);
     expect(optimum([undefinedPair], 'mse')).toBeUndefined();

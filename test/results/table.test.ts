@@ -1,8 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { readPublished } from '../../src/results/published.ts';
-import { paperTable } from '../../src/results/table.ts';
+import { joinRuns, paperTable } from '../../src/results/table.ts';
 import { escapeLatex, renderTable, roundMean } from '../../src/results/table-render.ts';
+import { UserError } from '../../src/util/errors.ts';
 import { summaryRow } from '../helpers/run.ts';
 
 const spread = (mean: number, std: number) => [mean - std, mean, mean + std];
@@ -153,6 +154,24 @@ describe('the table of several conditions and models', () => {
   });
 });
 
+describe('several runs in one table', () => {
+  const run = (folder: string, ...schemes: string[]) => ({
+    folder,
+    rows: schemes.map((scheme) => summaryRow({ scheme }, { mse: [1, 2] })),
+  });
+
+  it('may not share a cell, which could be shown once only', () => {
+    expect(joinRuns([run('a', 'BACC'), run('b', 'NeRCC')])).toHaveLength(2);
+    expect(() => joinRuns([run('a', 'BACC'), run('b', 'NeRCC', 'BACC')])).toThrow(
+      /^b: has the cell ".*BACC.*" of a again/,
+    );
+  });
+
+  it('have cells', () => {
+    expect(() => joinRuns([run('a')])).toThrow(UserError);
+  });
+});
+
 describe('published numbers', () => {
   it('stand under ours with their source, also when the MSE is per output', () => {
     for (const mse of ['mse', 'mse_per_output'] as const) {
@@ -160,6 +179,13 @@ describe('published numbers', () => {
       expect(text).toMatch(/\| BACC, published \[N\] +\| +1\.06 ± 0\.31 \| +0\.99 ± 0\.01 \|/);
       expect(text).toContain('Published numbers [N]: Table 1 (');
     }
+    const parm = summaryRow(
+      { experiment: 'approxifer-vs-parm-mnist', scheme: 'ParM', K: 8, N: 9, S: 1 },
+      { mse: [1, 2], degraded: [0.4, 0.5] },
+    );
+    const text = renderTable(paperTable([parm], { published: readPublished() }), 'markdown');
+    expect(text).toContain('Published numbers [A]: accuracy against K, S = 1 (');
+    expect(text).toContain('given to ±0.0005');
   });
 
   it('are silent for a scheme or model that no source has', () => {
