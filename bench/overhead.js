@@ -25,16 +25,21 @@ function cpu(...words) {
   return Number(/cpu-seconds (.*)/.exec(stderr)[1]);
 }
 
+/** A command on a config, in a new folder and on one thread. */
+function harness(command, config) {
+  const out = path.join(folder, 'out');
+  const seconds = cpu('bin/approxifer.js', command, config, '--out', out, '--jobs', '1');
+  rmSync(out, { recursive: true });
+  return seconds;
+}
+
 function run(schemes, S) {
   const file = path.join(folder, 'bench.yaml');
-  const out = path.join(folder, 'out');
   writeFileSync(
     file,
     `name: bench\nmodel: lenet5-mnist\ndataset: mnist\nK: 20\nN: 100\nS: ${S}\ntrials: ${trials}\nschemes: ${schemes}\n`,
   );
-  const seconds = cpu('bin/approxifer.js', 'run', file, '--out', out, '--jobs', '1');
-  rmSync(out, { recursive: true });
-  return seconds;
+  return harness('run', file);
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -42,7 +47,7 @@ function compare(name, bound, a, b) {
   const ratios = [];
   for (let pair = 0; pair < pairs; pair++) ratios.push(a() / b());
   console.log(
-    `${name.padEnd(72)} ${median(ratios).toFixed(2)}  (at most ${bound}; ${ratios.map((r) => r.toFixed(2)).join(' ')})`,
+    `${name.padEnd(80)} ${median(ratios).toFixed(2)}  (at most ${bound}; ${ratios.map((r) => r.toFixed(2)).join(' ')})`,
   );
 }
 
@@ -54,6 +59,15 @@ compare(
   1.25,
   () => run(three, 40),
   () => cpu('bench/bare.js', String(trials), '20', '100', '100', '100'),
+);
+compare(
+  'figures of LeNet5 (stragglers, smoothing, λ surface) / 339,000 bare inferences',
+  3,
+  () =>
+    harness('run', 'configs/figures/stragglers-lenet5.yaml') +
+    harness('run', 'configs/figures/smoothing-lenet5.yaml') +
+    harness('tune', 'configs/tune/lenet5.yaml'),
+  () => cpu('bench/bare.js', '3390', '100'),
 );
 compare(
   'NeRCC with 20 λ_dec x 10 S / one cell of the three-scheme run',
