@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { files } from '../results/schema.ts';
+import { exitCodes } from '../util/errors.ts';
+import { trialTexts } from './options.ts';
 
 export function registerMerge(program: Command): void {
   program
@@ -17,8 +20,11 @@ Example:
     )
     .action(async (out: string, shards: string[]) => {
       const { mergeShards } = await import('../experiments/merge.ts');
-      mergeShards(out, shards);
+      const failed = mergeShards(out, shards);
+      process.stdout.write(readFileSync(path.join(out, files.tableMarkdown), 'utf8'));
       process.stderr.write(`results in ${out}\n`);
-      process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
+      if (failed.failures === 0) return;
+      process.stderr.write(`${trialTexts.failed(failed)}\n`);
+      process.exitCode = exitCodes.failed;
     });
 }

@@ -94,7 +94,13 @@ async function samplesRun(config: ExperimentConfig, document: ConfigDocument, fl
   const out = flags.out ?? defaultOut(config.name);
   const work = async () => {
     await runSamples(config, out, document.folder);
-    return { complete: true, failures: 0, done: 1, written: await writeFigures(out, new Set(['svg', 'png'])) };
+    return {
+      complete: true,
+      failures: 0,
+      failureFiles: [],
+      done: 1,
+      written: await writeFigures(out, new Set(['svg', 'png'])),
+    };
   };
   return runSession(document, out, work, {
     ...trialTexts,
