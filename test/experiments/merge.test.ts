@@ -33,6 +33,12 @@ test('merge refuses a folder with anything else and leaves it as it was', async 
   const at = await shards([1, 2]);
   const merge = (out: string, seed = 1) => cli('merge', at(out), at(`${seed}-1`), at(`${seed}-2`));
   expect((await merge('out')).code).toBe(0);
+  const json = await cli('merge', at('json'), at('1-1'), at('1-2'), '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    out: at('json'),
+    failures: 0,
+    table: [{ method: 'BACC', mse_mean: expect.any(Number) }],
+  });
   const before = readdirSync(at('out')).map((name) => read(at('out'), name));
   expect(await merge('out', 2)).toMatchObject({ code: 2, stderr: expect.stringContaining('with seed 1, not 2') });
   expect(readdirSync(at('out')).map((name) => read(at('out'), name))).toEqual(before);
@@ -88,6 +94,12 @@ test('merge ends as the run in one piece when cells failed, those of tuning incl
   const said = `${rows.reduce((a, b) => a + b)} cells failed in a trial; why is in `;
   expect(one.stderr).toContain(`${said}${names.map((name) => path.join(at('one'), name)).join(', ')}`);
 
-  const alone = await cli('tune', at('c.yaml'), '--out', at('tuned'), '--jobs', '1');
-  expect([alone.code, alone.stderr]).toEqual([1, expect.stringContaining(`${rows[1]! + rows[2]!} cells failed`)]);
+  const alone = await cli('tune', at('c.yaml'), '--out', at('tuned'), '--jobs', '1', '--json');
+  const failures = rows[1]! + rows[2]!;
+  expect([alone.code, alone.stderr]).toEqual([1, expect.stringContaining(`${failures} cells failed`)]);
+  expect(JSON.parse(alone.stdout)).toMatchObject({
+    out: at('tuned'),
+    failures,
+    optimum: [{ scheme: 'NeRCC', S: null, lambda_enc: 0, mean: expect.any(Number) }],
+  });
 });
