@@ -1,4 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../src/results/manifest.ts';
@@ -113,4 +115,29 @@ test('tuning trials of a run without its manifest are nobody’s', async () => {
     code: 2,
     stderr: expect.stringContaining('trials without a manifest'),
   });
+});
+
+test('a folder is taken over from a process that is dead for sure, from no other', async () => {
+  const { at, into } = experiment(text.replace('tune: true', 'lambdaDec: 0'));
+  const lock = path.join(at('out'), '.lock');
+  mkdirSync(at('out'));
+  const refused = async (content: string | object, message: string) => {
+    writeFileSync(lock, typeof content === 'string' ? content : JSON.stringify(content));
+    const { code, stderr } = await into('run', 'out');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(existsSync(lock)).toBe(true);
+  };
+  const host = hostname();
+  await refused('', 'another process is writing');
+  await refused({ host, pid: process.ppid }, `process ${process.ppid} is writing`);
+  await refused({ host: 'elsewhere', pid: 1 }, `process 1 on elsewhere is writing to this folder; wait for it`);
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const ended = [{ host, pid }];
+  // a process that has the number of one that ended
+  const reused = existsSync('/proc/self/stat') ? [{ host, pid: process.ppid, started: '-1' }] : [];
+  for (const holder of [...ended, ...reused]) {
+    writeFileSync(lock, JSON.stringify(holder));
+    expect((await into('run', 'out')).code).toBe(0);
+    expect(existsSync(lock)).toBe(false);
+  }
 });
