@@ -25,7 +25,7 @@ Example:
         import('../experiments/merge.ts'),
         import('../results/csv.ts'),
       ]);
-      const failed = mergeShards(out, shards);
+      const failed = mergeShards(out, shards, (line) => process.stderr.write(`${line}\n`));
       const table = (name: string) => readFileSync(path.join(out, name), 'utf8');
       if (flags.json) printJson({ out, ...failed, table: csvRecords(table(files.tableCsv)) });
       else process.stdout.write(table(files.tableMarkdown));

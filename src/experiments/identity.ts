@@ -87,7 +87,7 @@ export function checkSameExperiment(out: string, manifest: Manifest): Manifest |
 /** The manifest of a run under way. It is not written before something in the folder is about to change. */
 export interface RunRecord {
   /** What each stage found in its folder, before it changes anything there. */
-  stageRead(there: number, missing: number): void;
+  stageRead(found: number, missing: number): void;
   /** The manifest of the finished run: trials that were all there keep the revision and the machine that made them. */
   finished(): Manifest;
 }
@@ -115,12 +115,12 @@ export function runRecord(
     };
   };
   return {
-    stageRead(there, missing) {
-      kept ||= there > 0;
+    stageRead(found, missing) {
+      kept ||= found > 0;
       if (missing === 0) return;
-      const { revision } = fresh;
-      if (!computes && kept && earlier?.revision && revision && !earlier.revision.split(', ').includes(revision))
-        onNotice(`${out}: trials there are of revision ${earlier.revision}, those to come of ${revision}`);
+      const there = kept ? earlier?.revision : undefined;
+      if (!computes && there && joinRevisions(there, fresh.revision) !== there)
+        onNotice(`${out}: trials there are of revision ${there}, those to come of ${fresh.revision}`);
       computes = true;
       writeManifest(out, { ...manifest(), status: 'running' });
     },

@@ -9,7 +9,7 @@ import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolder } from './folder.ts';
-import { checkSameExperiment, type Shard, writeManifest } from './identity.ts';
+import { checkSameExperiment, runRecord, type Shard } from './identity.ts';
 import { cellTrials, type StageFormat, stageFormat } from './rows.ts';
 import { finish, trialNumbers, writeResults } from './run.ts';
 import { type TunedChoice, tunedPairs } from './tuning.ts';
@@ -25,14 +25,21 @@ interface ShardFolder extends Shard {
  * before all shards and the folder of the result are known to fit.
  * @param out folder of the result
  * @param folders every shard once, in any order
+ * @param onNotice as `RunOptions.onNotice`: of a part of the run that was in `out` already
  * @returns what failed in the shards
  * @throws UserError when the shards are not of one run, overlap or leave a gap, or `out` holds something else
  */
-export function mergeShards(out: string, folders: readonly string[]): RunFailures {
+export function mergeShards(
+  out: string,
+  folders: readonly string[],
+  onNotice: (line: string) => void = () => {},
+): RunFailures {
   const shards = readShards(folders);
   if (existsSync(out) && folders.some((folder) => realpathSync(folder) === realpathSync(out)))
     throw new UserError(`${out} is one of the shards; the result needs a folder of its own`);
   const { shard: _, times, ...first } = shards[0]!.manifest;
+  const revision = shards.map(({ manifest }) => manifest.revision).reduce(joinRevisions);
+  const whole: Manifest = { ...first, revision, times: { started: times?.started } };
   const config = first.config as unknown as ExperimentConfig;
   const tuned = (first.tuned ?? []) as TunedChoice[];
   const plan = makePlan(config, new Map(tunedPairs(tuned)));
@@ -43,13 +50,11 @@ export function mergeShards(out: string, folders: readonly string[]): RunFailure
   const parts = shards.map((shard) => shardTrials(shard, config.trials, rows));
   const release = claimFolder(out);
   try {
-    const earlier = checkSameExperiment(out, first);
+    const earlier = checkSameExperiment(out, whole);
     const trials = trialNumbers(config.trials);
     const journal = openJournal(out, rows.format, new Set(trials));
-    const revisions = shards.map(({ manifest }) => manifest.revision);
-    if (earlier && journal.trials.size > 0) revisions.unshift(earlier.revision);
-    const manifest = { ...first, revision: revisions.reduce(joinRevisions), times: { started: times?.started } };
-    writeManifest(out, { ...manifest, status: 'running' });
+    const record = runRecord(out, whole, earlier, onNotice);
+    record.stageRead(journal.trials.size, trials.length - journal.trials.size);
     for (const part of parts)
       for (const [trial, values] of part.trials)
         if (!journal.trials.has(trial)) journal.append(trial, values, part.failures.get(trial) ?? []);
@@ -60,7 +65,7 @@ export function mergeShards(out: string, folders: readonly string[]): RunFailure
     }
     writeResults(out, cellTrials(plan, rows, trials, journal), rows.metricNames);
     const failed = runFailures(out);
-    finish(out, manifest, { failedCells: failed.failures }, tuned);
+    finish(out, record.finished(), { failedCells: failed.failures }, tuned);
     return failed;
   } finally {
     release();

@@ -42,12 +42,22 @@ test('merge refuses a folder with anything else and leaves it as it was', async 
   const before = readdirSync(at('out')).map((name) => read(at('out'), name));
   expect(await merge('out', 2)).toMatchObject({ code: 2, stderr: expect.stringContaining('with seed 1, not 2') });
   expect(readdirSync(at('out')).map((name) => read(at('out'), name))).toEqual(before);
-  expect((await merge('out')).code).toBe(0);
+  expect(await merge('out')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('all trials were there already'),
+  });
   expect(read(at('out'), 'trials.csv')).toBe(before[readdirSync(at('out')).indexOf('trials.csv')]);
 
   cpSync(path.join(at('out'), 'trials.csv'), path.join(at('bare'), 'trials.csv'));
   expect(await merge('bare')).toMatchObject({ code: 2, stderr: expect.stringContaining('trials without a manifest') });
   expect(readdirSync(at('bare'))).toEqual(['trials.csv']);
+
+  for (const [shard, revision] of ['aaaa', 'bbbb'].entries()) {
+    const file = path.join(at(`2-${shard + 1}`), 'manifest.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(read(file)), revision }));
+  }
+  expect((await merge('both', 2)).code).toBe(0);
+  expect(JSON.parse(read(at('both'), 'manifest.json')).revision).toBe('aaaa, bbbb');
 
   const shard = read(at('1-1'), 'manifest.json');
   expect(await merge('1-1')).toMatchObject({ code: 2, stderr: expect.stringContaining('is one of the shards') });
