@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { files } from '../results/schema.ts';
+import { exitCodes } from '../util/errors.ts';
+import { trialTexts } from './options.ts';
+import { printJson } from './print.ts';
 
 export function registerMerge(program: Command): void {
   program
@@ -8,6 +12,7 @@ export function registerMerge(program: Command): void {
     .description('join the shards of a run; the result is that of the run in one piece')
     .argument('<out>', 'folder of the result')
     .argument('<shards...>', 'folders of the shards, each once')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -15,10 +20,18 @@ Example:
   for i in 1 2 3; do approxifer run big.yaml --shard $i/3 --out shard-$i; done
   approxifer merge results/runs/big shard-1 shard-2 shard-3`,
     )
-    .action(async (out: string, shards: string[]) => {
-      const { mergeShards } = await import('../experiments/merge.ts');
-      mergeShards(out, shards);
+    .action(async (out: string, shards: string[], flags: { json?: boolean }) => {
+      const [{ mergeShards }, { csvRecords }] = await Promise.all([
+        import('../experiments/merge.ts'),
+        import('../results/csv.ts'),
+      ]);
+      const failed = mergeShards(out, shards, (line) => process.stderr.write(`${line}\n`));
+      const table = (name: string) => readFileSync(path.join(out, name), 'utf8');
+      if (flags.json) printJson({ out, ...failed, table: csvRecords(table(files.tableCsv)) });
+      else process.stdout.write(table(files.tableMarkdown));
       process.stderr.write(`results in ${out}\n`);
-      process.stdout.write(readFileSync(path.join(out, 'table.md'), 'utf8'));
+      if (failed.failures === 0) return;
+      process.stderr.write(`${trialTexts.failed(failed)}\n`);
+      process.exitCode = exitCodes.failed;
     });
 }

@@ -35,8 +35,8 @@ export function numbers(text: string): number[] {
 export const trialTexts = {
   interrupted: ({ done }: { readonly done: number }) =>
     `interrupted after ${done} trials; run the same command again to go on`,
-  failed: ({ failures }: { readonly failures: number }) =>
-    `${failures} cells failed in a trial; failures.csv there says why`,
+  failed: ({ failures, failureFiles }: { readonly failures: number; readonly failureFiles: readonly string[] }) =>
+    `${failures} cells failed in a trial; why is in ${failureFiles.join(', ')}`,
 };
 
 /** The default folder of an experiment's results. */

@@ -5,22 +5,24 @@ import { claimFolder } from '../experiments/folder.ts';
 import { files } from '../results/schema.ts';
 import { parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
 import { runTraining, trainingCells } from '../training/run.ts';
-import { exitCodes, UserError } from '../util/errors.ts';
+import { exitCodes } from '../util/errors.ts';
+import { refuseInferenceFlags } from './experiment.ts';
 import { defaultOut } from './options.ts';
+import { printJson } from './print.ts';
 import type { RunFlags } from './run.ts';
 import { runSession, type SessionHooks } from './session.ts';
 
 /** `run` of a config of `kind: training`. @returns the exit code */
 export async function runTrainingCommand(document: ConfigDocument, flags: RunFlags): Promise<number> {
-  for (const flag of ['shard', 'tuned', 'jobs'] as const)
-    if (flags[flag] !== undefined)
-      throw new UserError(`--${flag} is for inference experiments; leave it out for kind: training`);
+  refuseInferenceFlags('training', flags);
   const config = load(document);
   const cells = trainingCells(config);
   if (flags.dryRun) {
-    process.stdout.write(
-      `experiment     ${config.name}\ncells          ${cells.length}\ntrials         ${config.trials}\n`,
-    );
+    if (flags.json) printJson({ experiment: config.name, cells: cells.length, trials: config.trials });
+    else
+      process.stdout.write(
+        `experiment     ${config.name}\ncells          ${cells.length}\ntrials         ${config.trials}\n`,
+      );
     return exitCodes.done;
   }
   const out = flags.out ?? defaultOut(config.name);

@@ -15,6 +15,7 @@ export interface RunFlags {
   jobs?: number;
   set?: string[];
   dryRun?: boolean;
+  json?: boolean;
   shard?: { index: number; count: number };
   tuned?: string;
 }
@@ -32,6 +33,7 @@ export function registerRun(program: Command): void {
     .option('--shard <i/n>', 'run only every n-th trial, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
     .option('--dry-run', 'only say what would run and how long it would take')
+    .option('--json', 'with --dry-run: print JSON')
     .addHelpText(
       'after',
       `
@@ -47,7 +49,13 @@ Examples:
 }
 
 async function runCommand(name: string, flags: RunFlags): Promise<number> {
-  const { readConfig, loadExperiment } = await import('../config/load.ts');
+  const [{ readConfig }, { loadDrawable, refuseInferenceFlags }] = await Promise.all([
+    import('../config/load.ts'),
+    import('./experiment.ts'),
+  ]);
+  if (flags.json && !flags.dryRun) {
+    throw new UserError('--json is for --dry-run; what a run finds is in its summary.csv and table.csv');
+  }
   const overrides = [...(flags.set ?? [])];
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
@@ -56,7 +64,8 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (document.data.kind === 'parity') {
     throw new UserError(`${name} trains a parity model; start it with "approxifer train parity ${name}"`);
   }
-  const config = loadExperiment(document);
+  const config = loadDrawable(document);
+  if (config.kind === 'samples') refuseInferenceFlags('samples', flags);
   if (flags.dryRun) return dryRun(config, document, flags);
   return config.kind === 'samples' ? samplesRun(config, document, flags) : realRun(config, document, flags);
 }
@@ -94,7 +103,13 @@ async function samplesRun(config: ExperimentConfig, document: ConfigDocument, fl
   const out = flags.out ?? defaultOut(config.name);
   const work = async () => {
     await runSamples(config, out, document.folder);
-    return { complete: true, failures: 0, done: 1, written: await writeFigures(out, new Set(['svg', 'png'])) };
+    return {
+      complete: true,
+      failures: 0,
+      failureFiles: [],
+      done: 1,
+      written: await writeFigures(out, new Set(['svg', 'png'])),
+    };
   };
   return runSession(document, out, work, {
     ...trialTexts,
@@ -103,16 +118,16 @@ async function samplesRun(config: ExperimentConfig, document: ConfigDocument, fl
 }
 
 async function dryRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ dryRunText }, { trialNumbers }, { defaultJobs }] = await Promise.all([
+  const [{ printDryRun }, { trialNumbers }, { defaultJobs }] = await Promise.all([
     import('./dry-run.ts'),
     import('../experiments/run.ts'),
     import('../experiments/stage.ts'),
   ]);
-  const text = await dryRunText(config, document, {
+  await printDryRun(config, document, {
     jobs: flags.jobs ?? defaultJobs,
     trials: trialNumbers(config.trials, flags.shard).length,
     tunes: flags.tuned === undefined,
+    json: flags.json ?? false,
   });
-  process.stdout.write(text);
   return exitCodes.done;
 }

@@ -14,6 +14,8 @@ export interface SessionHooks {
   /** Ends the work after the trials under way. */
   readonly signal: AbortSignal;
   readonly onProgress: (stage: string, done: number, total: number) => void;
+  /** Prints a line for people. */
+  readonly onNotice: (line: string) => void;
 }
 
 /** What a command says about its end. */
@@ -45,7 +47,11 @@ export async function runSession<Outcome extends SessionOutcome>(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const progress = await startProgress(threads);
   try {
-    const outcome = await work({ signal: interrupt.signal, onProgress: progress.update });
+    const outcome = await work({
+      signal: interrupt.signal,
+      onProgress: progress.update,
+      onNotice: (line) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`),
+    });
     progress.stop();
     if (!outcome.complete) {
       process.stderr.write(`${say.interrupted(outcome)}\n`);

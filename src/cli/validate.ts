@@ -10,7 +10,8 @@ export function registerValidate(program: Command): void {
     .option('--json', 'print the resolved config')
     .addHelpText('after', '\nExample:\n  approxifer validate configs/table1/lenet5.yaml')
     .action(async (name: string, flags: { set?: string[]; json?: boolean }) => {
-      const { readConfig, loadExperiment } = await import('../config/load.ts');
+      const { readConfig } = await import('../config/load.ts');
+      const { loadDrawable } = await import('./experiment.ts');
       const { makePlan } = await import('../plan/plan.ts');
       const document = readConfig(name, flags.set);
       if (document.data.kind === 'training') {
@@ -22,7 +23,7 @@ export function registerValidate(program: Command): void {
         process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${name}: valid\n`);
         return;
       }
-      const config = loadExperiment(document);
+      const config = loadDrawable(document);
       try {
         const plan = makePlan(config);
         for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);

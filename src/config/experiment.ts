@@ -44,6 +44,12 @@ export function parseExperiment(document: unknown): ExperimentConfig {
     owner.set(label, item);
   }
   const tuned = schemes.find((entry) => entry.tune);
+  if (tuned && config.kind === 'samples') {
+    throw new ConfigIssue(
+      ['schemes', tuned.item, tuned.scheme, 'tune'],
+      'kind: samples searches no λ; give lambdaEnc and lambdaDec, such as those that "approxifer tune" finds',
+    );
+  }
   if (tuned && !config.tune) {
     throw new ConfigIssue(
       ['schemes', tuned.item],

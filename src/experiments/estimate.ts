@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from '../config/experiment.ts';
-import { expandConditions, type LambdaPair, tunedKey } from '../plan/plan.ts';
+import { expandConditions, type LambdaPair, makePlan, tunedKey } from '../plan/plan.ts';
 import { seconds } from '../util/clock.ts';
 import { type OpenTrials, openTrials, type StageSpec } from './stage.ts';
 import { gridOf, type LambdaGrid, type TuningRound } from './tuning.ts';
@@ -53,7 +53,9 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
     await opened.close();
     parts.push({ ...calibration, name, trials, cells: cells.length, codedBatches: codedBatches.length });
   }
-  const shown = parts.find(({ name }) => name === 'trials') ?? parts[0]!;
+  const nothing = makePlan(config); // a shard may have no trial
+  const shown = parts.find(({ name }) => name === 'trials') ??
+    parts[0] ?? { cells: nothing.cells.length, codedBatches: nothing.codedBatches.length };
   const total = (of: (part: (typeof parts)[number]) => number) => parts.reduce((sum, part) => sum + of(part), 0);
   return {
     cells: shown.cells,

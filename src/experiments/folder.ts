@@ -1,17 +1,9 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { diskError } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
+import { lockSilence, tryLock } from '../util/lock.ts';
 
 /**
  * Takes a folder for this process alone.
@@ -27,32 +19,12 @@ export function claimFolder(folder: string): () => void {
     if (code === 'ENOSPC') throw diskError(folder, error);
     throw new UserError(`${folder}: the output folder cannot be written (${code}); choose another with --out`);
   }
-  const lock = path.join(folder, '.lock');
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const handle = openSync(lock, 'wx');
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw diskError(lock, error);
-      const owner = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
-      if (attempt > 0 || (owner > 0 && owner !== process.pid && isAlive(owner))) {
-        throw new UserError(
-          `${folder}: process ${owner} is writing to this folder; wait for it or choose another --out`,
-        );
-      }
-      rmSync(lock, { force: true }); // its owner was killed
-    }
-  }
-  return () => rmSync(lock, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  const file = path.join(folder, '.lock');
+  const lock = tryLock(file);
+  if ('release' in lock) return lock.release;
+  const { host, pid } = lock.holder;
+  const elsewhere = host !== undefined && host !== hostname();
+  const who = pid === undefined ? 'another process' : `process ${pid}${elsewhere ? ` on ${host}` : ''}`;
+  const killed = elsewhere ? ` (if it was killed: remove ${file}, or wait ${lockSilence / 60_000} minutes)` : '';
+  throw new UserError(`${folder}: ${who} is writing to this folder; wait for it or choose another --out${killed}`);
 }

@@ -1,25 +1,80 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { ExperimentConfig } from '../config/experiment.ts';
 import { makePlan } from '../plan/plan.ts';
 import { openJournal, readTrials } from '../results/journal.ts';
-import { experimentDifferences, type Manifest } from '../results/manifest.ts';
+import { experimentDifferences, joinRevisions, type Manifest } from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
 import { UserError } from '../util/errors.ts';
+import { groupBy } from '../util/group.ts';
+import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolder } from './folder.ts';
-import { writeManifest } from './identity.ts';
-import { cellTrials, stageFormat } from './rows.ts';
+import { checkSameExperiment, runRecord, type Shard } from './identity.ts';
+import { cellTrials, type StageFormat, stageFormat } from './rows.ts';
 import { finish, trialNumbers, writeResults } from './run.ts';
 import { type TunedChoice, tunedPairs } from './tuning.ts';
 
+/** A finished shard, as its folder says. */
+interface ShardFolder extends Shard {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
 /**
- * Joins the shards of a run: the CSVs and tables are those of the run in one piece, byte for byte.
+ * Joins the shards of a run: the CSVs and tables are those of the run in one piece, byte for byte. Nothing is written
+ * before all shards and the folder of the result are known to fit.
  * @param out folder of the result
  * @param folders every shard once, in any order
- * @throws UserError when the shards are not of one run, overlap or leave a gap
+ * @param onNotice as `RunOptions.onNotice`: of a part of the run that was in `out` already
+ * @returns what failed in the shards
+ * @throws UserError when the shards are not of one run, overlap or leave a gap, or `out` holds something else
  */
-export function mergeShards(out: string, folders: readonly string[]): void {
-  const shards = folders.map((folder) => ({ folder, manifest: readManifest(folder), ...shardOf(folder) }));
+export function mergeShards(
+  out: string,
+  folders: readonly string[],
+  onNotice: (line: string) => void = () => {},
+): RunFailures {
+  const shards = readShards(folders);
+  if (existsSync(out) && folders.some((folder) => realpathSync(folder) === realpathSync(out)))
+    throw new UserError(`${out} is one of the shards; the result needs a folder of its own`);
+  const { shard: _, times, ...first } = shards[0]!.manifest;
+  const revision = shards.map(({ manifest }) => manifest.revision).reduce(joinRevisions);
+  const whole: Manifest = { ...first, revision, times: { started: times?.started } };
+  const config = first.config as unknown as ExperimentConfig;
+  const tuned = (first.tuned ?? []) as TunedChoice[];
+  const plan = makePlan(config, new Map(tunedPairs(tuned)));
+  const rows = stageFormat(config, plan, {
+    model: Object.keys(first.digests.models)[0]!, // the first one is the base model
+    dataset: Object.keys(first.digests.data)[0]!,
+  });
+  const parts = shards.map((shard) => shardTrials(shard, config.trials, rows));
+  const release = claimFolder(out);
+  try {
+    const earlier = checkSameExperiment(out, whole);
+    const trials = trialNumbers(config.trials);
+    const journal = openJournal(out, rows.format, new Set(trials));
+    const record = runRecord(out, whole, earlier, onNotice);
+    record.stageRead(journal.trials.size, trials.length - journal.trials.size);
+    for (const part of parts)
+      for (const [trial, values] of part.trials)
+        if (!journal.trials.has(trial)) journal.append(trial, values, part.failures.get(trial) ?? []);
+    journal.finish();
+    for (const stage of ['tuning', 'oracle']) {
+      const source = folders.map((folder) => path.join(folder, stage)).find((folder) => existsSync(folder));
+      if (source) cpSync(source, path.join(out, stage), { recursive: true });
+    }
+    writeResults(out, cellTrials(plan, rows, trials, journal), rows.metricNames);
+    const failed = runFailures(out);
+    finish(out, record.finished(), { failedCells: failed.failures }, tuned);
+    return failed;
+  } finally {
+    release();
+  }
+}
+
+/** @throws UserError when the folders are not all shards of one run, each once */
+function readShards(folders: readonly string[]): ShardFolder[] {
+  const shards = folders.map(shardFolder);
   const first = shards[0];
   if (!first) throw new UserError('merge needs the folders of the shards');
   for (const [place, { folder, manifest, index, count }] of shards.entries()) {
@@ -42,53 +97,26 @@ export function mergeShards(out: string, folders: readonly string[]): void {
   for (let index = 1; index <= first.count; index++) {
     if (!shards.some((shard) => shard.index === index)) throw new UserError(`shard ${index}/${first.count} is missing`);
   }
-  const release = claimFolder(out);
-  try {
-    join(out, first.manifest, shards);
-  } finally {
-    release();
-  }
+  return shards;
 }
 
-function shardOf(folder: string): { index: number; count: number } {
-  const { shard, status } = readManifest(folder);
+function shardFolder(folder: string): ShardFolder {
+  const manifest = readManifest(folder);
+  const { shard, status } = manifest;
   const [index, count] = (shard ?? '').split('/').map(Number);
   if (!index || !count) throw new UserError(`${folder} is no shard: it was run without --shard`);
   if (status !== 'done') throw new UserError(`${folder}: shard ${shard} is not finished; run it again to go on`);
-  return { index, count };
+  return { folder, manifest, index, count };
 }
 
-function join(out: string, manifest: Manifest, shards: readonly { folder: string }[]): void {
-  const config = manifest.config as unknown as ExperimentConfig;
-  const tuned = (manifest.tuned ?? []) as TunedChoice[];
-  const plan = makePlan(config, new Map(tunedPairs(tuned)));
-  const names = {
-    model: Object.keys(manifest.digests.models)[0]!, // the first one is the base model
-    dataset: Object.keys(manifest.digests.data)[0]!,
-  };
-  const rows = stageFormat(config, plan, names);
-  const trials = trialNumbers(config.trials);
-  const journal = openJournal(out, rows.format, new Set(trials));
-  for (const { folder } of shards) {
-    const shard = readTrials(folder, rows.format);
-    for (const [trial, values] of shard.trials) {
-      if (!journal.trials.has(trial))
-        journal.append(
-          trial,
-          values,
-          shard.failures.filter((entry) => entry.trial === trial),
-        );
-    }
-  }
-  const missing = trials.find((trial) => !journal.trials.has(trial));
-  if (missing !== undefined) throw new UserError(`no shard has trial ${missing}`);
-  const failures = journal.finish();
-  for (const stage of ['tuning', 'oracle']) {
-    const source = shards.map(({ folder }) => path.join(folder, stage)).find((folder) => existsSync(folder));
-    if (source) cpSync(source, path.join(out, stage), { recursive: true });
-  }
-  const { shard: _, ...whole } = manifest;
-  writeManifest(out, { ...whole, status: 'running' });
-  writeResults(out, cellTrials(plan, rows, trials, journal), rows.metricNames);
-  finish(out, whole, { failedCells: failures.length }, tuned);
+/** The trials of a shard: exactly those that are its own. */
+function shardTrials({ folder, ...shard }: ShardFolder, trials: number, rows: StageFormat) {
+  const read = readTrials(folder, rows.format);
+  const own = new Set(trialNumbers(trials, shard));
+  const foreign = [...read.trials.keys()].find((trial) => !own.has(trial));
+  if (foreign !== undefined)
+    throw new UserError(`${folder} holds trial ${foreign}, which is none of shard ${shard.index}/${shard.count}`);
+  const missing = [...own].find((trial) => !read.trials.has(trial));
+  if (missing !== undefined) throw new UserError(`${folder} has no trial ${missing}; run its shard again`);
+  return { trials: read.trials, failures: groupBy(read.failures, ({ trial }) => trial) };
 }

@@ -8,8 +8,9 @@ import { type CellTrials, pairedCsv, summaryCsv } from '../results/summaries.ts'
 import { writeTables } from '../results/table-files.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { timestamp } from '../util/clock.ts';
+import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolder } from './folder.ts';
-import { checkSameExperiment, newManifest, type Shard, writeManifest } from './identity.ts';
+import { checkSameExperiment, newManifest, type RunRecord, runRecord, type Shard, writeManifest } from './identity.ts';
 import { type OpenTrials, openTrials, runStage, type StageSpec } from './stage.ts';
 import {
   bestPairs,
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly jobs: number;
   /** Called when a stage begins and after each of its trials. */
   readonly onProgress?: (stage: TuningRound | 'trials', done: number, total: number) => void;
+  /** Called with a line that people should read. */
+  readonly onNotice?: (line: string) => void;
   /** Ends the run after the trials under way. */
   readonly signal?: AbortSignal;
 }
@@ -41,14 +44,14 @@ export interface ShardOptions {
   readonly tuned?: string;
 }
 
-export interface RunOutcome {
+export interface RunOutcome extends RunFailures {
   /** Trials on disk. */
   readonly done: number;
-  /** Cells that failed, counted once a trial. */
-  readonly failures: number;
   /** False when the signal ended the run early. */
   readonly complete: boolean;
 }
+
+const interrupted = (done: number): RunOutcome => ({ done, failures: 0, failureFiles: [], complete: false });
 
 /** The trials of a run or of one of its shards, ascending. */
 export function trialNumbers(trials: number, shard?: Shard): number[] {
@@ -61,28 +64,26 @@ export function trialNumbers(trials: number, shard?: Shard): number[] {
  * @throws UserError when the folder holds another experiment or cannot be written, or the config does not fit model and data
  */
 export async function runExperiment(config: ExperimentConfig, options: RunOptions & ShardOptions): Promise<RunOutcome> {
-  const { out, folder, jobs, shard } = options;
+  const { out, folder, shard } = options;
   const release = claimFolder(out);
   try {
-    const { manifest, opened: untuned, given } = await begin(config, options);
-    const tuned = given ?? (await tuneLambdas(config, tuningOptions(options)));
-    if (!tuned) return { done: 0, failures: 0, complete: false };
+    const { record, opened: untuned, given } = await begin(config, options);
+    const tuned = given ?? (await tuneLambdas(config, tuningOptions(options, record)));
+    if (!tuned) return interrupted(0);
     const spec: StageSpec = { config, folder, purpose: 'report', tuned: tunedPairs(tuned) };
     if (tuned.length > 0) await untuned.close();
     const opened = tuned.length > 0 ? await openTrials(spec) : untuned;
-    const trials = trialNumbers(config.trials, shard);
     const stage = await runStage(spec, opened, {
-      out,
-      trials,
-      jobs,
+      ...tuningOptions(options, record),
+      trials: trialNumbers(config.trials, shard),
       onProgress: (done, total) => options.onProgress?.('trials', done, total),
-      ...(options.signal && { signal: options.signal }),
     });
     await opened.close();
-    if (!stage.complete) return { done: stage.done, failures: 0, complete: false };
+    if (!stage.complete) return interrupted(stage.done);
     if (!shard) writeResults(out, stage.cells, opened.metricNames);
-    finish(out, manifest, { failedCells: stage.failures }, tuned);
-    return { done: stage.done, failures: stage.failures, complete: true };
+    const failed = runFailures(out);
+    finish(out, record.finished(), { failedCells: failed.failures }, tuned);
+    return { ...failed, done: stage.done, complete: true };
   } finally {
     release();
   }
@@ -96,36 +97,37 @@ export async function tuneExperiment(config: ExperimentConfig, options: RunOptio
   const { out } = options;
   const release = claimFolder(out);
   try {
-    const { manifest, opened } = await begin(config, options);
+    const { record, opened } = await begin(config, options, 'tune');
     await opened.close();
-    const surface = await lossSurface(config, true, tuningOptions(options));
-    if (!surface) return { done: 0, failures: 0, complete: false };
+    const surface = await lossSurface(config, true, tuningOptions(options, record));
+    if (!surface) return interrupted(0);
     const { metric } = config.tune!;
+    const best = bestPairs(config, true, surface);
     writeWhole(path.join(out, files.summary), surfaceCsv(surface.cells, surface.metricNames, metric));
     writeWhole(path.join(out, files.optimum), optimumCsv(surface.cells, metric));
-    finish(out, manifest, {}, bestPairs(config, true, surface));
-    return { done: config.tune!.trials, failures: 0, complete: true };
+    const failed = runFailures(out);
+    finish(out, record.finished(), { failedCells: failed.failures }, best);
+    return { ...failed, done: config.tune!.trials, complete: true };
   } finally {
     release();
   }
 }
 
-function tuningOptions({ out, folder, jobs, onProgress, signal }: RunOptions): TuningOptions {
-  return { out, folder, jobs, ...(onProgress && { onProgress }), ...(signal && { signal }) };
+function tuningOptions(options: RunOptions, record: RunRecord): TuningOptions {
+  const { out, folder, jobs, onProgress, signal } = options;
+  return { out, folder, jobs, onRead: record.stageRead, ...(onProgress && { onProgress }), ...(signal && { signal }) };
 }
 
-/** Opens model and data, reads λ that are given, checks the folder and marks it as in use by this experiment. */
+/** Opens model and data, reads λ that are given, and checks that the folder is free or holds a part of this run. */
 async function begin(
   config: ExperimentConfig,
-  { out, folder, shard, tuned }: RunOptions & ShardOptions,
-): Promise<{ manifest: Manifest; opened: OpenTrials; given: TunedChoice[] | undefined }> {
+  { out, folder, shard, tuned, onNotice = () => {} }: RunOptions & ShardOptions,
+  madeBy?: 'tune',
+): Promise<{ record: RunRecord; opened: OpenTrials; given: TunedChoice[] | undefined }> {
   const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-  const fresh = newManifest(config, opened, shard);
+  const fresh = newManifest(config, opened, { shard, madeBy });
   const given = tuned === undefined ? undefined : readTunedChoices(tuned, config, fresh);
-  const earlier = checkSameExperiment(out, fresh);
-  const manifest: Manifest = { ...fresh, ...(earlier?.times && { times: earlier.times }) };
-  writeManifest(out, { ...manifest, status: 'running' });
-  return { manifest, opened, given };
+  return { record: runRecord(out, fresh, checkSameExperiment(out, fresh), onNotice), opened, given };
 }
 
 /** The files that follow from the trials. */
@@ -145,7 +147,7 @@ export function finish(
   writeManifest(out, {
     ...manifest,
     status: 'done',
-    times: { started: manifest.times?.started, finished: timestamp() },
+    times: { started: manifest.times?.started, finished: manifest.times?.finished ?? timestamp() },
     counts: { ...manifest.counts, ...counts },
     ...(tuned.length > 0 && { tuned }),
   });

@@ -95,6 +95,8 @@ export interface StageOptions {
   readonly trials: readonly number[];
   /** Threads; each has its own model. */
   readonly jobs: number;
+  /** Called when the folder was read, before anything there changes. */
+  readonly onRead?: (there: number, missing: number) => void;
   /** Called after each trial. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the stage after the trials under way. */
@@ -105,7 +107,6 @@ export const defaultJobs = availableParallelism();
 
 export interface StageResult {
   readonly cells: readonly CellTrials[];
-  readonly failures: number;
   /** False when the signal ended the stage early. */
   readonly complete: boolean;
   readonly done: number;
@@ -118,6 +119,7 @@ export async function runStage(spec: StageSpec, opened: OpenTrials, options: Sta
   const rows = stageFormat(spec.config, plan, names);
   const journal = openJournal(options.out, rows.format, new Set(options.trials));
   const missing = options.trials.filter((trial) => !journal.trials.has(trial));
+  options.onRead?.(journal.trials.size, missing.length);
   let done = journal.trials.size;
   options.onProgress?.(done, options.trials.length);
   const record = ({ trial, values, failures }: TrialResult) => {
@@ -136,11 +138,10 @@ export async function runStage(spec: StageSpec, opened: OpenTrials, options: Sta
       yielded = seconds();
     }
   }
-  if (done < options.trials.length) return { cells: [], failures: 0, complete: false, done };
-  const failures = journal.finish();
+  if (done < options.trials.length) return { cells: [], complete: false, done };
+  journal.finish();
   return {
     cells: cellTrials(plan, rows, options.trials, journal),
-    failures: failures.length,
     complete: true,
     done,
   };

@@ -208,7 +208,8 @@ export function tunedPairs(choices: readonly TunedChoice[]): (readonly [string, 
 /**
  * The λ that an earlier run, shard or `tune` of the same experiment chose.
  * @param file its `manifest.json`
- * @throws UserError when it is of another experiment, not finished, or without a choice for a tuned entry
+ * @throws UserError when it is of another experiment, not finished, or without a choice for a tuned entry; for an oracle
+ * also when it is of other trials
  */
 export function readTunedChoices(file: string, config: ExperimentConfig, manifest: Manifest): TunedChoice[] {
   if (path.basename(file) !== files.manifest)
@@ -217,6 +218,12 @@ export function readTunedChoices(file: string, config: ExperimentConfig, manifes
   const [difference] = experimentDifferences(earlier, manifest);
   if (difference) throw new UserError(`--tuned ${file}: is of another experiment (${difference.what} differs)`);
   if (earlier.status === 'running') throw new UserError(`--tuned ${file}: that run is not finished`);
+  if (config.schemes.some(({ tune }) => tune === 'oracle'))
+    for (const key of ['seed', 'trials'] as const)
+      if (earlier[key] !== manifest[key])
+        throw new UserError(
+          `--tuned ${file}: has ${key} ${earlier[key]}, not ${manifest[key]}; an oracle's λ is that of the reported trials themselves`,
+        );
   const choices = (earlier.tuned ?? []) as TunedChoice[];
   const chosen = new Set(choices.map(({ condition, label }) => tunedKey(condition, label)));
   for (const condition of expandConditions(config).keys())

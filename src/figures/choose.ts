@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Manifest, tableOptions } from '../results/manifest.ts';
 import { readPublished, readPublishedSpeedups } from '../results/published.ts';
-import { hasFile, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
+import { hasFile, madeByTune, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
 import { files, type KeyColumn, numericKeys } from '../results/schema.ts';
 import { heatMap, surfaces } from './heat-map.ts';
 import { lineFigure } from './lines.ts';
@@ -42,7 +42,7 @@ function inferenceFigures(
   onMissing?: (message: string) => void,
 ): Figure[] {
   const tuning = ['tuning', 'oracle'].flatMap((stage) => tuningFigures(path.join(folder, stage), stage, manifest));
-  if (hasFile(folder, files.optimum)) return unique(tuning); // made by tune: the surface is all there is
+  if (madeByTune(folder, manifest) && tuning.length > 0) return unique(tuning); // the surface is all there is
   const { mse } = tableOptions(manifest);
   const grids = surfaces(rows);
   const flat = rows.filter((row) => !grids.some((grid) => grid.rows.includes(row)));

@@ -126,6 +126,7 @@ function sharedWorkers(config: ExperimentConfig, need: Tolerance): number | unde
  * @throws ConfigIssue for a scheme that cannot run under a condition
  */
 export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map()): Plan {
+  checkTuning(config);
   const conditions = expandConditions(config);
   const cells: Cell[] = [];
   const groups = new Map<string, { K: number; N: number; codec: Codec; cells: Cell[] }>();
@@ -163,6 +164,20 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
     codedBatches,
     warnings: [...new Set(warnings)].filter((text) => text !== undefined),
   };
+}
+
+/** Whether the tuned entries can run at `tune.S`, where λ is searched. */
+function checkTuning(config: ExperimentConfig): void {
+  const S = config.tune?.S;
+  if (S === undefined) return;
+  for (const condition of expandConditions({ ...config, S: [S] }))
+    for (const entry of config.schemes.filter(({ tune }) => tune)) {
+      try {
+        workersOf(entry, entry.options, condition, config);
+      } catch (error) {
+        throw error instanceof ConfigIssue ? new ConfigIssue(['tune', 'S'], error.message) : error;
+      }
+    }
 }
 
 /** The number of workers of a cell, checked against what the scheme needs. */

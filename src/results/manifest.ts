@@ -12,10 +12,12 @@ export interface Manifest {
   readonly trials: number;
   /** `running` until all files are there. */
   readonly status?: 'running' | 'done';
+  /** `tune` where the folder is the result of that command: its summary is a λ surface. */
+  readonly made_by?: 'tune';
   /** `3/8` when this folder holds a part of the trials. */
   readonly shard?: string;
   readonly versions: { readonly approxifer: string; readonly node: string; readonly onnxruntime: string };
-  /** Git revision of the code, `null` outside a repository. */
+  /** Git revision of the code, `null` outside a repository; several (`a, b`) where trials were made by each of them. */
   readonly revision: string | null;
   /** SHA-256 by name. */
   readonly digests: {
@@ -34,6 +36,12 @@ export interface Manifest {
   readonly accepted?: { readonly from: string; readonly at: string; readonly by_version: string };
   /** λ pairs chosen by tuning, with what they were chosen on. */
   readonly tuned?: unknown;
+}
+
+/** The revisions of both, each once, as a manifest holds them. */
+export function joinRevisions(a: string | null, b: string | null): string | null {
+  const all = [a, b].flatMap((text) => text?.split(', ') ?? []);
+  return all.length === 0 ? null : [...new Set(all)].join(', ');
 }
 
 /** What the configs of runs say of how their table is to be shown. */

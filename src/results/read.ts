@@ -179,6 +179,11 @@ export function hasFile(folder: string, name: string): boolean {
   return statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
+/** Whether a folder is the result of `tune`. Folders from before `made_by` show it by their files. */
+export function madeByTune(folder: string, { made_by }: Manifest): boolean {
+  return made_by === 'tune' || (hasFile(folder, files.optimum) && !hasFile(folder, files.trials));
+}
+
 function readRunFile(folder: string, name: string): string {
   const stat = statSync(folder, { throwIfNoEntry: false });
   if (!stat)

@@ -1,3 +1,4 @@
+import { UserError } from '../util/errors.ts';
 import { cellText, csvLine } from './csv.ts';
 
 /**
@@ -40,16 +41,24 @@ export interface ParsedTrials {
 }
 
 /**
- * Reads a journal or a `trials.csv` of the same plan.
+ * Reads a journal or a `trials.csv` of the same plan. A last block that was cut off is left out.
+ * @param file name for messages
  * @returns undefined when the header or a whole line is of another plan: the file is of another experiment
+ * @throws UserError for a whole line that no run writes: not a number, a trial twice
  */
-export function parseTrials(format: TrialFormat, content: Buffer): ParsedTrials | undefined {
+export function parseTrials(format: TrialFormat, content: Buffer, file: string): ParsedTrials | undefined {
   const trials = new Map<number, Float64Array>();
   const header = `${format.header}\n`;
   const start = Buffer.byteLength(header);
   if (content.length < start || content.toString('utf8', 0, start) !== header) return undefined;
   let wholeBytes = start;
   let offset = start;
+  let lineNumber = 1;
+  const refuse = (what: string): never => {
+    throw new UserError(
+      `${file}:${lineNumber}: ${what}; the file was edited or damaged: remove its folder and run again`,
+    );
+  };
   while (offset < content.length) {
     const values = new Float64Array(format.prefixes.length * format.columns);
     let trial: number | undefined;
@@ -57,15 +66,19 @@ export function parseTrials(format: TrialFormat, content: Buffer): ParsedTrials 
     for (const prefix of format.prefixes) {
       const end = content.indexOf(10, offset);
       if (end < 0) return { trials, wholeBytes };
+      lineNumber++;
       const line = content.toString('utf8', offset, end);
-      const fields = line.slice(prefix.length + 1).split(',');
-      const number = Number(fields[0]);
-      if (!line.startsWith(`${prefix},`) || fields.length !== format.columns + 1) return undefined;
-      if (trial !== undefined && number !== trial) return undefined;
-      trial = number;
-      for (let column = 1; column <= format.columns; column++) {
-        const field = fields[column]!;
-        values[place++] = field === '' ? Number.NaN : Number(field);
+      if (!line.startsWith(`${prefix},`)) return undefined;
+      const [number, ...fields] = line.slice(prefix.length + 1).split(',');
+      if (fields.length !== format.columns) refuse(`${fields.length} metrics, expected ${format.columns}`);
+      if (!/^\d+$/.test(number!)) refuse(`trial is "${number}", expected a whole number`);
+      if (trial !== undefined && Number(number) !== trial) refuse(`trial ${number} among the cells of trial ${trial}`);
+      trial = Number(number);
+      if (trials.has(trial)) refuse(`trial ${trial} is there twice`);
+      for (const field of fields) {
+        const value = field === '' ? Number.NaN : Number(field);
+        if (field !== '' && (Number.isNaN(value) || field.trim() === '')) refuse(`"${field}" is not a number`);
+        values[place++] = value;
       }
       offset = end + 1;
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cli } from '../helpers/cli.ts';
@@ -45,6 +45,19 @@ test.each([
   ['an empty range', config({ S: '{from: 5, to: 1, step: 1}' }), '6:4', 'the range is empty'],
   ['tuning without a grid', config({ schemes: '[nercc: {tune: true}]' }), '8:11', 'no tune:'],
   ['λ and tuning at once', config({ schemes: '[nercc: {tune: true, lambdaEnc: 0}]' }), '8:25', 'not both'],
+  [
+    'tuning where nobody would answer',
+    config({ schemes: '[nercc: {tune: true}]', tune: '{lambdaEnc: 0, lambdaDec: 0, S: 30}' }),
+    '9:39',
+    'S = 30 stragglers of N = 12 workers leave nobody',
+  ],
+  [
+    'a figure of a metric that is not there',
+    config({ figures: '[{x: S, y: mse}, {x: S, y: msee}]' }),
+    '9:27',
+    '"mse"?',
+  ],
+  ['tuning in samples', config({ kind: 'samples', schemes: '[nercc: {tune: true}]' }), '8:25', 'searches no λ'],
 ])('%s is refused with its place', async (_, text, place, message) => {
   const file = path.join(temporaryFolder(), 'bad.yaml');
   writeFileSync(file, text);
@@ -54,6 +67,25 @@ test.each([
   expect(stderr).toContain(`${file}:${place}: `);
   expect(stderr).toContain(message);
   expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(existsSync(path.join(path.dirname(file), 'out', 'manifest.json'))).toBe(false);
+});
+
+test('validate finds what is wrong with figures and tuning too', async () => {
+  const file = path.join(temporaryFolder(), 'bad.yaml');
+  for (const changes of [
+    { figures: '[{x: s, y: mse}]' },
+    { schemes: '[nercc: {tune: true}]', tune: '{lambdaEnc: 0, lambdaDec: 0, S: 12}' },
+  ]) {
+    writeFileSync(file, config(changes));
+    expect(await cli('validate', file)).toMatchObject({ code: 2, stderr: expect.stringMatching(/bad\.yaml:9:\d+: /) });
+  }
+});
+
+test.each(['--shard=1/2', '--jobs=2', '--tuned=x/manifest.json'])('samples refuse %s', async (flag) => {
+  const file = path.join(temporaryFolder(), 'samples.yaml');
+  writeFileSync(file, config({ kind: 'samples' }));
+  const { code, stderr } = await cli('run', file, '--out', path.join(path.dirname(file), 'out'), flag);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('leave it out for kind: samples')]);
 });
 
 test('an ONNX file with another input than the data set is refused', async () => {

@@ -45,3 +45,14 @@ test('an estimate of tune alone has the refinement', async () => {
     decodes: 3 * (6 + 9),
   });
 });
+
+test('an estimate of a shard without trials is nothing', async () => {
+  expect(await estimateOf({ schemes: ['bacc'] }, { trials: 0 })).toMatchObject({
+    cells: 2,
+    codedBatches: 1,
+    stages: [],
+    inferences: 0,
+    decodes: 0,
+    seconds: 0,
+  });
+});

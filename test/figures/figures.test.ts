@@ -261,10 +261,14 @@ describe('a λ surface', () => {
   it('of tune is drawn once', async () => {
     const folder = writeRun(grid, manifest({ config: { ...manifest().config, tune: { metric: 'mse' } } }));
     writeRun(grid, manifest(), path.join(folder, 'tuning'));
-    const names = () => runFigures(folder, manifest(), grid).map(({ name }) => name);
-    expect(names()).toEqual(['surface-mse-NeRCC-K=20-N=100-S=40', 'tuning-mse-NeRCC-K=20-N=100-S=40']);
-    writeFileSync(path.join(folder, 'optimum.csv'), '');
-    expect(names()).toEqual(['tuning-mse-NeRCC-K=20-N=100-S=40']);
+    const names = (of = manifest()) => runFigures(folder, of, grid).map(({ name }) => name);
+    const both = ['surface-mse-NeRCC-K=20-N=100-S=40', 'tuning-mse-NeRCC-K=20-N=100-S=40'];
+    expect(names()).toEqual(both);
+    expect(names(manifest({ made_by: 'tune' }))).toEqual([both[1]]);
+    writeFileSync(path.join(folder, 'optimum.csv'), ''); // a folder from before made_by
+    expect(names()).toEqual([both[1]]);
+    writeFileSync(path.join(folder, 'trials.csv'), ''); // run into such a folder
+    expect(names()).toEqual(both);
   });
 });
 

@@ -19,7 +19,7 @@ function finished(order: readonly number[]): string {
 }
 
 test('the text of a trial reads back to the same doubles', () => {
-  const parsed = parseTrials(format, Buffer.from(`${format.header}\n${trialText(format, 7, values(7))}`));
+  const parsed = parseTrials(format, Buffer.from(`${format.header}\n${trialText(format, 7, values(7))}`), 'trials.csv');
   expect(parsed?.trials.get(7)).toEqual(values(7));
 });
 
@@ -71,4 +71,26 @@ test('a finished run is extended, keeping its failures; fewer trials and another
   for (const file of ['trials.csv', 'failures.csv']) {
     expect(readFileSync(path.join(folder, file), 'utf8')).toBe(readFileSync(path.join(whole, file), 'utf8'));
   }
+});
+
+test('a journal that was damaged is refused with the place, and nothing changes before a trial is added', () => {
+  const folder = finished([0, 1, 2]);
+  const [file, journalFile] = ['trials.csv', 'trials.journal.csv'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+  ];
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, `${text}"A, b",3,`);
+  const journal = openJournal(folder, format, wanted(4));
+  expect([readFileSync(file, 'utf8'), existsSync(journalFile)]).toEqual([`${text}"A, b",3,`, false]);
+  journal.append(3, values(3), []);
+  expect([existsSync(file), readFileSync(journalFile, 'utf8')]).toEqual([
+    false,
+    text + trialText(format, 3, values(3)),
+  ]);
+
+  writeFileSync(journalFile, text.replace('\nC,1,', '\nC,0,'));
+  expect(() => openJournal(folder, format, wanted(4))).toThrow(`${journalFile}:5: trial 0 among the cells of trial 1`);
+  writeFileSync(journalFile, text.replace('\nC,1,4', '\nC,1, '));
+  expect(() => openJournal(folder, format, wanted(4))).toThrow(`${journalFile}:5: " " is not a number`);
 });

@@ -235,7 +235,7 @@ test.skipIf(!existsSync(built))('two processes that pull one file at once share 
   expect(readdirSync(folder)).toEqual(['file.bin']);
 });
 
-test('the lock of a process that ended, or fell silent, is taken over', async () => {
+test('the lock of a process that ended, or fell silent elsewhere, is taken over', async () => {
   const lock = join(temporaryFolder(), 'x.lock');
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   writeFileSync(lock, JSON.stringify({ host: hostname(), pid }));
