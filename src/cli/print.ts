@@ -8,13 +8,18 @@ export function printJson(value: unknown): void {
   process.stdout.write(jsonText(value));
 }
 
+/** Rows in columns that are as wide as their widest cell. */
+export function alignedText(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  return [header, ...rows]
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}
+
 /** Writes rows to stdout in columns that are as wide as their widest cell. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  for (const row of [header, ...rows]) {
-    const line = row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');
-    process.stdout.write(`${line.trimEnd()}\n`);
-  }
+  process.stdout.write(alignedText(header, rows));
 }
 
 /** Shows a download on stderr: how far it is on a terminal only, notes always. */

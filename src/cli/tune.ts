@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { RunFailures } from '../experiments/failures.ts';
+import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { collect, defaultOut, trialTexts, wholeNumber } from './options.ts';
-import { jsonText } from './print.ts';
+import { alignedText, jsonText } from './print.ts';
 import type { SessionHooks } from './session.ts';
 
 interface TuneFlags {
@@ -31,12 +32,13 @@ export function registerTune(program: Command): void {
     .addHelpText(
       'after',
       `
-summary.csv is the whole surface, optimum.csv the best pair of each condition, how sure it is and how flat the surface.
+summary.csv is the whole surface, optimum.csv the best pair of each condition, how sure it is and how flat the surface; figures/ has
+the heat map.
 "run --tuned <folder>/manifest.json --out <another folder>" runs the experiment with the pairs found.
 
 Examples:
   approxifer tune configs/tune/lenet5.yaml
-  approxifer figures results/runs/tune-lenet5`,
+  approxifer tune configs/tune/vit-tiny.yaml --dry-run`,
     )
     .action(async (name: string, flags: TuneFlags) => {
       process.exitCode = await tuneCommand(name, flags);
@@ -44,15 +46,23 @@ Examples:
 }
 
 async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
-  const [{ readConfig }, { loadDrawable }, { tuneExperiment }, { defaultJobs }, { runSession }, { csvRecords }] =
-    await Promise.all([
-      import('../config/load.ts'),
-      import('./experiment.ts'),
-      import('../experiments/run.ts'),
-      import('../experiments/stage.ts'),
-      import('./session.ts'),
-      import('../results/csv.ts'),
-    ]);
+  const [
+    { readConfig },
+    { loadDrawable },
+    { tuneExperiment },
+    { defaultJobs },
+    { runSession },
+    { csvRecords },
+    { writeFigures },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('./experiment.ts'),
+    import('../experiments/run.ts'),
+    import('../experiments/stage.ts'),
+    import('./session.ts'),
+    import('../results/csv.ts'),
+    import('../figures/write.ts'),
+  ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
   const document = readConfig(name, [...(flags.set ?? []), ...seed]);
   const config = loadDrawable(document);
@@ -66,10 +76,45 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     return exitCodes.done;
   }
   const out = flags.out ?? defaultOut(config.name);
-  const work = (hooks: SessionHooks) => tuneExperiment(config, { ...hooks, out, folder: document.folder, jobs });
+  const work = async (hooks: SessionHooks) => {
+    const outcome = await tuneExperiment(config, { ...hooks, out, folder: document.folder, jobs });
+    if (outcome.complete) await writeFigures(out, new Set(['svg', 'png']));
+    return outcome;
+  };
   const results = ({ failures, failureFiles }: RunFailures) => {
-    const text = readFileSync(path.join(out, files.optimum), 'utf8');
-    return flags.json ? jsonText({ out, failures, failureFiles, optimum: csvRecords(text) }) : text;
+    const optimum = csvRecords(readFileSync(path.join(out, files.optimum), 'utf8'));
+    return flags.json ? jsonText({ out, failures, failureFiles, optimum }) : optimumText(optimum);
   };
   return runSession(document, out, work, { ...trialTexts, results }, jobs);
+}
+
+/** The rows of `optimum.csv` for people: numbers short, ranges in one column. */
+function optimumText(rows: ReturnType<typeof csvRecords>): string {
+  type Row = (typeof rows)[number];
+  const keys = ['scheme', 'K', 'N', 'S'];
+  const number = (value: Row[string] | undefined) =>
+    typeof value === 'number' ? String(Number(value.toPrecision(4))) : (value ?? '–');
+  const range = (row: Row, name: string) => `${number(row[`${name}_low`])} to ${number(row[`${name}_high`])}`;
+  return alignedText(
+    [
+      ...keys,
+      'λ_enc',
+      'λ_dec',
+      String(rows[0]?.metric ?? 'metric'),
+      'as good: λ_enc',
+      'as good: λ_dec',
+      'of all pairs',
+      'gain over λ = 0 (95 %)',
+    ],
+    rows.map((row) => [
+      ...keys.map((key) => number(row[key])),
+      number(row.lambda_enc),
+      number(row.lambda_dec),
+      `${number(row.mean)} ± ${number(row.sem)}`,
+      range(row, 'lambda_enc'),
+      range(row, 'lambda_dec'),
+      `${Math.round(100 * Number(row.flat_share))} %`,
+      `${number(row.gain_over_zero)} [${number(row.gain_low)}, ${number(row.gain_high)}]`,
+    ]),
+  );
 }

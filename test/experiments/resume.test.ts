@@ -16,7 +16,7 @@ schemes:
   - bacc
   - replication
   - nercc: {tune: true}
-tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 10}
+tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-8, 1.0e-6], trials: 10}
 `;
 
 function configFile(): string {
@@ -92,7 +92,9 @@ test('shards can share the λ that tune found, of the same experiment only', { t
   const out = (name: string) => path.join(path.dirname(file), name);
   const tuned = path.join(out('tuned'), 'manifest.json');
   expect((await cli('run', file, '--out', out('whole'), '--jobs', '1')).code).toBe(0);
-  expect((await cli('tune', file, '--out', out('tuned'), '--jobs', '1')).code).toBe(0);
+  const search = await cli('tune', file, '--out', out('tuned'), '--jobs', '1');
+  expect([search.code, search.stdout]).toEqual([0, expect.stringMatching(/^scheme .*\nNeRCC /)]);
+  expect(readdirSync(path.join(out('tuned'), 'figures'))).toContainEqual(expect.stringMatching(/^tuning-mse-.*\.svg$/));
   const given = ['--jobs', '1', '--tuned', tuned];
   expect((await cli('run', file, '--out', out('given'), ...given)).code).toBe(0);
   const { 'tuning/summary.csv': _, 'tuning/trials.csv': __, ...expected } = contents(out('whole'));
