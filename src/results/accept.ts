@@ -1,57 +1,115 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { diskError } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import { type Manifest, tableOptions } from './manifest.ts';
-import { countFailures, hasFile, readResults } from './read.ts';
+import { sha256 } from '../util/files.ts';
+import { type Manifest, tableOptions, withoutFolders } from './manifest.ts';
+import { countFailures, hasFile, readManifest, readResults } from './read.ts';
 import { files } from './schema.ts';
 import { paperTable } from './table.ts';
 import { renderTable } from './table-render.ts';
+
+/** What a reference consists of: a folder with anything else is not replaced. */
+const referenceFiles: readonly string[] = [files.manifest, files.summary, files.tableMarkdown];
 
 /**
  * Makes a run the reference at `target`: its summary, its manifest with where it came from, its table. The folder is
  * replaced as a whole or not at all.
  * @param now ISO date and time, for the provenance
- * @throws UserError when the run is incomplete, has failed cells, or is the target itself
+ * @throws UserError when the run is incomplete or has failed cells, or the target is neither new nor a reference
  */
 export function acceptRun(folder: string, target: string, now: string): void {
-  if (path.resolve(folder) === path.resolve(target)) throw new UserError(`${folder}: is the reference itself`);
   const { manifest, rows } = readResults(folder);
   if (rows.length === 0) throw new UserError(`${folder}: has no cells; a reference needs results`);
   const failures = hasFile(folder, files.failures) ? countFailures(folder) : 0;
   if (failures > 0) {
     throw new UserError(`${folder}: ${failures} cells failed (${files.failures}); a reference must be complete`);
   }
-  const parent = path.dirname(path.resolve(target));
-  mkdirSync(parent, { recursive: true });
-  const staging = mkdtempSync(path.join(parent, '.accept-'));
-  chmodSync(staging, 0o755); // a temporary folder is closed to others
+  const place = realPath(path.resolve(target)); // a link keeps pointing at the reference
+  refuseTarget(folder, target, place);
+  const reference = referenceManifest(manifest, path.basename(path.resolve(folder)), now);
+  const table = renderTable(paperTable(rows, tableOptions(manifest)), 'markdown');
+  const staging = stagingFolder(target, path.dirname(place));
   try {
     copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));
-    const reference = referenceManifest(manifest, path.basename(path.resolve(folder)), now);
     writeFileSync(path.join(staging, files.manifest), `${JSON.stringify(reference, null, 2)}\n`);
-    const table = paperTable(rows, tableOptions(manifest));
-    writeFileSync(path.join(staging, files.tableMarkdown), renderTable(table, 'markdown'));
-    replaceFolder(staging, target);
+    writeFileSync(path.join(staging, files.tableMarkdown), table);
+    replaceFolder(staging, place);
+  } catch (error) {
+    throw diskError(target, error);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
 }
 
-/** What of a manifest belongs in a repository: no machine, no times, no folder of the machine it ran on. */
-function referenceManifest(manifest: Manifest, from: string, at: string): Manifest {
-  const { machine: _machine, times: _times, ...kept } = manifest;
-  return {
-    ...(withoutFolders(kept) as Manifest),
-    accepted: { from, at, by_version: manifest.versions.approxifer },
-  };
+/**
+ * The target is removed when it is replaced, so it must be ours.
+ * @throws UserError when it has to do with the run's own folder, or holds anything but a reference
+ */
+function refuseTarget(folder: string, target: string, place: string): void {
+  const cure = 'give --to a new folder or the reference to replace, such as results/reference/quickstart';
+  const run = realPath(path.resolve(folder));
+  if (place === run) throw new UserError(`${target}: is the run itself; ${cure}`);
+  if (isInside(run, place)) throw new UserError(`${target}: the run lies in this folder; ${cure}`);
+  if (isInside(place, run)) throw new UserError(`${target}: lies in the folder of the run; ${cure}`);
+  if (!existsSync(place)) return;
+  if (!statSync(place).isDirectory()) throw new UserError(`${target}: is not a folder; ${cure}`);
+  const entries = readdirSync(place, { withFileTypes: true });
+  const foreign = entries.find((entry) => !entry.isFile() || !referenceFiles.includes(entry.name));
+  if (foreign) throw new UserError(`${target}: holds ${foreign.name}, which no reference has; ${cure}`);
+  if (entries.length > 0) readManifest(place);
 }
 
-/** Absolute paths, cut down to their last part. */
-function withoutFolders(value: unknown): unknown {
-  if (typeof value === 'string') return path.isAbsolute(value) ? path.basename(value) : value;
-  if (Array.isArray(value)) return value.map(withoutFolders);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutFolders(entry)]));
+function isInside(inner: string, outer: string): boolean {
+  const [first] = path.relative(outer, inner).split(path.sep);
+  return first !== '..' && !path.isAbsolute(path.relative(outer, inner));
+}
+
+/** A path without links, as far as it exists. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    const parent = path.dirname(file);
+    return parent === file ? file : path.join(realPath(parent), path.basename(file));
+  }
+}
+
+/** An empty folder beside the target, so that it can be renamed into place. */
+function stagingFolder(target: string, parent: string): string {
+  try {
+    mkdirSync(parent, { recursive: true });
+    const staging = mkdtempSync(path.join(parent, '.accept-'));
+    chmodSync(staging, 0o755); // a temporary folder is closed to others
+    return staging;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') throw diskError(target, error);
+    throw new UserError(`${target}: the reference cannot be written there (${code}); choose another folder with --to`);
+  }
+}
+
+/** What of a manifest belongs in a repository: no machine, no times, no folder of the machine it ran on. */
+function referenceManifest(manifest: Manifest, from: string, at: string): Manifest {
+  const { machine: _machine, times: _times, ...whole } = manifest;
+  const kept = withoutFolders(whole) as Manifest;
+  return {
+    ...kept,
+    config_sha256: sha256(JSON.stringify(kept.config)),
+    accepted: { from, at, by_version: manifest.versions.approxifer },
+  };
 }
 
 function replaceFolder(staging: string, target: string): void {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { formatVersion } from './schema.ts';
 
 /** `manifest.json`: what a run was, complete enough to repeat it. */
@@ -73,7 +74,8 @@ export interface Difference {
 
 /**
  * In what two runs are different experiments: the resolved config but for trials, seed and presentation, the digests of
- * model and data, the versions of approxifer and ONNX Runtime. Empty when they are the same one.
+ * model and data, the versions of approxifer and ONNX Runtime. Empty when they are the same one. Where on a disk a file was
+ * does not count: its digest says what it is.
  * @param options.anyVersion leaves the versions out, to compare results across an upgrade
  */
 export function experimentDifferences(
@@ -95,8 +97,16 @@ export function experimentDifferences(
   ];
 }
 
-function experimentConfig(manifest: Manifest): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(manifest.config).filter(([key]) => !notIdentity.has(key)));
+function experimentConfig(manifest: Manifest): unknown {
+  return withoutFolders(Object.fromEntries(Object.entries(manifest.config).filter(([key]) => !notIdentity.has(key))));
+}
+
+/** A JSON value with its absolute paths cut down to their last part. */
+export function withoutFolders(value: unknown): unknown {
+  if (typeof value === 'string') return path.isAbsolute(value) ? path.basename(value) : value;
+  if (Array.isArray(value)) return value.map(withoutFolders);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutFolders(entry)]));
 }
 
 /** Where two JSON values differ, with the path to each place. A key that is absent and one that is null are equal. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
@@ -7,6 +7,7 @@ import { gateAnnotations, gateMarkdown, gateText } from '../../src/results/gate-
 import type { Manifest } from '../../src/results/manifest.ts';
 import type { SummaryRow } from '../../src/results/read.ts';
 import { readManifest, readSummary } from '../../src/results/read.ts';
+import { sha256 } from '../../src/util/files.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
 
@@ -295,11 +296,52 @@ describe('the commands', () => {
     expect(readManifest(target).accepted).toMatchObject({ from: path.basename(folder), by_version: '0.1.0' });
     expect(readSummary(target)).toEqual(readSummary(folder));
 
+    const { config, config_sha256 } = readManifest(target);
+    expect(config_sha256).toBe(sha256(JSON.stringify(config)));
+    expect((await approxifer('check', folder, '--against', target)).code).toBe(0);
+    const other = writeRun([cell(1)], { ...meta, digests: { ...meta.digests, data: { points: 'c'.repeat(64) } } });
+    expect((await approxifer('check', other, '--against', target)).code).toBe(6);
+
     const next = writeRun([cell(2)], manifest({ seed: 2 }));
     expect((await approxifer('accept', next, '--to', target)).code).toBe(0);
     expect(readManifest(target).seed).toBe(2);
     expect(readdirSync(path.dirname(target))).toEqual(['synthetic']);
     expect((await approxifer('check', next, '--against', target)).code).toBe(0);
+  });
+
+  it('accept replaces a reference and nothing else', async () => {
+    const root = temporaryFolder();
+    const place = (...parts: string[]) => path.join(root, ...parts);
+    const run = writeRun([cell(1)], manifest(), place('runs', 'a'));
+    writeRun([cell(2)], manifest(), place('reference', 'a'));
+    mkdirSync(place('runs', 'a', 'figures'));
+    mkdirSync(place('notes'));
+    writeFileSync(place('notes', 'table.md'), 'of mine');
+    writeFileSync(place('file'), 'of mine');
+    const otherRun = writeRun([cell(1)], manifest(), place('runs', 'b'));
+    writeFileSync(path.join(otherRun, 'trials.csv'), 'hours of work');
+    const before = readdirSync(root, { recursive: true }).sort();
+    for (const [target, pattern] of [
+      [place('reference'), /holds a, which no reference has; give --to a new folder/],
+      [otherRun, /holds trials\.csv/],
+      [place('notes'), /has no manifest\.json/],
+      [place('file'), /is not a folder/],
+      [place('file', 'x'), /cannot be written there \((EEXIST|ENOTDIR)\); choose another folder with --to/],
+      [run, /is the run itself/],
+      [place('runs'), /the run lies in this folder/],
+      [place('runs', 'a', 'reference'), /lies in the folder of the run/],
+    ] as const) {
+      const { code, err } = await approxifer('accept', run, '--to', target);
+      expect([code, err.trim().split('\n').length]).toEqual([2, 1]);
+      expect(err).toMatch(pattern);
+      expect(readdirSync(root, { recursive: true }).sort()).toEqual(before);
+    }
+    mkdirSync(place('empty'));
+    symlinkSync(place('reference', 'a'), place('link'));
+    for (const target of [place('empty'), place('link'), place('reference', 'a')])
+      expect((await approxifer('accept', run, '--to', target)).code).toBe(0);
+    expect(readSummary(place('reference', 'a'))).toEqual(readSummary(run));
+    expect(lstatSync(place('link')).isSymbolicLink()).toBe(true);
   });
 
   it('accept refuses a run with failed cells and leaves the reference as it was', async () => {
