@@ -27,7 +27,7 @@ export function registerGate(program: Command): void {
     .addHelpText(
       'after',
       `
-The same seed and number of trials must agree to 1e-4 relative; otherwise differences are judged by both standard errors.
+Cells with the same seed and trials must agree to 1e-4 relative; others are judged by both standard errors.
 Exit codes: 0 same, 1 worse, 3 nothing compared, 4 better, 5 cells missing, 6 another experiment.
 
 Examples:

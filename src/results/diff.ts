@@ -1,5 +1,6 @@
 import { metricByName } from '../metrics/table.ts';
-import { matchCells, type RunResults } from './gate.ts';
+import { matchCells } from './cells.ts';
+import type { RunResults } from './gate.ts';
 import { changeText, meanText, tellingKeys, valueText } from './gate-report.ts';
 import { deepDifferences } from './manifest.ts';
 import type { MetricStatistics } from './read.ts';

@@ -1,5 +1,6 @@
 import { groupBy } from '../util/group.ts';
-import { type Comparison, type GateResult, gateExitCodes } from './gate.ts';
+import type { Comparison } from './compare.ts';
+import { type GateResult, gateExitCodes } from './gate.ts';
 import { type CellKey, type KeyColumn, keyColumns } from './schema.ts';
 import { describeKey, keyText } from './table.ts';
 
@@ -13,6 +14,14 @@ const outcomeTexts = {
   missing: 'cells are missing',
   different: 'not the same experiment',
 } as const;
+
+/** The verdict in words. `--allow-better` passes moves that the lines above it show. */
+function outcomeText({ outcome, comparisons }: GateResult): string {
+  if (outcome === 'same' && comparisons.some(({ verdict }) => verdict === 'better')) {
+    return 'better than the reference, as --allow-better permits: nothing got worse';
+  }
+  return outcomeTexts[outcome];
+}
 
 /** Keys that tell cells of one scheme apart, and the scheme. */
 export function tellingKeys(keys: readonly CellKey[]): KeyColumn[] {
@@ -42,6 +51,14 @@ function significant(value: number, digits: number): string {
   return value === 0 ? '0' : String(Number(value.toPrecision(digits)));
 }
 
+/** A side of a comparison in words. */
+function sideText({ metric, trials, ...sides }: Comparison, side: 'reference' | 'run'): string {
+  const { mean } = sides[side];
+  if (metric.name !== 'completed') return meanText(sides[side]);
+  const planned = trials[side === 'reference' ? 0 : 1];
+  return `${Math.round(planned * (1 - mean))} of ${planned} trials failed`;
+}
+
 /** The difference of a comparison: relative, and in standard errors. */
 export function changeText({ reference, run, z }: Pick<Comparison, 'reference' | 'run' | 'z'>): string {
   const difference = run.mean - reference.mean;
@@ -62,10 +79,15 @@ export function valueText(value: unknown): string {
 
 function summaryLine(result: GateResult): string {
   const values = `${result.comparisons.length} values in ${result.cells} cells`;
-  const how = result.mode === 'exact' ? 'same seed and trials, 1e-4 relative' : 'other trials, both standard errors';
+  const exact = result.comparisons.filter((entry) => entry.exact).length;
+  const how = {
+    exact: 'same seed and trials, 1e-4 relative',
+    statistical: 'other trials, both standard errors',
+    mixed: `${exact} of the same trials, 1e-4 relative; the others by both standard errors`,
+  }[result.mode];
   const worse = result.comparisons.filter(({ verdict }) => verdict === 'worse').length;
   const better = result.comparisons.filter(({ verdict }) => verdict === 'better').length;
-  const untested = result.untested > 0 ? `, ${result.untested} not testable (one trial)` : '';
+  const untested = result.untested > 0 ? `, ${result.untested} not testable with other trials` : '';
   const counts = `${values} compared (${how}): ${worse} worse, ${better} better, ${result.missing.length} missing${untested}`;
   return result.outcome === 'different' ? `${result.differences.length} differences between the experiments` : counts;
 }
@@ -76,14 +98,14 @@ export function gateText(result: GateResult): string {
   const lines = [
     ...result.differences.map(({ what, a, b }) => `DIFFERENT ${what}: reference ${valueText(a)}, run ${valueText(b)}`),
     ...moved(result).map((entry) => {
-      const change = `${meanText(entry.reference)} -> ${meanText(entry.run)}  (${changeText(entry)})`;
+      const change = `${sideText(entry, 'reference')} -> ${sideText(entry, 'run')}  (${changeText(entry)})`;
       return `${entry.verdict.toUpperCase().padEnd(6)} ${describeKey(entry.key, keys)}  ${entry.metric.name}  ${change}`;
     }),
     ...result.missing.map(
       ({ key, metric, from }) => `MISSING ${describeKey(key, keys)}${metric ? `  ${metric}` : ''}  not in the ${from}`,
     ),
     summaryLine(result),
-    outcomeTexts[result.outcome],
+    outcomeText(result),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -94,7 +116,7 @@ export function gateMarkdown(result: GateResult, names: { readonly run: string; 
   const cell = (text: string) => text.replace(/\|/g, '\\|');
   const icons = { same: '✅', better: '⬆️' } as Partial<Record<string, string>>;
   const lines = [
-    `### ${icons[result.outcome] ?? '❌'} ${outcomeTexts[result.outcome]}`,
+    `### ${icons[result.outcome] ?? '❌'} ${outcomeText(result)}`,
     '',
     `\`${names.run}\` against \`${names.reference}\`: ${summaryLine(result)}.`,
   ];
@@ -113,7 +135,7 @@ export function gateMarkdown(result: GateResult, names: { readonly run: string; 
     );
     for (const entry of movedValues) {
       const cells = [...keys.map((key) => keyText(entry.key, key)), entry.metric.name];
-      cells.push(meanText(entry.reference), meanText(entry.run), changeText(entry), entry.verdict);
+      cells.push(sideText(entry, 'reference'), sideText(entry, 'run'), changeText(entry), entry.verdict);
       lines.push(`| ${cells.map(cell).join(' | ')} |`);
     }
   }
@@ -140,13 +162,13 @@ export function gateAnnotations(result: GateResult): string {
       annotation(
         entry.verdict === 'worse' ? 'error' : 'warning',
         `${entry.metric.name} is ${entry.verdict}`,
-        `${describeKey(entry.key, keys)}: ${meanText(entry.reference)} -> ${meanText(entry.run)} (${changeText(entry)})`,
+        `${describeKey(entry.key, keys)}: ${sideText(entry, 'reference')} -> ${sideText(entry, 'run')} (${changeText(entry)})`,
       ),
     ),
     ...result.missing.map(({ key, metric, from }) =>
       annotation('error', 'Missing', `${describeKey(key, keys)}${metric ? ` ${metric}` : ''} is not in the ${from}`),
     ),
-    annotation(result.outcome === 'same' ? 'notice' : 'error', 'approxifer check', outcomeTexts[result.outcome]),
+    annotation(result.outcome === 'same' ? 'notice' : 'error', 'approxifer check', outcomeText(result)),
   ];
   return `${lines.join('\n')}\n`;
 }

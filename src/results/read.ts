@@ -15,6 +15,8 @@ import {
   numericKeys,
   pairedColumns,
   summaryColumns,
+  type TrainingColumn,
+  trainingColumns,
 } from './schema.ts';
 
 /** Mean, sample standard deviation and standard error of one metric in one cell; NaN where undefined. */
@@ -30,6 +32,8 @@ export interface SummaryRow {
   readonly trials: number;
   /** The metrics that are columns of this file. */
   readonly metrics: ReadonlyMap<MetricName, MetricStatistics>;
+  /** The columns that only the summary of a training has. */
+  readonly training?: ReadonlyMap<TrainingColumn, MetricStatistics>;
   /** Trials in which the base model had no query right. */
   readonly relaccUndefined: number;
   /** On a λ surface: the tuning metric minus that of the best pair, paired, with its 95 % interval. */
@@ -107,18 +111,23 @@ export function readSummary(folder: string): SummaryRow[] {
   const table = readTable(folder, files.summary, summaryColumns());
   const [fromBest] = fromBestColumns;
   const isSurface = table.columns.has(fromBest);
-  const present = metrics.map((metric) => metric.name).filter((name) => table.columns.has(`${name}_mean`));
+  const isPresent = (name: string) => table.columns.has(`${name}_mean`);
+  const present = metrics.map((metric) => metric.name).filter(isPresent);
+  const presentTraining = trainingColumns.filter(isPresent);
   return table.rows.map(({ line, cells }) => {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);
-    return {
-      key: cellKey(table, line, cells),
-      trials: number('trials'),
-      metrics: new Map(
-        present.map((name) => [
+    const statistics = <Name extends string>(names: readonly Name[]) =>
+      new Map(
+        names.map((name): [Name, MetricStatistics] => [
           name,
           { mean: number(`${name}_mean`), std: number(`${name}_std`), sem: number(`${name}_sem`) },
         ]),
-      ),
+      );
+    return {
+      key: cellKey(table, line, cells),
+      trials: number('trials'),
+      metrics: statistics(present),
+      ...(presentTraining.length > 0 && { training: statistics(presentTraining) }),
       relaccUndefined: number('relacc_undefined'),
       ...(isSurface && {
         fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },

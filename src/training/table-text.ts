@@ -1,9 +1,10 @@
+import type { TrainingColumn } from '../results/schema.ts';
 import { summarise } from '../results/statistics.ts';
 import { attackText } from '../workers/attack-spec.ts';
 import type { TrainingConfig } from './config.ts';
 import type { Evaluation } from './reference.ts';
 import type { Problem } from './train.ts';
-import type { CellResult, TrainingColumn } from './values.ts';
+import type { CellResult } from './values.ts';
 import { sum, trainingValues } from './values.ts';
 
 /** `table.md`: what was trained, and a row a cell. */

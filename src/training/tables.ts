@@ -8,6 +8,7 @@ import {
   iterationColumns,
   keyColumns,
   summaryColumns,
+  trainingColumns,
 } from '../results/schema.ts';
 import { type Summary, summarise } from '../results/statistics.ts';
 import { timestamp } from '../util/clock.ts';
@@ -20,7 +21,7 @@ import type { Evaluation } from './reference.ts';
 import type { TrainingCell } from './run.ts';
 import { tableText } from './table-text.ts';
 import type { Problem } from './train.ts';
-import { type CellResult, sum, trainingColumns, trainingValues } from './values.ts';
+import { type CellResult, sum, trainingValues } from './values.ts';
 
 /** Columns of `speedups.csv` after the key without its scheme. */
 const speedupColumns = [

@@ -1,3 +1,4 @@
+import type { TrainingColumn } from '../results/schema.ts';
 import type { TrainingCell } from './run.ts';
 import type { Iteration, TrainingResult } from './train.ts';
 
@@ -6,22 +7,6 @@ export interface CellResult {
   readonly cell: TrainingCell;
   readonly trials: readonly TrainingResult[];
 }
-
-/** Columns of `summary.csv` after those of every run: what only training has. `_s` are seconds of a whole training. */
-export const trainingColumns = [
-  'loss',
-  'exact',
-  'failed_iterations',
-  'awaiting_iterations',
-  'total_s',
-  'setup_s',
-  'compute_s',
-  'wait_s',
-  'verify_s',
-  'decode_s',
-  'recode_s',
-] as const;
-export type TrainingColumn = (typeof trainingColumns)[number];
 
 /** Seconds of one iteration. */
 function duration({ ledger }: Iteration): number {

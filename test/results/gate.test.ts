@@ -7,6 +7,7 @@ import { gateAnnotations, gateMarkdown, gateText } from '../../src/results/gate-
 import type { Manifest } from '../../src/results/manifest.ts';
 import type { SummaryRow } from '../../src/results/read.ts';
 import { readManifest, readSummary } from '../../src/results/read.ts';
+import type { TrainingColumn } from '../../src/results/schema.ts';
 import { sha256 } from '../../src/util/files.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
@@ -17,7 +18,7 @@ function values(n: number, mean: number, std: number): number[] {
 }
 
 function run(rows: readonly SummaryRow[], meta: Partial<Manifest> = {}): RunResults {
-  return { manifest: manifest(meta), rows };
+  return { manifest: manifest({ trials: Math.max(0, ...rows.map(({ trials }) => trials)), ...meta }), rows };
 }
 
 const cell = (mse: number, changes = {}) =>
@@ -38,6 +39,62 @@ describe('runs with the same seed', () => {
     const exact = run([summaryRow({}, { mse: values(10, 0, 0) })]);
     const rounded = run([summaryRow({}, { mse: values(10, 3e-13, 1e-13) })]);
     expect(checkRun(rounded, exact).outcome).toBe('same');
+  });
+
+  it('compare each statistic relative to itself', () => {
+    const one = (statistics: { mean: number; std: number; sem: number }) => {
+      const row = cell(1);
+      return run([{ ...row, metrics: new Map(row.metrics).set('mse', statistics) }]);
+    };
+    const wide = { mean: 0.01, std: 1, sem: 0.1 };
+    expect(checkRun(one({ ...wide, mean: 0.01009 }), one(wide)).outcome).toBe('worse');
+    expect(checkRun(one({ ...wide, sem: 0.101 }), one(wide)).outcome).toBe('worse');
+    // rounding of values near 1000 moves a small spread by more than its own 1e-4
+    const narrow = { mean: 1000, std: 0.01, sem: 0.001 };
+    expect(checkRun(one({ ...narrow, std: 0.0101 }), one(narrow)).outcome).toBe('same');
+    const infinite = { mean: Infinity, std: NaN, sem: NaN };
+    expect(checkRun(one(infinite), one(infinite)).outcome).toBe('same');
+    expect(checkRun(one(infinite), one(wide)).outcome).toBe('worse');
+    expect(checkRun(one({ ...infinite, mean: -Infinity }), one(infinite)).outcome).not.toBe('same');
+  });
+
+  it('call a cell with more failed trials worse, and compare the others exactly all the same', () => {
+    const of = (n: number, mse: number, S: number) =>
+      summaryRow({ S }, { mse: values(n, mse, 0.1), relacc: values(n, 0.95, 0.02) });
+    const whole = run([of(20, 1, 10), of(20, 1, 20)]);
+    const failed = run([of(2, 1, 10), of(20, 1, 20)]);
+    const result = checkRun(failed, whole);
+    expect(result).toMatchObject({ outcome: 'worse', mode: 'mixed' });
+    expect(result.comparisons.filter(({ verdict }) => verdict !== 'same')).toHaveLength(1);
+    expect(gateText(result)).toMatch(
+      /^WORSE {2}BACC S=10 {2}completed {2}0 of 20 trials failed -> 18 of 20 trials failed {2}\(-90 %/m,
+    );
+    expect(checkRun(whole, failed)).toMatchObject({ outcome: 'better', mode: 'mixed' });
+    expect(checkRun(failed, failed)).toMatchObject({ outcome: 'same', mode: 'exact' });
+
+    const moved = checkRun(run([of(2, 1, 10), of(20, 1.05, 20)]), failed);
+    expect(moved).toMatchObject({ outcome: 'worse', mode: 'exact' });
+  });
+
+  it('compare what only a training has', () => {
+    const training = (changes: object, options = '') => {
+      const values = { loss: 0.1, exact: 1, failed_iterations: 0, awaiting_iterations: 3, total_s: 2, ...changes };
+      const statistics = Object.entries(values).map(
+        ([name, mean]) => [name as TrainingColumn, { mean, std: NaN, sem: NaN }] as const,
+      );
+      return run([{ ...summaryRow({ options }, { accuracy: [0.96] }), training: new Map(statistics) }]);
+    };
+    const reference = training({});
+    expect(checkRun(training({}), reference)).toMatchObject({ outcome: 'same' });
+    for (const changes of [{ loss: 99 }, { loss: 0.0999 }, { exact: 0 }, { failed_iterations: 60 }, { total_s: 1.9 }])
+      expect([changes, checkRun(training(changes), reference).outcome]).toEqual([changes, 'worse']);
+    const [row] = readSummary('results/reference/avcc-adaptive').slice(2);
+    expect([...row!.training!.keys()]).toHaveLength(11);
+    expect(row!.training!.get('awaiting_iterations')).toEqual({ mean: 3, std: NaN, sem: NaN });
+    // measured on a clock: of this machine
+    const clocked = training({}, 'clock=threads');
+    expect(checkRun(training({ total_s: 3, awaiting_iterations: 4 }, 'clock=threads'), clocked).outcome).toBe('same');
+    expect(checkRun(training({ failed_iterations: 60 }, 'clock=threads'), clocked).outcome).toBe('worse');
   });
 
   it('are judged as other samples when the trials are not the same', () => {
@@ -63,7 +120,12 @@ describe('runs with different seeds', () => {
   it('call a better result a failure unless it is allowed', () => {
     const better = other([cell(0.8)]);
     expect(checkRun(better, reference).outcome).toBe('better');
-    expect(checkRun(better, reference, { allowBetter: true }).outcome).toBe('same');
+    const allowed = checkRun(better, reference, { allowBetter: true });
+    expect(allowed.outcome).toBe('same');
+    expect(gateText(allowed).trim().split('\n').at(-1)).toMatch(
+      /^better than the reference, as --allow-better permits/,
+    );
+    expect(gateText(checkRun(other([cell(1)]), reference))).toMatch(/same: nothing moved\n$/);
     const gained = other([summaryRow({}, { mse: values(100, 1, 0.1), relacc: values(100, 1, 0.02) })]);
     expect(checkRun(gained, reference).outcome).toBe('better');
   });
@@ -107,6 +169,26 @@ describe('runs with different seeds', () => {
     const row = { ...infinite, metrics: moved };
     expect(checkRun(other([row]), reference).outcome).not.toBe('same');
     expect(checkRun(run([row], { seed: 1 }), reference).outcome).toBe('worse');
+  });
+
+  it('do not pass numbers that contradict each other', () => {
+    const row = cell(1);
+    const blank = { ...row, metrics: new Map(row.metrics).set('mse', { mean: 1.5, std: NaN, sem: 0.01 }) };
+    for (const results of [checkRun(other([blank]), reference), checkRun(other([cell(1)]), run([blank]))])
+      expect(results.comparisons.filter(({ verdict }) => verdict !== 'same')).toHaveLength(1);
+  });
+
+  it('notice that more trials fail than the reference explains', () => {
+    const of = (n: number) => [cell(1, { S: 10 }), summaryRow({ S: 20 }, { mse: values(n, 1, 0.1) })];
+    const completed = (n: number) => checkRun(other(of(n)), run(of(90), { seed: 1 }));
+    expect(completed(88).outcome).toBe('same');
+    expect(completed(50).outcome).toBe('worse');
+    expect(checkRun(other(of(90)), run(of(50))).outcome).toBe('better');
+  });
+
+  it('say nothing where all trials failed on both sides', () => {
+    const none = run([summaryRow({}, { mse: [] })], { trials: 10 });
+    expect(checkRun(none, none)).toMatchObject({ outcome: 'nothingCompared', cells: 1 });
   });
 
   it('say nothing about one trial', () => {

@@ -1,0 +1,40 @@
+import type { SummaryRow } from './read.ts';
+import { type CellKey, keyColumns } from './schema.ts';
+
+/** Which rows of two summaries are the same cell. */
+
+/** What two rows must share to be one cell. A tuned λ is a result, not a part of the cell. */
+export function cellIdentity(key: CellKey): string {
+  const tuned = isTuned(key);
+  return JSON.stringify(keyColumns.map((column) => (tuned && column.startsWith('lambda') ? '' : (key[column] ?? ''))));
+}
+
+/** Whether λ of a cell was found by tuning. */
+function isTuned({ options }: CellKey): boolean {
+  return /(^|;)tune=/.test(options);
+}
+
+/** A cell of one side. */
+export interface MissingCell {
+  readonly key: CellKey;
+  readonly from: 'run' | 'reference';
+}
+
+/** Pairs rows by cell. */
+export function matchCells(
+  reference: readonly SummaryRow[],
+  run: readonly SummaryRow[],
+): { pairs: [reference: SummaryRow, run: SummaryRow][]; missing: MissingCell[] } {
+  const left = new Map(run.map((row) => [cellIdentity(row.key), row]));
+  const pairs: [SummaryRow, SummaryRow][] = [];
+  const missing: MissingCell[] = [];
+  for (const row of reference) {
+    const identity = cellIdentity(row.key);
+    const other = left.get(identity);
+    left.delete(identity);
+    if (other) pairs.push([row, other]);
+    else missing.push({ key: row.key, from: 'run' });
+  }
+  for (const row of left.values()) missing.push({ key: row.key, from: 'reference' });
+  return { pairs, missing };
+}
