@@ -3,6 +3,7 @@ import type { ExperimentConfig } from '../config/experiment.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Manifest } from '../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../results/optimum.ts';
+import { withSummaryDigest } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { type CellTrials, pairedCsv, summaryCsv } from '../results/summaries.ts';
 import { writeTables } from '../results/table-files.ts';
@@ -144,11 +145,12 @@ export function finish(
   counts: Readonly<Record<string, number>>,
   tuned: readonly TunedChoice[],
 ): void {
-  writeManifest(out, {
+  const finished: Manifest = {
     ...manifest,
     status: 'done',
     times: { started: manifest.times?.started, finished: manifest.times?.finished ?? timestamp() },
     counts: { ...manifest.counts, ...counts },
     ...(tuned.length > 0 && { tuned }),
-  });
+  };
+  writeManifest(out, withSummaryDigest(out, finished));
 }

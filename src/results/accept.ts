@@ -16,7 +16,7 @@ import { diskError } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 import { type Manifest, tableOptions, withoutFolders } from './manifest.ts';
-import { countFailures, hasFile, readManifest, readResults } from './read.ts';
+import { countFailures, hasFile, readManifest, readResults, withSummaryDigest } from './read.ts';
 import { files } from './schema.ts';
 import { paperTable } from './table.ts';
 import { renderTable } from './table-render.ts';
@@ -44,7 +44,8 @@ export function acceptRun(folder: string, target: string, now: string): void {
   const staging = stagingFolder(target, path.dirname(place));
   try {
     copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));
-    writeFileSync(path.join(staging, files.manifest), `${JSON.stringify(reference, null, 2)}\n`);
+    const whole = withSummaryDigest(staging, reference);
+    writeFileSync(path.join(staging, files.manifest), `${JSON.stringify(whole, null, 2)}\n`);
     writeFileSync(path.join(staging, files.tableMarkdown), table);
     replaceFolder(staging, place);
   } catch (error) {

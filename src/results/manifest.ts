@@ -33,6 +33,8 @@ export interface Manifest {
   readonly times?: Readonly<Record<string, unknown>>;
   /** Numbers of batches, inferences, decodes, failed cells. */
   readonly counts?: Readonly<Record<string, number>>;
+  /** SHA-256 of `summary.csv` with `\n` at the ends of its lines; results from before it was written have none. */
+  readonly summary_sha256?: string;
   /** Where a reference came from; written by `accept`. */
   readonly accepted?: { readonly from: string; readonly at: string; readonly by_version: string };
   /** λ pairs chosen by tuning, with what they were chosen on. */

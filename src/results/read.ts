@@ -3,6 +3,8 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type MetricName, metrics } from '../metrics/table.ts';
 import { UserError } from '../util/errors.ts';
+import { sha256 } from '../util/files.ts';
+import { cellIdentity } from './cells.ts';
 import { type Manifest, manifestFault } from './manifest.ts';
 import {
   type CellKey,
@@ -98,17 +100,46 @@ export function readManifest(folder: string): Manifest {
 
 /**
  * Manifest and summary of a finished run, or of a reference.
- * @throws UserError when it is not finished (a run that is extended still has its earlier summary), or as `readSummary`
+ * @throws UserError when it is not finished (a run that is extended still has its earlier summary), when the summary is not
+ * the one that the manifest is of or has a cell twice, or as `readSummary`
  */
 export function readResults(folder: string): { manifest: Manifest; rows: SummaryRow[] } {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
-  return { manifest, rows: readSummary(folder) };
+  const table = readTable(folder, files.summary, summaryColumns());
+  const rows = summaryRows(table);
+  if (manifest.summary_sha256 !== undefined && manifest.summary_sha256 !== summaryDigest(folder)) {
+    throw new UserError(
+      `${table.file}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run; run the experiment again`,
+    );
+  }
+  const lines = new Map<string, number>();
+  rows.forEach(({ key }, i) => {
+    const { line } = table.rows[i]!;
+    const first = lines.get(cellIdentity(key));
+    if (first !== undefined)
+      throw new UserError(`${table.file}:${line}: has the cell of line ${first} again; run the experiment again`);
+    lines.set(cellIdentity(key), line);
+  });
+  return { manifest, rows };
+}
+
+/** The manifest with the digest of the folder's `summary.csv`, which ties the two together; a shard has no summary. */
+export function withSummaryDigest(folder: string, manifest: Manifest): Manifest {
+  return hasFile(folder, files.summary) ? { ...manifest, summary_sha256: summaryDigest(folder) } : manifest;
+}
+
+/** A checkout may change the ends of lines. */
+function summaryDigest(folder: string): string {
+  return sha256(readRunFile(folder, files.summary).replace(/\r\n/g, '\n'));
 }
 
 /** @throws UserError when the file is missing, cut off or not a summary */
 export function readSummary(folder: string): SummaryRow[] {
-  const table = readTable(folder, files.summary, summaryColumns());
+  return summaryRows(readTable(folder, files.summary, summaryColumns()));
+}
+
+function summaryRows(table: Table): SummaryRow[] {
   const [fromBest] = fromBestColumns;
   const isSurface = table.columns.has(fromBest);
   const isPresent = (name: string) => table.columns.has(`${name}_mean`);

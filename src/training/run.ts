@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type PrimeField, primeField } from '../math/finite-field.ts';
 import { matrix } from '../math/matrix.ts';
 import { deepDifferences } from '../results/manifest.ts';
-import { readManifest } from '../results/read.ts';
+import { readManifest, withSummaryDigest } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { timestamp } from '../util/clock.ts';
@@ -113,7 +113,7 @@ export async function runTraining(
     }
   const written = trainingFiles(config, problem, results, floating);
   for (const [file, text] of written) writeWhole(path.join(out, file), text);
-  const manifest = trainingManifest(config, data, started, results);
+  const manifest = withSummaryDigest(out, trainingManifest(config, data, started, results));
   writeWhole(path.join(out, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
   const failures = results.reduce((sum, { trials }) => sum + trials.filter(({ failure }) => failure).length, 0);
   return { complete: true, failures, cells: results };

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { readResults } from '../../src/results/read.ts';
+import { sha256 } from '../../src/util/files.ts';
 import { builtCli, cli, startBuiltCli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
@@ -80,6 +82,8 @@ test('the shards of a run merge into its bytes; a gap and an overlap are refused
   }
   expect((await cli('merge', out('merged'), out('s3'), out('s1'), out('s2'))).code).toBe(0);
   expect(contents(out('merged'))).toEqual(contents(out('whole')));
+  for (const folder of [out('whole'), out('merged')])
+    expect(readResults(folder).manifest.summary_sha256).toBe(sha256(readFileSync(path.join(folder, 'summary.csv'))));
 
   const gap = await cli('merge', out('gap'), out('s1'), out('s3'));
   expect([gap.code, gap.stderr]).toEqual([2, expect.stringContaining('shard 2/3 is missing')]);

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
@@ -6,7 +15,7 @@ import { checkRun, gateExitCodes, type RunResults } from '../../src/results/gate
 import { gateAnnotations, gateMarkdown, gateText } from '../../src/results/gate-report.ts';
 import type { Manifest } from '../../src/results/manifest.ts';
 import type { SummaryRow } from '../../src/results/read.ts';
-import { readManifest, readSummary } from '../../src/results/read.ts';
+import { readManifest, readResults, readSummary } from '../../src/results/read.ts';
 import type { TrainingColumn } from '../../src/results/schema.ts';
 import { sha256 } from '../../src/util/files.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -330,6 +339,38 @@ describe('the commands', () => {
     }
     writeFileSync(path.join(broken, 'manifest.json'), JSON.stringify({ ...manifest(), format: 99 }));
     expect((await approxifer('diff', broken, reference)).err).toMatch(/has format 99, this approxifer reads format 1/);
+  });
+
+  it('refuse a summary that is not of the manifest, or has a cell twice', async () => {
+    const reference = path.join(temporaryFolder(), 'reference');
+    await approxifer('accept', writeRun([cell(1)]), '--to', reference);
+    const broken = path.join(temporaryFolder(), 'broken');
+    await approxifer('accept', writeRun([cell(9)]), '--to', broken);
+    const [good, bad] = [reference, broken].map((folder) => path.join(folder, 'summary.csv')) as [string, string];
+    cpSync(good, bad);
+    for (const words of [
+      ['check', broken, '--against', reference],
+      ['check', reference, '--against', broken],
+      ['diff', broken, reference],
+      ['accept', broken, '--to', path.join(temporaryFolder(), 'other')],
+    ]) {
+      const { code, err } = await approxifer(...words);
+      expect([code, err.trim().split('\n').length]).toEqual([2, 1]);
+      expect(err).toContain(`${bad}: is not what the run wrote`);
+    }
+    writeFileSync(good, readFileSync(good, 'utf8').replace(/\n/g, '\r\n')); // as a checkout on Windows may do
+    expect((await approxifer('check', reference, '--against', reference)).code).toBe(0);
+
+    const tuned = (lambda_dec: number) => cell(1, { scheme: 'NeRCC', lambda_enc: 0, lambda_dec, options: 'tune=true' });
+    const doubled = writeRun([cell(1), tuned(0), tuned(1)]);
+    const { code, err } = await approxifer('check', doubled, '--against', doubled);
+    expect([code, err]).toEqual([2, expect.stringMatching(/summary\.csv:4: has the cell of line 3 again/)]);
+  });
+
+  it('read every reference of this repository', () => {
+    const root = 'results/reference';
+    for (const name of readdirSync(root))
+      expect(readResults(path.join(root, name)).manifest.summary_sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('refuse a run that is not finished', async () => {

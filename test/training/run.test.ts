@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readIterations, readManifest, readSummary } from '../../src/results/read.ts';
+import { readIterations, readManifest, readResults, readSummary } from '../../src/results/read.ts';
 import { openTwoClassData } from '../../src/training/data.ts';
 import { runTraining } from '../../src/training/run.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -41,6 +41,7 @@ describe('runTraining', () => {
     expect(summary).toHaveLength(12);
     for (const { key, metrics } of summary)
       if (key.scheme === 'AVCC') expect(metrics.get('relacc')).toEqual({ mean: 1, std: 0, sem: 0 });
+    expect(readResults(first).manifest.summary_sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(readManifest(first).config).toEqual(JSON.parse(JSON.stringify(experiment)));
   });
 
