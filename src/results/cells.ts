@@ -10,7 +10,7 @@ export function cellIdentity(key: CellKey): string {
 }
 
 /** Whether λ of a cell was found by tuning. */
-function isTuned({ options }: CellKey): boolean {
+export function isTuned({ options }: CellKey): boolean {
   return /(^|;)tune=/.test(options);
 }
 

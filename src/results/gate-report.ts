@@ -68,7 +68,8 @@ export function changeText({ reference, run, z }: Pick<Comparison, 'reference' |
     ...(Number.isFinite(relative) ? [`${sign(relative)}${significant(100 * relative, 3)} %`] : []),
     ...(Number.isFinite(z) ? [`${sign(z)}${significant(z, 3)} standard errors`] : []),
   ];
-  return parts.join(', ') || 'no longer comparable';
+  if (parts.length > 0) return parts.join(', ');
+  return Number.isFinite(difference) ? `${sign(difference)}${significant(difference, 3)}` : 'no longer comparable';
 }
 
 /** A value of a config on one line, cut to what a line holds. */

@@ -404,6 +404,33 @@ describe('the commands', () => {
     expect(out).not.toContain('config.model');
   });
 
+  it('diff shows tuned λ, failed trials, metrics of one side and what only a training has', async () => {
+    const nercc = (lambda_dec: number, S: number, n = 10) =>
+      summaryRow({ scheme: 'NeRCC', S, lambda_enc: 0, lambda_dec, options: 'tune=true' }, { mse: values(n, 1, 0.1) });
+    const recall = summaryRow({ S: 30 }, { mse: values(10, 1, 0.1), locate_recall: values(10, 1, 0) });
+    const a = writeRun([nercc(1e-6, 10), nercc(1e-6, 20)]);
+    const b = writeRun([nercc(1e-7, 10), nercc(1e-6, 20, 8), recall]);
+    const { code, out } = await approxifer('diff', a, b);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^NeRCC S=10 +lambda_dec +0\.000001 +1e-7$/m);
+    expect(out).toMatch(/^NeRCC S=20 +failed_trials +0 +2 +\+2$/m);
+    expect(out).not.toMatch(/^NeRCC.*S=20 +lambda/m);
+    expect(out).toMatch(/^metric +only in\nlocate_recall +\S+$/m);
+    expect(JSON.parse((await approxifer('diff', a, b, '--json')).out)).toMatchObject({
+      tuned: [{ lambda: 'lambda_dec', a: 1e-6, b: 1e-7 }],
+      metricsOnlyA: [],
+      metricsOnlyB: ['locate_recall'],
+    });
+
+    const other = temporaryFolder();
+    for (const name of ['manifest.json', 'summary.csv']) {
+      const text = readFileSync(`results/reference/avcc-adaptive/${name}`, 'utf8');
+      writeFileSync(path.join(other, name), text.replace(/ +"summary_sha256".*\n/, '').replaceAll('0.1059', '0.2059'));
+    }
+    const trainings = await approxifer('diff', 'results/reference/avcc-adaptive', other);
+    expect(trainings.out.match(/^\S.* loss +0\.10591 +0\.20591 /gm)).toHaveLength(3);
+  });
+
   it('accept makes a reference without the machine that check then agrees with', async () => {
     const meta = manifest({
       machine: { cpu: 'some processor' },
