@@ -23,7 +23,7 @@ export function registerGate(program: Command): void {
     .option('--any-version', 'compare although approxifer or ONNX Runtime have another version')
     .option('--report <file>', 'write a Markdown report')
     .option('--json', 'print the result as JSON')
-    .option('--github', 'print GitHub annotations')
+    .option('--github', 'print GitHub annotations (with --json: to stderr)')
     .addHelpText(
       'after',
       `
@@ -84,10 +84,12 @@ async function check(run: string, flags: CheckFlags): Promise<number> {
     allowBetter: flags.allowBetter ?? false,
     anyVersion: flags.anyVersion ?? false,
   });
-  if (flags.report) writeWhole(flags.report, reports.gateMarkdown(result, { run, reference: flags.against }));
   if (flags.json) process.stdout.write(`${JSON.stringify(reports.gateJson(result), null, 2)}\n`);
   else process.stdout.write(reports.gateText(result));
-  if (flags.github && !flags.json) process.stdout.write(reports.gateAnnotations(result));
+  // GitHub reads both streams, and with --json the first one is the result alone
+  if (flags.github) (flags.json ? process.stderr : process.stdout).write(reports.gateAnnotations(result));
+  // last: a report that cannot be written must not cost the result
+  if (flags.report) writeWhole(flags.report, reports.gateMarkdown(result, { run, reference: flags.against }));
   return gateExitCodes[result.outcome];
 }
 

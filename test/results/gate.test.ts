@@ -314,6 +314,23 @@ describe('the commands', () => {
     expect(readFileSync(report, 'utf8')).toContain('| BACC | mse | 1 ±');
   });
 
+  it('check prints JSON and annotations apart, and the result even where the report cannot be written', async () => {
+    const reference = writeRun([cell(1)]);
+    const worse = writeRun([cell(2)]);
+    const words = ['check', worse, '--against', reference];
+    const both = await approxifer(...words, '--json', '--github');
+    expect(JSON.parse(both.out)).toMatchObject({ outcome: 'worse' });
+    expect(both.err).toMatch(/^::error title=mse is worse::/);
+    expect((await approxifer(...words, '--github')).out).toMatch(/^::error title=mse is worse::/m);
+
+    const file = path.join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const { code, out, err } = await approxifer(...words, '--report', path.join(file, 'report.md'));
+    expect(code).toBe(70);
+    expect(out).toMatch(/^WORSE {2}BACC {2}mse/);
+    expect(err).toMatch(/^approxifer: \S+report\.md: cannot be written: (EEXIST|ENOTDIR)\n$/);
+  });
+
   it('check and diff refuse what is no run with exit code 2 and one line', async () => {
     const reference = writeRun([cell(1)]);
     const broken = writeRun([cell(1)]);
