@@ -6,7 +6,7 @@ import { holm, pooledTest, type SampleMean, welch } from './statistics.ts';
 
 /** How the gate judges one value of one cell. */
 
-export type Verdict = 'same' | 'worse' | 'better';
+type Verdict = 'same' | 'worse' | 'better';
 
 /** What is compared: a metric, a column that only trainings have, or the share of trials that gave a result. */
 export interface Measure extends Pick<Metric, 'unit' | 'better'> {
