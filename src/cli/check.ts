@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { exitCodes, UserError } from '../util/errors.ts';
 
 interface CheckFlags {
   against: string;
@@ -50,7 +51,9 @@ Examples:
         import('../results/diff.ts'),
         import('../results/read.ts'),
       ]);
-      const diff = diffRuns(readResults(a), readResults(b));
+      const results = [readResults(a), readResults(b)] as const;
+      for (const { changed } of results) if (changed) process.stderr.write(`${changed}\n`);
+      const diff = diffRuns(...results);
       process.stdout.write(flags.json ? `${JSON.stringify(diff, null, 2)}\n` : diffText(diff, [a, b]));
     });
 
@@ -79,11 +82,18 @@ async function check(run: string, flags: CheckFlags): Promise<number> {
     import('../results/read.ts'),
     import('../util/atomic.ts'),
   ]);
-  const result = checkRun(readResults(run), readResults(flags.against), {
+  const [ours, reference] = [readResults(run), readResults(flags.against)];
+  const result = checkRun(ours, reference, {
     z: flags.z,
     allowBetter: flags.allowBetter ?? false,
     anyVersion: flags.anyVersion ?? false,
   });
+  // what was edited can show that something moved, never that nothing did
+  const changed = ours.changed ?? reference.changed;
+  if (changed && gateExitCodes[result.outcome] === exitCodes.done) {
+    throw new UserError(`${changed}; run the experiment again`);
+  }
+  if (changed) process.stderr.write(`${changed}\n`);
   if (flags.json) process.stdout.write(`${JSON.stringify(reports.gateJson(result), null, 2)}\n`);
   else process.stdout.write(reports.gateText(result));
   // GitHub reads both streams, and with --json the first one is the result alone

@@ -32,6 +32,7 @@ Examples:
           import('../results/published.ts'),
         ]);
       const runs = folders.map((folder) => ({ folder, ...readResults(folder) }));
+      for (const { changed } of runs) if (changed) process.stderr.write(`${changed}\n`);
       const table = paperTable(joinRuns(runs), {
         ...tableOptions(...runs.map(({ manifest }) => manifest)),
         ...(flags.withPublished && { published: readPublished() }),

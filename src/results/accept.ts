@@ -31,7 +31,8 @@ const referenceFiles: readonly string[] = [files.manifest, files.summary, files.
  * @throws UserError when the run is incomplete or has failed cells, or the target is neither new nor a reference
  */
 export function acceptRun(folder: string, target: string, now: string): void {
-  const { manifest, rows } = readResults(folder);
+  const { manifest, rows, changed } = readResults(folder);
+  if (changed) throw new UserError(`${changed}; run the experiment again`);
   if (rows.length === 0) throw new UserError(`${folder}: has no cells; a reference needs results`);
   const failures = hasFile(folder, files.failures) ? countFailures(folder) : 0;
   if (failures > 0) {

@@ -98,21 +98,24 @@ export function readManifest(folder: string): Manifest {
   return value as Manifest;
 }
 
+/** Manifest and summary of a finished run, or of a reference. */
+export interface Results {
+  readonly manifest: Manifest;
+  readonly rows: readonly SummaryRow[];
+  /** Set when the summary is not the one that the run wrote: says so in one line. */
+  readonly changed?: string;
+}
+
 /**
- * Manifest and summary of a finished run, or of a reference.
- * @throws UserError when it is not finished (a run that is extended still has its earlier summary), when the summary is not
- * the one that the manifest is of or has a cell twice, or as `readSummary`
+ * @throws UserError when the run is not finished (one that is extended still has its earlier summary) or has a cell twice,
+ * or as `readSummary`
  */
-export function readResults(folder: string): { manifest: Manifest; rows: SummaryRow[] } {
+export function readResults(folder: string): Results {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
   const table = readTable(folder, files.summary, summaryColumns());
   const rows = summaryRows(table);
-  if (manifest.summary_sha256 !== undefined && manifest.summary_sha256 !== summaryDigest(folder)) {
-    throw new UserError(
-      `${table.file}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run; run the experiment again`,
-    );
-  }
+  const digest = summaryDigest(folder);
   const lines = new Map<string, number>();
   rows.forEach(({ key }, i) => {
     const { line } = table.rows[i]!;
@@ -121,7 +124,9 @@ export function readResults(folder: string): { manifest: Manifest; rows: Summary
       throw new UserError(`${table.file}:${line}: has the cell of line ${first} again; run the experiment again`);
     lines.set(cellIdentity(key), line);
   });
-  return { manifest, rows };
+  if ((manifest.summary_sha256 ?? digest) === digest) return { manifest, rows };
+  const changed = `${table.file}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run`;
+  return { manifest, rows, changed };
 }
 
 /** The manifest with the digest of the folder's `summary.csv`, which ties the two together; a shard has no summary. */
