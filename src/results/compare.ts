@@ -139,10 +139,12 @@ export function compareStatistically(values: readonly ComparedValue[], z: number
 /**
  * The larger p of Welch's test and the pooled one. Errors have a long tail: a short run that has no draw from it shows a
  * standard error that is far too small, the pooled variance of a longer reference does not; and the other way round when it
- * has one. A metric that is defined or finite on one side only has moved for certain, and so has one that cannot be tested
- * because its numbers contradict each other.
+ * has one. A metric that is finite on one side only has moved for certain, and so has one that cannot be tested because its
+ * numbers contradict each other. One that no trial of a side defines is judged by how many of the other side do.
  */
 function test({ key, metric, trials, reference, run }: ComparedValue): { z: number; p: number } {
+  if (Number.isNaN(reference.mean)) return { z: Number.NaN, p: allOfOneSide(metric, run, trials[1], trials[0]) };
+  if (Number.isNaN(run.mean)) return { z: Number.NaN, p: allOfOneSide(metric, reference, trials[0], trials[1]) };
   if (![reference, run].every(({ mean }) => Number.isFinite(mean))) {
     return { z: Number.NaN, p: reference.mean === run.mean ? 1 : 0 };
   }
@@ -155,6 +157,23 @@ function test({ key, metric, trials, reference, run }: ComparedValue): { z: numb
   const raised = ({ n, mean, sem }: SampleMean) => ({ n, mean, sem: Math.max(sem, floor / Math.sqrt(n)) });
   const [own, pooled] = [welch(raised(a), raised(b)), pooledTest(raised(a), raised(b))];
   return own.p >= pooled.p ? own : pooled;
+}
+
+/**
+ * The probability that all trials which define a metric are of one side, if they fall on both sides alike: the accuracy of
+ * lost queries is undefined in every trial of a short run in which hardly any is lost.
+ * @param defined the side that has values
+ * @param n its trials, `others` those of the side that has none
+ */
+function allOfOneSide(metric: Measure, defined: MetricStatistics, n: number, others: number): number {
+  const { mean, std, sem } = defined;
+  if (!Number.isFinite(mean) || Number.isNaN(std) !== Number.isNaN(sem)) return 0;
+  // equal values do not tell how many they are: at least two, all where every trial has the metric
+  const everyTrial = metricByName(metric.name)?.always ?? true;
+  const count = sem > 0 ? Math.round((std / sem) ** 2) : everyTrial ? n : 2;
+  let p = 1;
+  for (let i = 0; i < count; i++) p *= Math.max(0, n - i) / Math.max(1, n + others - i);
+  return p;
 }
 
 /**

@@ -277,6 +277,29 @@ describe('reports', () => {
   });
 });
 
+describe('a metric that no trial of one side defines', () => {
+  const seeds = (run: readonly number[]) => {
+    const side = (degraded: readonly number[], seed: number) => ({
+      manifest: manifest({ seed, trials: 100 }),
+      rows: [summaryRow({}, { mse: values(100, 1, 0.1), degraded })],
+    });
+    return checkRun(side(run, 2), side([], 1), { z: 3, allowBetter: false, anyVersion: false });
+  };
+
+  it('has not moved when few trials of the other side do', () => {
+    for (const few of [
+      [0, 0],
+      [0, 1],
+      [0, 1, 1, 0],
+    ])
+      expect(seeds(few).outcome).toBe('same');
+  });
+
+  it('has moved when many do', () => {
+    expect(seeds(values(40, 0.5, 0.1)).outcome).not.toBe('same');
+  });
+});
+
 describe('the commands', () => {
   afterEach(() => {
     process.exitCode = undefined;
