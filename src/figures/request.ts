@@ -92,7 +92,7 @@ const isNumericKey = (key: KeyColumn): key is NumericKey => (numericKeys as read
 export function figureData(rows: readonly SummaryRow[], request: FigureRequest): FigureData[] {
   const { x, y, by, facet } = request;
   const usable = rows.filter((row) => Number.isFinite(row.metrics.get(y)?.mean));
-  const seriesKey = ({ key }: SummaryRow) => JSON.stringify([keyText(key, by), facet ? keyText(key, facet) : '']);
+  const seriesKey = (row: SummaryRow) => lineKey(row, request);
   const axisSweeps = [...groupBy(usable, seriesKey).values()].some((cells) => distinct(cells, x) > 1);
   const kept = [...groupBy(usable, seriesKey).values()].flatMap((cells) => {
     const other = x === 'lambda_enc' ? 'lambda_dec' : 'lambda_enc';
@@ -122,12 +122,17 @@ export function figureData(rows: readonly SummaryRow[], request: FigureRequest):
   });
 }
 
+/** Which line of a figure a row belongs to: its series in its panel. */
+function lineKey({ key }: SummaryRow, { by, facet }: FigureRequest): string {
+  return JSON.stringify([keyText(key, by), facet ? keyText(key, facet) : '']);
+}
+
 /** Whether a picture has a point on its x axis; on a λ axis, which is logarithmic, 0 and a single value are none. */
-function hasCurve(rows: readonly SummaryRow[], { x, by, facet }: FigureRequest): boolean {
+function hasCurve(rows: readonly SummaryRow[], request: FigureRequest): boolean {
+  const { x } = request;
   if (!isNumericKey(x)) return true;
   if (!x.startsWith('lambda')) return rows.some(({ key }) => key[x] !== undefined);
-  const line = ({ key }: SummaryRow) => JSON.stringify([keyText(key, by), facet ? keyText(key, facet) : '']);
-  return [...groupBy(rows, line).values()].some(
+  return [...groupBy(rows, (row) => lineKey(row, request)).values()].some(
     (cells) => cells.length > 1 && cells.some(({ key }) => (key[x] ?? 0) > 0),
   );
 }

@@ -8,7 +8,7 @@ import { joinRevisions } from '../../src/results/manifest.ts';
 import { readManifest } from '../../src/results/read.ts';
 import { revision } from '../../src/util/versions.ts';
 import { cli } from '../helpers/cli.ts';
-import { temporaryFolder } from '../helpers/folder.ts';
+import { folderWithConfig } from '../helpers/folder.ts';
 
 const text = `name: folder
 model: lenet5-mnist
@@ -23,9 +23,7 @@ tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 3}
 
 /** A config in a folder of its own, and commands that write into folders beside it. */
 function experiment(config = text) {
-  const folder = temporaryFolder();
-  const at = (name: string) => path.join(folder, name);
-  writeFileSync(at('c.yaml'), config);
+  const at = folderWithConfig(config);
   const into = (command: string, name: string, ...words: string[]) =>
     cli(command, at('c.yaml'), '--out', at(name), '--jobs', '1', ...words);
   const edit = (name: string, changes: Partial<Manifest>) =>

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFil
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cli } from '../helpers/cli.ts';
-import { temporaryFolder } from '../helpers/folder.ts';
+import { folderWithConfig } from '../helpers/folder.ts';
 
 const config = `name: merge
 model: lenet5-mnist
@@ -16,9 +16,7 @@ schemes: [bacc]
 
 /** Runs both shards of the config for each seed, into `<seed>-1` and `<seed>-2` of a folder. */
 async function shards(seeds: readonly number[], text = config): Promise<(name: string) => string> {
-  const folder = temporaryFolder();
-  const at = (name: string) => path.join(folder, name);
-  writeFileSync(at('c.yaml'), text);
+  const at = folderWithConfig(text);
   for (const seed of seeds)
     for (const shard of [1, 2]) {
       const words = ['--shard', `${shard}/2`, '--seed', String(seed), '--out', at(`${seed}-${shard}`), '--jobs', '1'];

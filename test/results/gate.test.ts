@@ -476,17 +476,19 @@ describe('the commands', () => {
   });
 
   it('accept makes a reference without the machine that check then agrees with', async () => {
+    const dataFolder = temporaryFolder();
     const meta = manifest({
       machine: { cpu: 'some processor' },
       times: { started: 'then' },
-      config: { ...manifest().config, dataset: { npy: '/home/someone/data/points.npy' } },
+      config: { ...manifest().config, dataset: { npy: path.join(dataFolder, 'points.npy') } },
     });
     const folder = writeRun([cell(1)], meta);
     const target = path.join(temporaryFolder(), 'reference', 'synthetic');
     expect((await approxifer('accept', folder, '--to', target)).code).toBe(0);
     expect(readdirSync(target).sort()).toEqual(['manifest.json', 'summary.csv', 'table.md']);
     const text = readFileSync(path.join(target, 'manifest.json'), 'utf8');
-    expect(text).not.toMatch(/home|some processor|then/);
+    expect(text).not.toMatch(/some processor|then/);
+    expect(text).not.toContain(dataFolder);
     expect(readManifest(target).accepted).toMatchObject({ from: path.basename(folder), by_version: '0.1.0' });
     expect(readSummary(target)).toEqual(readSummary(folder));
 
