@@ -28,15 +28,12 @@ Examples:
   approxifer figures results/runs/frontier-workers-lenet5 --target relacc=0.999 --target mse=10`,
     )
     .action(async (folders: string[], flags: { format?: ReadonlySet<Format>; target?: string[]; json?: boolean }) => {
-      const [{ writeFigures }, { parseTarget }] = await Promise.all([
-        import('../figures/write.ts'),
-        import('../tables/recommend.ts'),
-      ]);
+      const [{ drawRun }, { parseTarget }] = await Promise.all([import('./draw.ts'), import('../tables/recommend.ts')]);
       const targets = flags.target?.map(parseTarget);
       const written: string[] = [];
       for (const folder of folders) {
         const say = (message: string) => process.stderr.write(`${folder}: ${message}\n`);
-        const drawn = await writeFigures(folder, flags.format ?? new Set(formats), targets, say);
+        const drawn = await drawRun(folder, flags.format ?? new Set(formats), targets, say);
         if (!flags.json) for (const file of drawn) process.stdout.write(`${file}\n`);
         written.push(...drawn);
       }

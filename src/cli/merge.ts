@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { exitCodes } from '../util/errors.ts';
-import { trialTexts } from './options.ts';
 import { printJson } from './print.ts';
+import { runTexts } from './session.ts';
 
 export function registerMerge(program: Command): void {
   program
@@ -21,17 +21,20 @@ Example:
   approxifer merge results/runs/big shard-1 shard-2 shard-3`,
     )
     .action(async (out: string, shards: string[], flags: { json?: boolean }) => {
-      const [{ mergeShards }, { csvRecords }] = await Promise.all([
+      const [{ mergeShards }, { csvRecords }, { experimentOf }] = await Promise.all([
         import('../runs/merge.ts'),
         import('../results/csv.ts'),
+        import('./load.ts'),
       ]);
-      const failed = mergeShards(out, shards, (line) => process.stderr.write(`${line}\n`));
-      const table = (name: string) => readFileSync(path.join(out, name), 'utf8');
-      if (flags.json) printJson({ out, ...failed, table: csvRecords(table(files.tableCsv)) });
-      else process.stdout.write(table(files.tableMarkdown));
+      const { kind, recorded } = await experimentOf(shards[0]!);
+      const failed = mergeShards(out, shards, recorded, (line) => process.stderr.write(`${line}\n`));
+      if (flags.json) {
+        const table = csvRecords(readFileSync(path.join(out, files.tableCsv), 'utf8'));
+        printJson({ out, ...failed, table });
+      } else process.stdout.write(kind.resultText(out));
       process.stderr.write(`results in ${out}\n`);
       if (failed.failures === 0) return;
-      process.stderr.write(`${trialTexts.failed(failed)}\n`);
+      process.stderr.write(`${runTexts.failed(failed)}\n`);
       process.exitCode = exitCodes.failed;
     });
 }

@@ -31,14 +31,6 @@ export function numbers(text: string): number[] {
   return values;
 }
 
-/** What a run of trials says about an end that is not a success. */
-export const trialTexts = {
-  interrupted: ({ done }: { readonly done: number }) =>
-    `interrupted after ${done} trials; run the same command again to go on`,
-  failed: ({ failures, failureFiles }: { readonly failures: number; readonly failureFiles: readonly string[] }) =>
-    `${failures} cells failed in a trial; why is in ${failureFiles.join(', ')}`,
-};
-
 /** The default folder of an experiment's results. */
 export function defaultOut(name: string): string {
   return path.join('results', 'runs', name);

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
-import type { ExperimentConfig } from '../kinds/inference/config.ts';
-import { files } from '../results/schema.ts';
+import type { Kind, LoadedConfig } from '../kinds/kind.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
-import { collect, defaultOut, shardOption, trialTexts, wholeNumber } from './options.ts';
-import type { SessionHooks } from './session.ts';
+import { collect, defaultOut, shardOption, wholeNumber } from './options.ts';
+import { printJson } from './print.ts';
+import { runTexts, type SessionHooks } from './session.ts';
 
 export interface RunFlags {
   out?: string;
@@ -23,14 +21,14 @@ export interface RunFlags {
 export function registerRun(program: Command): void {
   program
     .command('run')
-    .description('run an experiment; a folder that holds a part of it is gone on with')
+    .description('run an experiment of any kind; a folder that holds a part of it is gone on with')
     .argument('<config>', 'a YAML file, or the name of a packaged config such as quickstart')
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: available cores)', wholeNumber(1))
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
-    .option('--shard <i/n>', 'run only every n-th trial, from the i-th on; merge joins the shards', shardOption)
+    .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'with --dry-run: print JSON')
@@ -49,9 +47,10 @@ Examples:
 }
 
 async function runCommand(name: string, flags: RunFlags): Promise<number> {
-  const [{ readConfig }, { loadDrawable, refuseInferenceFlags }] = await Promise.all([
+  const [{ readConfig }, { loadConfig }, { defaultJobs }] = await Promise.all([
     import('../config/load.ts'),
-    import('./experiment.ts'),
+    import('./load.ts'),
+    import('../runs/run.ts'),
   ]);
   if (flags.json && !flags.dryRun) {
     throw new UserError('--json is for --dry-run; what a run finds is in its summary.csv and table.csv');
@@ -60,74 +59,43 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);
-  if (document.data.kind === 'training') return (await import('./run-training.ts')).runTrainingCommand(document, flags);
-  if (document.data.kind === 'parity') {
-    throw new UserError(`${name} trains a parity model; start it with "approxifer train parity ${name}"`);
-  }
-  const config = loadDrawable(document);
-  if (config.kind === 'samples') refuseInferenceFlags('samples', flags);
-  if (flags.dryRun) return dryRun(config, document, flags);
-  return config.kind === 'samples' ? samplesRun(config, document, flags) : realRun(config, document, flags);
-}
-
-async function realRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ runExperiment }, { defaultJobs }, { makePlan }, { runSession }] = await Promise.all([
-    import('../kinds/inference/run.ts'),
-    import('../runs/stage.ts'),
-    import('../coded/plan.ts'),
-    import('./session.ts'),
-  ]);
-  const out = flags.out ?? defaultOut(config.name);
+  const { kind, loaded } = await loadConfig(document);
+  if (flags.tuned !== undefined && kind.insteadOfTune) throw new UserError(`--tuned: ${kind.insteadOfTune}`);
   const jobs = flags.jobs ?? defaultJobs;
+  if (flags.dryRun) return dryRun(loaded, document, { ...flags, jobs });
+  return realRun(kind, loaded, document, { ...flags, jobs });
+}
+
+async function realRun(
+  kind: Kind,
+  loaded: LoadedConfig,
+  document: ConfigDocument,
+  flags: RunFlags & { jobs: number },
+): Promise<number> {
+  const [{ carryOut }, { runSession }] = await Promise.all([import('../runs/run.ts'), import('./session.ts')]);
+  const out = flags.out ?? defaultOut(loaded.name);
+  const { shard, jobs } = flags;
   const work = async (hooks: SessionHooks) => {
-    for (const warning of makePlan(config).warnings) process.stderr.write(`warning: ${warning}\n`);
-    return runExperiment(config, {
-      ...hooks,
-      out,
-      folder: document.folder,
-      jobs,
-      ...(flags.shard && { shard: flags.shard }),
-      ...(flags.tuned !== undefined && { tuned: flags.tuned }),
-    });
+    for (const warning of loaded.outline().warnings) hooks.onNotice(`warning: ${warning}`);
+    return carryOut(loaded.experiment({ ...document, tuned: flags.tuned }), { ...hooks, out, jobs, shard });
   };
-  const results = () => (flags.shard ? '' : readFileSync(path.join(out, files.tableMarkdown), 'utf8'));
-  return runSession(document, out, work, { ...trialTexts, results }, jobs);
+  const results = () => (shard ? '' : kind.resultText(out));
+  return runSession(document, out, work, { ...runTexts, results }, jobs);
 }
 
-async function samplesRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ runSamples }, { writeFigures }, { runSession }] = await Promise.all([
-    import('../kinds/samples/run.ts'),
-    import('../figures/write.ts'),
-    import('./session.ts'),
-  ]);
-  const out = flags.out ?? defaultOut(config.name);
-  const work = async () => {
-    await runSamples(config, out, document.folder);
-    return {
-      complete: true,
-      failures: 0,
-      failureFiles: [],
-      done: 1,
-      written: await writeFigures(out, new Set(['svg', 'png'])),
-    };
-  };
-  return runSession(document, out, work, {
-    ...trialTexts,
-    results: ({ written }) => written.map((file) => `${file}\n`).join(''),
-  });
-}
-
-async function dryRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
-  const [{ printDryRun }, { trialNumbers }, { defaultJobs }] = await Promise.all([
-    import('./dry-run.ts'),
-    import('../kinds/inference/run.ts'),
-    import('../runs/stage.ts'),
-  ]);
-  await printDryRun(config, document, {
-    jobs: flags.jobs ?? defaultJobs,
-    trials: trialNumbers(config.trials, flags.shard).length,
-    tunes: flags.tuned === undefined,
-    json: flags.json ?? false,
-  });
-  return exitCodes.done;
+/** `run --dry-run`: says what would run and how long it would take. */
+export async function dryRun(
+  loaded: LoadedConfig,
+  document: ConfigDocument,
+  flags: Pick<RunFlags, 'shard' | 'tuned' | 'json'> & { jobs: number; searchOnly?: boolean },
+): Promise<number> {
+  const { shard, tuned, jobs, searchOnly = false } = flags;
+  try {
+    const { lines, json } = await loaded.estimate({ ...document, shard, tuned, jobs, searchOnly });
+    if (flags.json) printJson(json);
+    else process.stdout.write(lines.map(([label, value]) => `${label.padEnd(15)}${value}\n`).join(''));
+    return exitCodes.done;
+  } catch (error) {
+    throw document.located(error);
+  }
 }

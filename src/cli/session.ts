@@ -69,3 +69,11 @@ export async function runSession<Outcome extends SessionOutcome>(
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
+
+/** What a run says about an end that is not a success. */
+export const runTexts = {
+  interrupted: ({ done }: { readonly done: number }) =>
+    `interrupted after ${done} units of work; run the same command again to go on`,
+  failed: ({ failures, failureFiles }: { readonly failures: number; readonly failureFiles: readonly string[] }) =>
+    `${failures} cells failed in a trial; why is in ${failureFiles.join(', ')}`,
+};

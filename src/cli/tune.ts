@@ -4,10 +4,10 @@ import type { Command } from 'commander';
 import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
 import type { RunFailures } from '../runs/failures.ts';
-import { exitCodes, UserError } from '../util/errors.ts';
-import { collect, defaultOut, trialTexts, wholeNumber } from './options.ts';
+import { UserError } from '../util/errors.ts';
+import { collect, defaultOut, wholeNumber } from './options.ts';
 import { alignedText, jsonText } from './print.ts';
-import type { SessionHooks } from './session.ts';
+import { runTexts, type SessionHooks } from './session.ts';
 
 interface TuneFlags {
   out?: string;
@@ -46,46 +46,37 @@ Examples:
 }
 
 async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
-  const [
-    { readConfig },
-    { loadDrawable },
-    { tuneExperiment },
-    { defaultJobs },
-    { runSession },
-    { csvRecords },
-    { writeFigures },
-  ] = await Promise.all([
-    import('../config/load.ts'),
-    import('./experiment.ts'),
-    import('../kinds/inference/run.ts'),
-    import('../runs/stage.ts'),
-    import('./session.ts'),
-    import('../results/csv.ts'),
-    import('../figures/write.ts'),
-  ]);
+  const [{ readConfig }, { loadConfig }, { carryOut, defaultJobs }, { runSession }, { csvRecords }, { drawRun }] =
+    await Promise.all([
+      import('../config/load.ts'),
+      import('./load.ts'),
+      import('../runs/run.ts'),
+      import('./session.ts'),
+      import('../results/csv.ts'),
+      import('./draw.ts'),
+    ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
   const document = readConfig(name, [...(flags.set ?? []), ...seed]);
-  const config = loadDrawable(document);
-  if (!config.schemes.some((entry) => entry.tune === true)) {
-    throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);
-  }
+  const { kind, loaded } = await loadConfig(document);
+  if (kind.insteadOfTune) throw new UserError(`${name}: ${kind.insteadOfTune}`);
+  const { search } = loaded;
+  if (!search) throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);
   const jobs = flags.jobs ?? defaultJobs;
   if (flags.dryRun) {
-    const { printDryRun } = await import('./dry-run.ts');
-    await printDryRun(config, document, { jobs, trials: 0, tunes: true, json: flags.json ?? false });
-    return exitCodes.done;
+    const { dryRun } = await import('./run.ts');
+    return dryRun(loaded, document, { jobs, searchOnly: true, json: flags.json ?? false });
   }
-  const out = flags.out ?? defaultOut(config.name);
+  const out = flags.out ?? defaultOut(loaded.name);
   const work = async (hooks: SessionHooks) => {
-    const outcome = await tuneExperiment(config, { ...hooks, out, folder: document.folder, jobs });
-    if (outcome.complete) await writeFigures(out, new Set(['svg', 'png']));
+    const outcome = await carryOut(search(document), { ...hooks, out, jobs });
+    if (outcome.complete) await drawRun(out, new Set(['svg', 'png']));
     return outcome;
   };
   const results = ({ failures, failureFiles }: RunFailures) => {
     const optimum = csvRecords(readFileSync(path.join(out, files.optimum), 'utf8'));
     return flags.json ? jsonText({ out, failures, failureFiles, optimum }) : optimumText(optimum);
   };
-  return runSession(document, out, work, { ...trialTexts, results }, jobs);
+  return runSession(document, out, work, { ...runTexts, results }, jobs);
 }
 
 /** The rows of `optimum.csv` for people: numbers short, ranges in one column. */

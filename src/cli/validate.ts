@@ -1,36 +1,32 @@
 import type { Command } from 'commander';
 import { collect } from './options.ts';
+import { printJson } from './print.ts';
 
 export function registerValidate(program: Command): void {
   program
     .command('validate')
-    .description('check a config without loading models or data')
+    .description('check a config of any kind without loading models or data')
     .argument('<config>', 'a YAML file, or the name of a packaged config')
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--json', 'print the resolved config')
     .addHelpText('after', '\nExample:\n  approxifer validate configs/table1/lenet5.yaml')
     .action(async (name: string, flags: { set?: string[]; json?: boolean }) => {
       const { readConfig } = await import('../config/load.ts');
-      const { loadDrawable } = await import('./experiment.ts');
-      const { makePlan } = await import('../coded/plan.ts');
+      const { loadConfig } = await import('./load.ts');
       const document = readConfig(name, flags.set);
-      if (document.data.kind === 'training') {
-        process.stdout.write((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
-        return;
-      }
-      if (document.data.kind === 'parity') {
-        const config = (await import('../kinds/parity/schema.ts')).loadParityTraining(document);
-        process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${name}: valid\n`);
-        return;
-      }
-      const config = loadDrawable(document);
+      const { loaded } = await loadConfig(document);
       try {
-        const plan = makePlan(config);
-        for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
-        const text = `${name}: valid: ${plan.cells.length} cells, ${config.trials} trials`;
-        process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${text}\n`);
+        const { cells, warnings } = loaded.outline();
+        for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+        if (flags.json) printJson(loaded.config);
+        else process.stdout.write(`${name}: valid: ${count(cells, 'cell')}, ${count(loaded.trials, 'trial')}\n`);
       } catch (error) {
         throw document.located(error);
       }
     });
+}
+
+/** `1 cell`, `2 cells`. */
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

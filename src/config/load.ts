@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
-import { type ExperimentConfig, parseExperiment } from '../kinds/inference/config.ts';
-import { nearest, UserError } from '../util/errors.ts';
+import { UserError } from '../util/errors.ts';
 import { ConfigIssue } from './issues.ts';
 
 /** A config document: plain data, and a way from a path in it to a place in the file. */
@@ -11,6 +10,8 @@ export interface ConfigDocument {
   readonly data: Record<string, unknown>;
   /** Folder that relative paths in the config start from. */
   readonly folder: string;
+  /** The document as it is to be read again: YAML, with what overrides changed in it. */
+  readonly written: string;
   /** A `ConfigIssue` as one line, `file:line:col: message`; any other error as it is. */
   located(error: unknown): unknown;
 }
@@ -36,13 +37,22 @@ function findConfig(name: string): string {
  */
 export function readConfig(name: string, overrides: readonly string[] = []): ConfigDocument {
   const file = findConfig(name);
-  const lines = new LineCounter();
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code}); give a YAML file`);
   }
+  return configDocument(text, file, overrides);
+}
+
+/**
+ * A config from its text.
+ * @param file its name, for messages; relative paths start from its folder
+ * @throws UserError with file, line and column when the YAML is malformed
+ */
+export function configDocument(text: string, file: string, overrides: readonly string[] = []): ConfigDocument {
+  const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -63,6 +73,7 @@ export function readConfig(name: string, overrides: readonly string[] = []): Con
   return {
     data: document.toJS() as Record<string, unknown>,
     folder: path.dirname(path.resolve(file)),
+    written: overridden.size > 0 ? String(document) : text,
     located(issue) {
       if (!(issue instanceof ConfigIssue)) return issue;
       if (overridden.has(String(issue.path[0])))
@@ -83,46 +94,9 @@ export function readConfig(name: string, overrides: readonly string[] = []): Con
   };
 }
 
-/**
- * Reads and validates an inference experiment.
- * @throws UserError, one line with file, line and column
- */
-export function loadExperiment(document: ConfigDocument): ExperimentConfig {
-  try {
-    return parseExperiment(document.data);
-  } catch (error) {
-    throw document.located(error);
-  }
-}
-
 function splitOverride(text: string): [string[], string] {
   const at = text.indexOf('=');
   if (at < 1) throw new UserError(`--set ${text}: write --set key=value, such as --set trials=100`);
   const keys = text.slice(0, at).split('.');
-  const top = [
-    'name',
-    'kind',
-    'model',
-    'dataset',
-    'output',
-    'K',
-    'N',
-    'S',
-    'E',
-    'settings',
-    'trials',
-    'patterns',
-    'seed',
-    'schemes',
-    'stragglers',
-    'attack',
-    'tune',
-    'figures',
-    'table',
-  ];
-  if (!top.includes(keys[0]!)) {
-    const guess = nearest(keys[0]!, top);
-    throw new UserError(`--set ${text}: unknown key "${keys[0]}"${guess ? `; did you mean "${guess}"?` : ''}`);
-  }
   return [keys, text.slice(at + 1)];
 }

@@ -1,15 +1,14 @@
 import path from 'node:path';
 import { type Manifest, tableOptions } from '../results/manifest.ts';
-import { hasFile, madeByTune, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
+import { hasFile, madeByTune, readSummary, type SummaryRow } from '../results/read.ts';
 import { files, type KeyColumn, numericKeys } from '../results/schema.ts';
-import { readPublished, readPublishedSpeedups } from '../tables/published.ts';
+import { readPublished } from '../tables/published.ts';
 import { heatMap, surfaces } from './heat-map.ts';
 import { lineFigure } from './lines.ts';
 import { pointFigure } from './points.ts';
 import { publishedFigures } from './published.ts';
 import type { FigureSpec } from './render.ts';
 import { defaultRequests, figureData, keyLabel, metricLabel, parseRequests } from './request.ts';
-import { trainingFigures } from './training.ts';
 
 /** A figure of a run. */
 export interface Figure {
@@ -21,21 +20,10 @@ export interface Figure {
 }
 
 /**
- * The figures of a run, from the files of its folder.
+ * The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces.
  * @param onMissing told of a figure that the config asks for and the run has no numbers for
  */
-export function runFigures(
-  folder: string,
-  manifest: Manifest,
-  rows: readonly SummaryRow[],
-  onMissing?: (message: string) => void,
-): Figure[] {
-  if (manifest.config.kind === 'training') return trainingFigures(readIterations(folder), readPublishedSpeedups());
-  return inferenceFigures(folder, manifest, rows, onMissing);
-}
-
-/** The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces. */
-function inferenceFigures(
+export function inferenceFigures(
   folder: string,
   manifest: Manifest,
   rows: readonly SummaryRow[],

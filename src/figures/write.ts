@@ -1,17 +1,30 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { tableOptions } from '../results/manifest.ts';
-import { hasFile, readManifest, readPaired, readSummary } from '../results/read.ts';
-import { readSamples } from '../results/samples.ts';
+import { type Manifest, tableOptions } from '../results/manifest.ts';
+import { hasFile, readManifest, readPaired, readSummary, type SummaryRow } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import type { Target } from '../tables/recommend.ts';
 import { paperTable } from '../tables/table.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import { type Figure, runFigures } from './choose.ts';
-import { contactSheet } from './contact-sheet.ts';
+import type { Figure } from './choose.ts';
 import { renderPng, renderSvg } from './render.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
+
+/** A finished run whose figures are wanted. */
+export interface FigureSource {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Rows of `summary.csv`; empty for a run without one. */
+  readonly rows: readonly SummaryRow[];
+  /** Told of a figure that the config asks for and the run has no numbers for. */
+  readonly onMissing: (message: string) => void;
+}
+
+/** Says which figures a run has: some are drawn already. */
+export type FiguresOf = (
+  source: FigureSource,
+) => readonly (Figure | DrawnFigure)[] | Promise<readonly (Figure | DrawnFigure)[]>;
 
 export type FigureFormat = 'svg' | 'png' | 'html';
 
@@ -20,6 +33,7 @@ const defaultTargets: readonly Target[] = [{ metric: 'relacc', value: 0.99 }];
 
 /**
  * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
+ * @param figuresOf the figures that a run of its kind has
  * @param targets what the report finds the fewest workers for, where the run sweeps N
  * @param onMissing told of a figure that the config asks for and the run has no numbers for
  * @returns the files written, in order
@@ -27,9 +41,10 @@ const defaultTargets: readonly Target[] = [{ metric: 'relacc', value: 0.99 }];
  */
 export async function writeFigures(
   folder: string,
+  figuresOf: FiguresOf,
   formats: ReadonlySet<FigureFormat>,
   targets = defaultTargets,
-  onMissing?: (message: string) => void,
+  onMissing: (message: string) => void = () => {},
 ): Promise<string[]> {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
@@ -38,11 +53,8 @@ export async function writeFigures(
     writeWhole(path.join(folder, name), content);
     written.push(path.join(folder, name));
   };
-  const samples = manifest.config.kind === 'samples';
-  const rows = samples ? [] : readSummary(folder);
-  const figures = samples
-    ? [await sampleFigure(folder)]
-    : await drawnFigures(runFigures(folder, manifest, rows, onMissing));
+  const rows = hasFile(folder, files.summary) ? readSummary(folder) : [];
+  const figures = await drawnFigures(await figuresOf({ folder, manifest, rows, onMissing }));
   for (const { name, svg } of figures) {
     if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);
     if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
@@ -55,18 +67,13 @@ export async function writeFigures(
   return written;
 }
 
-async function drawnFigures(figures: readonly Figure[]): Promise<DrawnFigure[]> {
+async function drawnFigures(figures: readonly (Figure | DrawnFigure)[]): Promise<DrawnFigure[]> {
   const drawn: DrawnFigure[] = [];
-  for (const { name, caption, spec } of figures) {
-    drawn.push({ name, caption, svg: await renderSvg(spec) });
+  for (const figure of figures) {
+    const { name, caption } = figure;
+    drawn.push('svg' in figure ? figure : { name, caption, svg: await renderSvg(figure.spec) });
   }
   return drawn;
-}
-
-/** The one figure of a run of `kind: samples`. */
-async function sampleFigure(folder: string): Promise<DrawnFigure> {
-  const caption = 'The queries and what each scheme sends to its workers, clipped to the range of an image.';
-  return { name: 'samples', caption, svg: await contactSheet(readSamples(folder)) };
 }
 
 /** Data files of a run, those of its tuning stages included. */

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { type Manifest, tableOptions, withoutFolders } from '../results/manifest.ts';
-import { countFailures, hasFile, readManifest, readResults, withSummaryDigest } from '../results/read.ts';
+import { digestOfContent, type Manifest, manifestText, tableOptions, withoutFolders } from '../results/manifest.ts';
+import { countFailures, hasFile, readManifest, readResults } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { renderTable } from '../tables/render.ts';
 import { paperTable } from '../tables/table.ts';
@@ -40,13 +41,16 @@ export function acceptRun(folder: string, target: string, now: string): void {
   }
   const place = realPath(path.resolve(target)); // a link keeps pointing at the reference
   refuseTarget(folder, target, place);
-  const reference = referenceManifest(manifest, path.basename(path.resolve(folder)), now);
+  const summary = digestOfContent(files.summary, readFileSync(path.join(folder, files.summary)));
+  const reference: Manifest = {
+    ...referenceManifest(manifest, path.basename(path.resolve(folder)), now),
+    files_sha256: { [files.summary]: summary },
+  };
   const table = renderTable(paperTable(rows, tableOptions(manifest)), 'markdown');
   const staging = stagingFolder(target, path.dirname(place));
   try {
     copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));
-    const whole = withSummaryDigest(staging, reference);
-    writeFileSync(path.join(staging, files.manifest), `${JSON.stringify(whole, null, 2)}\n`);
+    writeFileSync(path.join(staging, files.manifest), manifestText(reference));
     writeFileSync(path.join(staging, files.tableMarkdown), table);
     replaceFolder(staging, place);
   } catch (error) {
@@ -105,11 +109,14 @@ function stagingFolder(target: string, parent: string): string {
 
 /** What of a manifest belongs in a repository: no machine, no times, no folder of the machine it ran on. */
 function referenceManifest(manifest: Manifest, from: string, at: string): Manifest {
-  const { machine: _machine, times: _times, ...whole } = manifest;
-  const kept = withoutFolders(whole) as Manifest;
+  const { machine: _machine, times: _times, summary_sha256: _summary, written, ...kept } = manifest;
+  const config = withoutFolders(manifest.config);
+  const named = [config.model, config.dataset].every((spec) => typeof spec === 'string');
   return {
     ...kept,
-    config_sha256: sha256(JSON.stringify(kept.config)),
+    config,
+    config_sha256: sha256(JSON.stringify(config)),
+    ...(named && written !== undefined && { written }),
     accepted: { from, at, by_version: manifest.versions.approxifer },
   };
 }

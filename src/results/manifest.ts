@@ -1,5 +1,9 @@
 import path from 'node:path';
+import { sha256 } from '../util/files.ts';
 import { formatVersion } from './schema.ts';
+
+/** SHA-256 by name of file; that of a text is over `\n` at the ends of its lines, since a checkout may change them. */
+export type FileDigests = Readonly<Record<string, string>>;
 
 /** `manifest.json`: what a run was, complete enough to repeat it. */
 export interface Manifest {
@@ -9,6 +13,10 @@ export interface Manifest {
   readonly config: Readonly<Record<string, unknown>>;
   /** SHA-256 of the resolved config. */
   readonly config_sha256: string;
+  /** The config as it was written, with what flags changed in it: YAML that runs when it is pasted into a file. */
+  readonly written?: string;
+  /** Keys of the config that a flag switched off (`--tuned`: `tune`): they are no part of what the experiment is. */
+  readonly switched_off?: readonly string[];
   readonly seed: number;
   readonly trials: number;
   /** `running` until all files are there. */
@@ -33,12 +41,16 @@ export interface Manifest {
   readonly times?: Readonly<Record<string, unknown>>;
   /** Numbers of batches, inferences, decodes, failed cells. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** SHA-256 of `summary.csv` with `\n` at the ends of its lines; results from before it was written have none. */
+  /** Digests of the files that hold results, by path inside the folder. */
+  readonly files_sha256?: FileDigests;
+  /** What manifests had before `files_sha256`: the digest of `summary.csv` alone. */
   readonly summary_sha256?: string;
   /** Where a reference came from; written by `accept`. */
   readonly accepted?: { readonly from: string; readonly at: string; readonly by_version: string };
   /** λ pairs chosen by tuning, with what they were chosen on. */
   readonly tuned?: unknown;
+  /** SHA-256 of all that stands before it. */
+  readonly manifest_sha256?: string;
 }
 
 /** The revisions of both, each once, as a manifest holds them. */
@@ -55,7 +67,7 @@ export interface TableOptions {
   readonly patterns: readonly number[];
 }
 
-export function tableOptions(...manifests: readonly Manifest[]): TableOptions {
+export function tableOptions(...manifests: readonly Pick<Manifest, 'config'>[]): TableOptions {
   const table = manifests[0]?.config.table as { mse?: unknown } | undefined;
   return {
     mse: table?.mse === 'mse_per_output' ? 'mse_per_output' : 'mse',
@@ -85,8 +97,9 @@ export function experimentDifferences(
   b: Manifest,
   options: { readonly anyVersion?: boolean } = {},
 ): Difference[] {
+  const leftOut = new Set([...notIdentity, ...(a.switched_off ?? []), ...(b.switched_off ?? [])]);
   return [
-    ...deepDifferences('config', experimentConfig(a), experimentConfig(b)),
+    ...deepDifferences('config', experimentConfig(a, leftOut), experimentConfig(b, leftOut)),
     ...deepDifferences('digests.models', a.digests.models, b.digests.models),
     ...deepDifferences('digests.data', a.digests.data, b.digests.data),
     ...(options.anyVersion
@@ -99,16 +112,46 @@ export function experimentDifferences(
   ];
 }
 
-function experimentConfig(manifest: Manifest): unknown {
-  return withoutFolders(Object.fromEntries(Object.entries(manifest.config).filter(([key]) => !notIdentity.has(key))));
+function experimentConfig({ config }: Manifest, leftOut: ReadonlySet<string>): unknown {
+  return withoutFolders(Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.has(key))));
 }
 
-/** A JSON value with its absolute paths cut down to their last part. */
-export function withoutFolders(value: unknown): unknown {
-  if (typeof value === 'string') return path.isAbsolute(value) ? path.basename(value) : value;
-  if (Array.isArray(value)) return value.map(withoutFolders);
+/** Keys under which a config names files. */
+const fileKeys = new Set(['model', 'dataset', 'models']);
+
+/** A config with its paths cut down to their last part: where on a disk a file was does not count. */
+export function withoutFolders(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
+  );
+}
+
+function inside(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inside);
+  return isObject(value) ? withoutFolders(value) : value;
+}
+
+function lastParts(value: unknown): unknown {
+  if (typeof value === 'string') return path.basename(value.replaceAll('\\', '/'));
+  if (Array.isArray(value)) return value.map(lastParts);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutFolders(entry)]));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, lastParts(entry)]));
+}
+
+/** The digest of a file's content, as `files_sha256` has it. */
+export function digestOfContent(name: string, content: Uint8Array): string {
+  if (!/\.(csv|md|tex|json)$/.test(name)) return sha256(content);
+  return sha256(Buffer.from(content).toString('utf8').replaceAll('\r\n', '\n'));
+}
+
+/** The text of `manifest.json`; its last key is the digest of what stands before. */
+export function manifestText(manifest: Manifest): string {
+  const { manifest_sha256: _, ...rest } = manifest;
+  return `${JSON.stringify({ ...rest, manifest_sha256: manifestDigest(rest) }, null, 2)}\n`;
+}
+
+function manifestDigest(manifest: object): string {
+  return sha256(JSON.stringify(manifest));
 }
 
 /** Where two JSON values differ, with the path to each place. A key that is absent and one that is null are equal. */
@@ -127,8 +170,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What is wrong with a value read as a manifest, or undefined. */
-export function manifestFault(value: unknown): string | undefined {
+/** @throws Error that says what is wrong with a value read as a manifest */
+export function assertManifest(value: unknown): asserts value is Manifest {
+  const fault = manifestFault(value);
+  if (fault) throw new Error(fault);
+}
+
+function manifestFault(value: unknown): string | undefined {
   if (!isObject(value)) return 'is not an object';
   if (typeof value.format !== 'number') return 'has no "format"';
   if (value.format !== formatVersion) {
@@ -140,6 +188,10 @@ export function manifestFault(value: unknown): string | undefined {
   if (!isObject(value.versions)) return 'has no "versions"';
   if (!isObject(digests) || !isObject(digests.models) || !isObject(digests.data)) {
     return 'has no "digests" of models and data';
+  }
+  const { manifest_sha256: digest, ...rest } = value;
+  if (digest !== undefined && digest !== manifestDigest(rest)) {
+    return 'is not what was written: it was edited or damaged; run the experiment again';
   }
   return undefined;
 }

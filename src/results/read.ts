@@ -3,9 +3,8 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type MetricName, metrics } from '../metrics/table.ts';
 import { UserError } from '../util/errors.ts';
-import { sha256 } from '../util/files.ts';
 import { cellIdentity } from './cells.ts';
-import { type Manifest, manifestFault } from './manifest.ts';
+import { assertManifest, digestOfContent, type Manifest } from './manifest.ts';
 import {
   type CellKey,
   failureColumns,
@@ -93,9 +92,12 @@ export function readManifest(folder: string): Manifest {
   } catch {
     throw new UserError(`${file}: is not JSON; it was cut off or edited: run the experiment again`);
   }
-  const fault = manifestFault(value);
-  if (fault) throw new UserError(`${file}: ${fault}`);
-  return value as Manifest;
+  try {
+    assertManifest(value);
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`);
+  }
+  return value;
 }
 
 /** Manifest and summary of a finished run, or of a reference. */
@@ -115,7 +117,6 @@ export function readResults(folder: string): Results {
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
   const table = readTable(folder, files.summary, summaryColumns());
   const rows = summaryRows(table);
-  const digest = summaryDigest(folder);
   const lines = new Map<string, number>();
   rows.forEach(({ key }, i) => {
     const { line } = table.rows[i]!;
@@ -124,19 +125,16 @@ export function readResults(folder: string): Results {
       throw new UserError(`${table.file}:${line}: has the cell of line ${first} again; run the experiment again`);
     lines.set(cellIdentity(key), line);
   });
-  if ((manifest.summary_sha256 ?? digest) === digest) return { manifest, rows };
-  const changed = `${table.file}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run`;
-  return { manifest, rows, changed };
+  const changed = [files.summary, files.paired].map((name) => changeOf(folder, name, manifest)).find(Boolean);
+  return { manifest, rows, ...(changed !== undefined && { changed }) };
 }
 
-/** The manifest with the digest of the folder's `summary.csv`, which ties the two together; a shard has no summary. */
-export function withSummaryDigest(folder: string, manifest: Manifest): Manifest {
-  return hasFile(folder, files.summary) ? { ...manifest, summary_sha256: summaryDigest(folder) } : manifest;
-}
-
-/** A checkout may change the ends of lines. */
-function summaryDigest(folder: string): string {
-  return sha256(readRunFile(folder, files.summary).replace(/\r\n/g, '\n'));
+/** Says that a file is not the one that the run wrote; undefined where it is, or nobody knows. */
+function changeOf(folder: string, name: string, manifest: Manifest): string | undefined {
+  const expected = manifest.files_sha256?.[name] ?? (name === files.summary ? manifest.summary_sha256 : undefined);
+  if (expected === undefined) return undefined;
+  if (digestOfContent(name, Buffer.from(readRunFile(folder, name))) === expected) return undefined;
+  return `${path.join(folder, name)}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run`;
 }
 
 /** @throws UserError when the file is missing, cut off or not a summary */

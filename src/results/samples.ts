@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 
 /** Points that belong together: the queries of a batch, or what one scheme makes of them. */
@@ -17,17 +16,21 @@ export interface Samples {
   readonly sets: readonly SampleSet[];
 }
 
+/** A set as `samples.csv` and `samples.json` name it. */
+export interface SampleEntry {
+  readonly label: string;
+  /** A NumPy array [count, ...shape]. */
+  readonly file: string;
+  readonly count: number;
+  readonly shape: readonly number[];
+}
+
 const index = 'samples.json';
 
-/** Writes `samples.json` and one NumPy array [count, ...shape] a set. */
-export function writeSamples(folder: string, { shape, sets }: Samples): void {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const listed = sets.map(({ label, points }, place) => {
-    const file = `samples-${place}.npy`;
-    writeWhole(path.join(folder, file), npy([points.length / size, ...shape], points));
-    return { label, file, count: points.length / size };
-  });
-  writeWhole(path.join(folder, index), `${JSON.stringify({ shape, sets: listed }, null, 2)}\n`);
+/** The text of `samples.json`. */
+export function samplesText(entries: readonly SampleEntry[]): string {
+  const sets = entries.map(({ label, file, count }) => ({ label, file, count }));
+  return `${JSON.stringify({ shape: entries[0]?.shape ?? [], sets }, null, 2)}\n`;
 }
 
 /** @throws UserError when a file is missing or cut off */
@@ -58,7 +61,7 @@ export function readSamples(folder: string): Samples {
 }
 
 /** A NumPy file, format 1.0: magic, length of the header, header, little-endian float32. */
-function npy(shape: readonly number[], data: Float32Array): Uint8Array {
+export function npy(shape: readonly number[], data: Float32Array): Uint8Array {
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
   const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
   const bytes = Buffer.alloc(10 + header.length + 4 * data.length);

@@ -1,27 +1,24 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { countFailures } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 
 /** Cells that failed in a run, its tuning stages included. */
 export interface RunFailures {
-  /** Counted once a trial. */
+  /** Counted once a unit. */
   readonly failures: number;
   /** The files that say why. */
   readonly failureFiles: readonly string[];
 }
 
-/** What failed in a finished run, from its files. */
+/** What failed in a finished run, from the files of its stages. */
 export function runFailures(out: string): RunFailures {
-  const stages = ['tuning', 'oracle'].flatMap((stage) => {
-    const folder = path.join(out, stage);
-    if (!existsSync(folder)) return [];
-    const refinements = readdirSync(folder).filter((name) => name.startsWith('refine-'));
-    return [folder, ...refinements.sort().map((name) => path.join(folder, name))];
-  });
-  const failed = [out, ...stages].filter((folder) => existsSync(path.join(folder, files.failures)));
+  const found = readdirSync(out, { recursive: true, encoding: 'utf8' })
+    .filter((name) => path.basename(name) === files.failures)
+    .map((name) => path.join(out, path.dirname(name)))
+    .sort();
   return {
-    failures: failed.reduce((sum, folder) => sum + countFailures(folder), 0),
-    failureFiles: failed.map((folder) => path.join(folder, files.failures)),
+    failures: found.reduce((sum, folder) => sum + countFailures(folder), 0),
+    failureFiles: found.map((folder) => path.join(folder, files.failures)),
   };
 }

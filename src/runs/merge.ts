@@ -1,18 +1,14 @@
 import { cpSync, existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { makePlan } from '../coded/plan.ts';
-import type { ExperimentConfig } from '../kinds/inference/config.ts';
-import { cellTrials, type StageFormat, stageFormat } from '../kinds/inference/rows.ts';
-import { finish, trialNumbers, writeResults } from '../kinds/inference/run.ts';
-import { type TunedChoice, tunedPairs } from '../kinds/inference/tuning.ts';
-import { openJournal, readTrials } from '../results/journal.ts';
-import { experimentDifferences, joinRevisions, type Manifest } from '../results/manifest.ts';
+import { experimentDifferences, type FileDigests, joinRevisions, type Manifest } from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
 import { UserError } from '../util/errors.ts';
-import { groupBy } from '../util/group.ts';
+import { type Details, type Experiment, type Identity, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolder } from './folder.ts';
-import { checkSameExperiment, runRecord, type Shard } from './identity.ts';
+import { openJournal, readFinished } from './journal.ts';
+import { checkSameExperiment, RunRecord } from './record.ts';
+import type { Stage, UnitOutcome } from './stage.ts';
 
 /** A finished shard, as its folder says. */
 interface ShardFolder extends Shard {
@@ -25,6 +21,7 @@ interface ShardFolder extends Shard {
  * before all shards and the folder of the result are known to fit.
  * @param out folder of the result
  * @param folders every shard once, in any order
+ * @param recorded the experiment that the first shard's manifest is of, with its part of the manifest
  * @param onNotice as `RunOptions.onNotice`: of a part of the run that was in `out` already
  * @returns what failed in the shards
  * @throws UserError when the shards are not of one run, overlap or leave a gap, or `out` holds something else
@@ -32,44 +29,53 @@ interface ShardFolder extends Shard {
 export function mergeShards(
   out: string,
   folders: readonly string[],
+  { experiment, details }: { readonly experiment: Experiment<unknown>; readonly details: Details },
   onNotice: (line: string) => void = () => {},
 ): RunFailures {
   const shards = readShards(folders);
   if (existsSync(out) && folders.some((folder) => realpathSync(folder) === realpathSync(out)))
     throw new UserError(`${out} is one of the shards; the result needs a folder of its own`);
-  const { shard: _, times, ...first } = shards[0]!.manifest;
+  const { shard: _, times, files_sha256: __, ...first } = shards[0]!.manifest;
   const revision = shards.map(({ manifest }) => manifest.revision).reduce(joinRevisions);
   const whole: Manifest = { ...first, revision, times: { started: times?.started } };
-  const config = first.config as unknown as ExperimentConfig;
-  const tuned = (first.tuned ?? []) as TunedChoice[];
-  const plan = makePlan(config, new Map(tunedPairs(tuned)));
-  const rows = stageFormat(config, plan, {
-    model: Object.keys(first.digests.models)[0]!, // the first one is the base model
-    dataset: Object.keys(first.digests.data)[0]!,
-  });
-  const parts = shards.map((shard) => shardTrials(shard, config.trials, rows));
+  const { models, data } = first.digests;
+  const identity: Identity = { models, data, ...(first.runtimes && { runtimes: first.runtimes }) };
+  if (!experiment.stage) throw new UserError(`${shards[0]!.folder} holds no units to join`);
+  const stage = experiment.stage(identity, details);
+  const parts = shards.map((shard) => shardOutcomes(shard, stage));
   const release = claimFolder(out);
   try {
-    const earlier = checkSameExperiment(out, whole);
-    const trials = trialNumbers(config.trials);
-    const journal = openJournal(out, rows.format, new Set(trials));
-    const record = runRecord(out, whole, earlier, onNotice);
-    record.stageRead(journal.trials.size, trials.length - journal.trials.size);
+    const earlier = checkSameExperiment(out, whole, experiment.needsAllTrials);
+    const record = new RunRecord(out, whole, earlier, onNotice);
+    const journal = openJournal({ folder: out, known: record.known('') }, stage.format, stage.units);
+    record.stageRead(journal.outcomes.size, stage.units.length - journal.outcomes.size);
     for (const part of parts)
-      for (const [trial, values] of part.trials)
-        if (!journal.trials.has(trial)) journal.append(trial, values, part.failures.get(trial) ?? []);
-    journal.finish();
-    for (const stage of ['tuning', 'oracle']) {
-      const source = folders.map((folder) => path.join(folder, stage)).find((folder) => existsSync(folder));
-      if (source) cpSync(source, path.join(out, stage), { recursive: true });
-    }
-    writeResults(out, cellTrials(plan, rows, trials, journal), rows.metricNames);
+      for (const [unit, outcome] of part) if (!journal.outcomes.has(unit)) journal.append(unit, outcome);
+    const { results, digests } = journal.finish();
+    record.stageDone('', digests, journal.settle);
+    for (const [name, digestsOfStage] of copyStages(shards, out)) record.stageDone(name, digestsOfStage, () => {});
+    const concluded = experiment.conclude(out, identity, details, results);
     const failed = runFailures(out);
-    finish(out, record.finished(), { failedCells: failed.failures }, tuned);
+    record.finish(concluded, details, { cells: stage.format.keys.length, failedCells: failed.failures });
     return failed;
   } finally {
     release();
   }
+}
+
+/** Copies the folders of stages before the last one. @returns their digests by folder */
+function copyStages(shards: readonly ShardFolder[], out: string): Map<string, FileDigests> {
+  const copied = new Map<string, FileDigests>();
+  for (const { folder, manifest } of shards) {
+    const inside = Object.entries(manifest.files_sha256 ?? {}).filter(([file]) => path.posix.dirname(file) !== '.');
+    for (const top of new Set(inside.map(([file]) => file.split('/')[0]!))) {
+      if (copied.has(top)) continue;
+      cpSync(path.join(folder, top), path.join(out, top), { recursive: true });
+      const own = inside.filter(([file]) => file.startsWith(`${top}/`));
+      copied.set(top, Object.fromEntries(own.map(([file, digest]) => [file.slice(top.length + 1), digest])));
+    }
+  }
+  return copied;
 }
 
 /** @throws UserError when the folders are not all shards of one run, each once */
@@ -109,14 +115,18 @@ function shardFolder(folder: string): ShardFolder {
   return { folder, manifest, index, count };
 }
 
-/** The trials of a shard: exactly those that are its own. */
-function shardTrials({ folder, ...shard }: ShardFolder, trials: number, rows: StageFormat) {
-  const read = readTrials(folder, rows.format);
-  const own = new Set(trialNumbers(trials, shard));
-  const foreign = [...read.trials.keys()].find((trial) => !own.has(trial));
+/** The units of a shard: exactly those that are its own. */
+function shardOutcomes<Result>(
+  { folder, manifest, ...shard }: ShardFolder,
+  stage: Stage<Result>,
+): Map<string, UnitOutcome<Result>> {
+  const known = manifest.files_sha256;
+  const read = readFinished(folder, stage.format, known);
+  const own = new Set(shardUnits(stage.units, shard));
+  const foreign = [...read.keys()].find((unit) => !own.has(unit));
   if (foreign !== undefined)
     throw new UserError(`${folder} holds trial ${foreign}, which is none of shard ${shard.index}/${shard.count}`);
-  const missing = [...own].find((trial) => !read.trials.has(trial));
+  const missing = [...own].find((unit) => !read.has(unit));
   if (missing !== undefined) throw new UserError(`${folder} has no trial ${missing}; run its shard again`);
-  return { trials: read.trials, failures: groupBy(read.failures, ({ trial }) => trial) };
+  return read;
 }

@@ -1,106 +1,72 @@
-import { availableParallelism } from 'node:os';
-import type { OpenTrials, StageSpec } from '../coded/open.ts';
-import type { TrialResult } from '../coded/trial.ts';
-import { cellTrials, stageFormat } from '../kinds/inference/rows.ts';
-import { openJournal } from '../results/journal.ts';
-import type { CellTrials } from '../results/summaries.ts';
-import { seconds } from '../util/clock.ts';
-import { EnvironmentError, UserError } from '../util/errors.ts';
-import type runTrial from './worker.ts';
+import type { Lines } from './lines.ts';
 
-export interface StageOptions {
-  /** Folder of the stage's files. */
-  readonly out: string;
-  /** Trials to run, ascending. */
-  readonly trials: readonly number[];
-  /** Threads; each has its own model. */
-  readonly jobs: number;
-  /** Called when the folder was read, before anything there changes. */
-  readonly onRead?: (there: number, missing: number) => void;
-  /** Called after each trial. */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Ends the stage after the trials under way. */
-  readonly signal?: AbortSignal;
+/**
+ * A run is stages of units. A unit is a piece of work with a stable id that does not depend on the other units of its stage:
+ * a trial, the training of one cell. Kinds say what the units are and how they stand in a file; this folder carries them out.
+ */
+
+/** A cell that gave no result in a unit. */
+export interface Failure {
+  /** Place of the cell in `UnitFormat.keys`. */
+  readonly cell: number;
+  readonly reason: string;
 }
 
-export const defaultJobs = availableParallelism();
-
-export interface StageResult {
-  readonly cells: readonly CellTrials[];
-  /** False when the signal ended the stage early. */
-  readonly complete: boolean;
-  readonly done: number;
+/** What a unit came to. Plain data: it crosses threads. */
+export interface UnitOutcome<Result> {
+  readonly result: Result;
+  readonly failures: readonly Failure[];
+  /** Files beside the rows, by name; they are written before the rows count. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Runs the trials of a stage that its folder does not have yet. */
-export async function runStage(spec: StageSpec, opened: OpenTrials, options: StageOptions): Promise<StageResult> {
-  const { plan } = opened;
-  const names = { model: opened.model.name, dataset: opened.dataset.name };
-  const rows = stageFormat(spec.config, plan, names);
-  const journal = openJournal(options.out, rows.format, new Set(options.trials));
-  const missing = options.trials.filter((trial) => !journal.trials.has(trial));
-  options.onRead?.(journal.trials.size, missing.length);
-  let done = journal.trials.size;
-  options.onProgress?.(done, options.trials.length);
-  const record = ({ trial, values, failures }: TrialResult) => {
-    journal.append(trial, values, failures);
-    options.onProgress?.(++done, options.trials.length);
-  };
-  if (options.jobs > 1 && missing.length > 1) await runPooled(spec, missing, options, record);
-  else {
-    let yielded = seconds();
-    for (const trial of missing) {
-      if (options.signal?.aborted) break;
-      record(await opened.run(trial));
-      // lets a signal and the progress bar through now and then: inference on this thread does not yield
-      if (seconds() - yielded < 0.02) continue;
-      await new Promise(setImmediate);
-      yielded = seconds();
-    }
-  }
-  if (done < options.trials.length) return { cells: [], complete: false, done };
-  journal.finish();
-  return {
-    cells: cellTrials(plan, rows, options.trials, journal),
-    complete: true,
-    done,
-  };
+/** How the units of a stage stand in a CSV file: each is one block of lines. */
+export interface UnitFormat<Result> {
+  /** Name of the finished file, such as `trials.csv`. */
+  readonly file: string;
+  /** Its header as a CSV line, without the end of the line. */
+  readonly header: string;
+  /** Key columns of each cell as CSV text: what the rows of `failures.csv` begin with. */
+  readonly keys: readonly string[];
+  /** The cell and trial columns of a unit's failures. */
+  trialOf(unit: string): number;
+  /** The unit that a row of `failures.csv` is of. */
+  unitOf(cell: number, trial: number): string;
+  /** The lines of a unit, each with its end. Doubles are written so that they read back to the same. */
+  text(unit: string, result: Result): string;
+  /**
+   * Takes the lines of one unit.
+   * @returns undefined when they are of another experiment
+   * @throws UserError for lines that no run writes
+   */
+  read(lines: Lines): { readonly unit: string; readonly result: Result } | undefined;
 }
 
-async function runPooled(
-  spec: StageSpec,
-  missing: readonly number[],
-  options: StageOptions,
-  record: (result: TrialResult) => void,
-): Promise<void> {
-  const { default: Tinypool } = await import('tinypool');
-  const jobs = Math.min(options.jobs, missing.length);
-  const pool = new Tinypool({
-    filename: new URL('../runs/worker.js', import.meta.url).href,
-    workerData: spec,
-    minThreads: jobs,
-    maxThreads: jobs,
-  });
-  try {
-    let next = 0;
-    const feed = async () => {
-      while (next < missing.length && !options.signal?.aborted) {
-        const result = (await pool.run(missing[next++]!)) as Awaited<ReturnType<typeof runTrial>>;
-        if ('refusal' in result) throw new UserError(result.refusal);
-        record(result);
-      }
-    };
-    // two trials a thread under way, so that none waits for this one
-    await Promise.all(Array.from({ length: 2 * jobs }, feed));
-  } catch (error) {
-    if (error instanceof UserError || error instanceof EnvironmentError) throw error;
-    throw new EnvironmentError(
-      `a worker thread died: ${(error as Error).message}; run the same command again to go on`,
-      {
-        cause: error,
-      },
-    );
-  } finally {
-    await pool.destroy();
-  }
+/** Computes units, one at a time. */
+export interface UnitRunner<Result> {
+  run(unit: string): Promise<UnitOutcome<Result>>;
+  close(): Promise<void>;
 }
+
+/** A module that runs units in another thread. */
+export interface UnitModule {
+  open(spec: unknown): Promise<UnitRunner<unknown>>;
+}
+
+/** A part of a run. */
+export interface Stage<Result> {
+  /** What progress shows: `trials`, `tuning`. */
+  readonly name: string;
+  /** Folder of its files inside that of the run; empty for the run's own. */
+  readonly folder: string;
+  /** Ids in the order of the finished file. */
+  readonly units: readonly string[];
+  readonly format: UnitFormat<Result>;
+  /** Opens what the units need, in this thread. */
+  readonly open: () => Promise<UnitRunner<Result>>;
+  /** The same for other threads: a `UnitModule`, by URL, and the plain data that its `open` takes. */
+  readonly remote: { readonly module: string; readonly spec: unknown };
+}
+
+/** The units of a stage that is complete, by id, in the order of the stage. */
+export type UnitResults<Result> = ReadonlyMap<string, UnitOutcome<Result>>;

@@ -1,18 +1,24 @@
 import { workerData } from 'node:worker_threads';
-import { openTrials, type StageSpec } from '../coded/open.ts';
-import type { TrialResult } from '../coded/trial.ts';
-import { UserError } from '../util/errors.ts';
+import type { Stage, UnitModule, UnitOutcome } from './stage.ts';
+
+/** A thread that computes units of a stage, whose module and data came with it. */
 
 // tinypool hands [its own data, ours] to a worker
-const [, spec] = workerData as [unknown, StageSpec];
-const opened = openTrials(spec);
+const [, { module, spec }] = workerData as [unknown, Stage<unknown>['remote']];
+const runner = import(module).then((imported: UnitModule) => imported.open(spec));
+runner.catch(() => {}); // told when a unit is asked for
 
-/** Runs one trial; called by the pool. What the user gave wrong is returned: a thrown error loses its class on the way. */
-export default async function runTrial(trial: number): Promise<TrialResult | { readonly refusal: string }> {
+/** What comes back: errors as plain data, since a thrown one loses its class on the way. */
+export type RemoteOutcome<Result> =
+  | { readonly outcome: UnitOutcome<Result> }
+  | { readonly error: { readonly name: string; readonly message: string; readonly stack: string } };
+
+/** Computes one unit; called by the pool. */
+export default async function runUnit(unit: string): Promise<RemoteOutcome<unknown>> {
   try {
-    return await (await opened).run(trial);
+    return { outcome: await (await runner).run(unit) };
   } catch (error) {
-    if (error instanceof UserError) return { refusal: error.message };
-    throw error;
+    const { name, message, stack = '' } = error as Error;
+    return { error: { name, message, stack } };
   }
 }

@@ -1,8 +1,14 @@
 import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
 import { expandConditions, type LambdaPair, makePlan, tunedKey } from '../../coded/plan.ts';
+import { shardUnits } from '../../runs/experiment.ts';
 import { seconds } from '../../util/clock.ts';
+import { formatDuration } from '../../util/units.ts';
+import type { Estimate, EstimateContext, RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
-import { gridOf, type LambdaGrid, type TuningRound } from './tuning.ts';
+import { gridOf, type LambdaGrid, tuneModes, tuningTrials } from './tuning.ts';
+
+/** Parts of a run, in the order in which they come. */
+type StageName = 'tuning' | 'refining' | 'trials';
 
 /** What a run would do, and how long it would take on this machine. */
 export interface RunEstimate {
@@ -10,7 +16,7 @@ export interface RunEstimate {
   readonly cells: number;
   readonly codedBatches: number;
   /** Trials of each stage, in the order in which they run. */
-  readonly stages: readonly { readonly name: TuningRound | 'trials'; readonly trials: number }[];
+  readonly stages: readonly { readonly name: StageName; readonly trials: number }[];
   /** Points through the models, over all stages. */
   readonly inferences: number;
   readonly decodes: number;
@@ -29,6 +35,36 @@ export interface EstimateOptions {
   readonly tunes: boolean;
 }
 
+/** What `run --dry-run` says of an inference experiment. */
+export async function estimateInference(
+  config: ExperimentConfig,
+  { folder, jobs, shard, tuned, searchOnly = false }: RunContext & EstimateContext,
+): Promise<Estimate> {
+  const units = Array.from({ length: config.trials }, (_, trial) => String(trial));
+  const estimate = await estimateRun(config, {
+    folder,
+    jobs,
+    trials: searchOnly ? 0 : shardUnits(units, shard).length,
+    tunes: tuned === undefined,
+  });
+  const stages = estimate.stages.map(({ name, trials }) => (name === 'trials' ? `${trials}` : `${trials} for ${name}`));
+  return {
+    json: { experiment: config.name, ...estimate, jobs },
+    lines: [
+      ['experiment', config.name],
+      ['cells', estimate.cells],
+      ['trials', stages.join(', then ') || 'none in this shard'],
+      ['coded batches', `${estimate.codedBatches} a trial`],
+      ['inferences', estimate.inferences],
+      ['decodes', estimate.decodes],
+      [
+        'time',
+        `about ${formatDuration(estimate.seconds)} with ${jobs} jobs (from ${estimate.calibrationTrials} trials just measured)`,
+      ],
+    ],
+  };
+}
+
 /** How long to measure each stage for, in seconds; one trial at least. */
 const calibrationSeconds = 1;
 
@@ -44,8 +80,7 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
       ? [{ name: 'trials' as const, config, trials: options.trials, tuned: likelyPairs(config) }]
       : []),
   ];
-  const parts: (Calibration & { name: TuningRound | 'trials'; trials: number; cells: number; codedBatches: number })[] =
-    [];
+  const parts: (Calibration & { name: StageName; trials: number; cells: number; codedBatches: number })[] = [];
   for (const { name, trials, ...spec } of stages) {
     const opened = await openTrials({ ...spec, folder, purpose: 'report' });
     const { cells, codedBatches } = opened.plan;
@@ -93,7 +128,7 @@ async function calibrate(opened: OpenTrials, most: number): Promise<Calibration>
 }
 
 interface TuningStage {
-  readonly name: TuningRound;
+  readonly name: StageName;
   readonly config: ExperimentConfig;
   readonly trials: number;
   readonly tuned: StageSpec['tuned'];
@@ -101,11 +136,10 @@ interface TuningStage {
 
 /** The stages of tuning: the grid of `tune`, and its refinements, which try up to three new λ of each kind around a best pair. */
 function tuningStages(config: ExperimentConfig): TuningStage[] {
-  return ([true, 'oracle'] as const).flatMap((mode) => {
+  return tuneModes(config).flatMap((mode) => {
     const entries = config.schemes.filter((entry) => entry.tune === mode).length;
-    if (entries === 0) return [];
     const tune = config.tune!;
-    const trials = mode === true ? tune.trials : config.trials;
+    const trials = tuningTrials(config, mode);
     const conditions = expandConditions(gridOf(config, mode, tune)).length;
     const around = Array.from({ length: 3 * conditions * entries }, (_, i) => 10 ** -i);
     const refinement = { lambdaEnc: around, lambdaDec: around };

@@ -1,79 +1,26 @@
-import path from 'node:path';
-import { openTrials } from '../../coded/open.ts';
-import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../../coded/plan.ts';
+import { type Condition, expandConditions, type LambdaPair } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
-import { experimentDifferences, type Manifest } from '../../results/manifest.ts';
-import { optimum, surfaceCsv, surfacesOf } from '../../results/optimum.ts';
-import { readManifest } from '../../results/read.ts';
-import { files, keyColumns } from '../../results/schema.ts';
+import { optimum, surfacesOf } from '../../results/optimum.ts';
+import { keyColumns } from '../../results/schema.ts';
 import type { CellTrials } from '../../results/summaries.ts';
-import { runStage, type StageOptions } from '../../runs/stage.ts';
-import { writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
 import type { ExperimentConfig } from './config.ts';
+import type { TunedChoice } from './tuned.ts';
 
-/** A λ pair chosen for a scheme under a condition, as the manifest records it. */
-export interface TunedChoice extends LambdaPair {
-  readonly condition: number;
-  readonly label: string;
-  readonly metric: 'mse' | 'relacc';
-  /** Mean of the metric at the pair, over the tuning trials, with its standard error. */
-  readonly mean: number;
-  readonly sem: number;
-  readonly trials: number;
+/** Which entries a search of λ is for: `true` on trials of its own, `oracle` on the reported ones. */
+export type TuneMode = true | 'oracle';
+
+/** The modes that a config asks for, in the order in which they run. */
+export function tuneModes(config: ExperimentConfig): TuneMode[] {
+  return ([true, 'oracle'] as const).filter((mode) => config.schemes.some(({ tune }) => tune === mode));
 }
 
-export interface TuningOptions extends Omit<StageOptions, 'out' | 'trials' | 'onProgress'> {
-  /** Folder of the run; the stage's own files go to a folder inside. */
-  readonly out: string;
-  readonly folder: string;
-  /** Called when the grid or a refinement of it begins, and after each of its trials. */
-  readonly onProgress?: (stage: TuningRound, done: number, total: number) => void;
-}
-
-/** What a search of λ is at. */
-export type TuningRound = 'tuning' | 'refining';
-
-/**
- * Chooses λ for the entries with `tune`: a grid over λ_enc × λ_dec. `tune: true` uses trials of its own, on images and
- * straggler patterns that the report never sees; `tune: oracle` the reported trials themselves.
- * @returns one choice an entry and condition; undefined when the signal ended the stage early
- */
-export async function tuneLambdas(
+/** Runs one round of a search of λ: every pair of a grid. @returns undefined when a signal ended it early */
+export type RunRound = (
   config: ExperimentConfig,
-  options: TuningOptions,
-): Promise<TunedChoice[] | undefined> {
-  const choices: TunedChoice[] = [];
-  for (const mode of [true, 'oracle'] as const) {
-    if (!config.schemes.some((entry) => entry.tune === mode)) continue;
-    const found = await tuneStage(config, mode, options);
-    if (!found) return undefined;
-    choices.push(...found);
-  }
-  return choices;
-}
-
-async function tuneStage(
-  config: ExperimentConfig,
-  mode: true | 'oracle',
-  options: TuningOptions,
-): Promise<TunedChoice[] | undefined> {
-  const surface = await lossSurface(config, mode, options);
-  return surface && bestPairs(config, mode, surface);
-}
-
-/** The best pair of a surface for each condition of the run and each entry with this `tune`. */
-export function bestPairs(config: ExperimentConfig, mode: true | 'oracle', surface: LossSurface): TunedChoice[] {
-  const place = new Map(surface.conditions.map((condition, index) => [JSON.stringify(condition), index]));
-  const entries = config.schemes.filter((entry) => entry.tune === mode);
-  return expandConditions(config).flatMap((condition, number) => {
-    const tuningNumber = place.get(JSON.stringify(tuningCondition(condition, config.tune!.S)));
-    return entries.map((entry) => {
-      const cells = surface.cells.filter((cell) => cell.label === entry.label && cell.condition === tuningNumber);
-      return { condition: number, label: entry.label, ...best(cells, config.tune!.metric) };
-    });
-  });
-}
+  mode: TuneMode,
+  round: number,
+) => Promise<{ readonly cells: readonly CellTrials[]; readonly metricNames: readonly MetricName[] } | undefined>;
 
 /** The tuning metric over the grid of λ pairs and its refinements. */
 export interface LossSurface {
@@ -85,48 +32,49 @@ export interface LossSurface {
 
 /**
  * Runs the tuned entries at every pair of the grid, then `tune.refine` times at the pairs between the best one and its
- * neighbours. Writes the surface as `summary.csv` of the stage.
- * @returns undefined when the signal ended the stage early
+ * neighbours. `tune: true` uses trials of its own, on images and straggler patterns that the report never sees;
+ * `tune: oracle` the reported trials themselves.
+ * @returns undefined when the signal ended it early
  */
 export async function lossSurface(
   config: ExperimentConfig,
-  mode: true | 'oracle',
-  options: TuningOptions,
+  mode: TuneMode,
+  runRound: RunRound,
 ): Promise<LossSurface | undefined> {
   const tune = config.tune!;
-  const trials = mode === 'oracle' ? config.trials : tune.trials;
-  const out = path.join(options.out, mode === 'oracle' ? 'oracle' : 'tuning');
   const conditions = expandConditions(gridOf(config, mode, tune));
   const cells = new Map<string, CellTrials>();
-  const { onProgress, ...stageOptions } = options;
   let grid: LambdaGrid = tune;
   let metricNames: readonly MetricName[] = [];
   for (let round = 0; round <= tune.refine; round++) {
-    const spec = {
-      config: gridOf(config, mode, grid),
-      folder: options.folder,
-      purpose: mode === 'oracle' ? ('report' as const) : ('tune' as const),
-      tuned: [],
-    };
-    const opened = await openTrials(spec);
-    const stage = await runStage(spec, opened, {
-      ...stageOptions,
-      onProgress: (done, total) => onProgress?.(round === 0 ? 'tuning' : 'refining', done, total),
-      out: round === 0 ? out : path.join(out, `refine-${round}`),
-      trials: Array.from({ length: trials }, (_, trial) => trial),
-    });
-    await opened.close();
-    if (!stage.complete) return undefined;
-    metricNames = opened.metricNames;
-    for (const cell of stage.cells) {
+    const found = await runRound(gridOf(config, mode, grid), mode, round);
+    if (!found) return undefined;
+    metricNames = found.metricNames;
+    for (const cell of found.cells) {
       const id = cell.key.join();
       if (!cells.has(id)) cells.set(id, cell);
     }
     if (round < tune.refine) grid = refinedGrid([...cells.values()], tune.metric);
   }
-  const all = [...cells.values()];
-  writeWhole(path.join(out, files.summary), surfaceCsv(all, metricNames, tune.metric));
-  return { conditions, cells: all, metricNames };
+  return { conditions, cells: [...cells.values()], metricNames };
+}
+
+/** Trials of a search. */
+export function tuningTrials(config: ExperimentConfig, mode: TuneMode): number {
+  return mode === 'oracle' ? config.trials : config.tune!.trials;
+}
+
+/** The best pair of a surface for each condition of the run and each entry with this `tune`. */
+export function bestPairs(config: ExperimentConfig, mode: TuneMode, surface: LossSurface): TunedChoice[] {
+  const place = new Map(surface.conditions.map((condition, index) => [JSON.stringify(condition), index]));
+  const entries = config.schemes.filter((entry) => entry.tune === mode);
+  return expandConditions(config).flatMap((condition) => {
+    const tuningNumber = place.get(JSON.stringify(tuningCondition(condition, config.tune!.S)));
+    return entries.map((entry) => {
+      const cells = surface.cells.filter((cell) => cell.label === entry.label && cell.condition === tuningNumber);
+      return { condition, label: entry.label, ...best(cells, config.tune!.metric) };
+    });
+  });
 }
 
 export interface LambdaGrid {
@@ -135,7 +83,7 @@ export interface LambdaGrid {
 }
 
 /** The tuning stage as an experiment of its own: the tuned entries at every pair of a grid. */
-export function gridOf(config: ExperimentConfig, mode: true | 'oracle', grid: LambdaGrid): ExperimentConfig {
+export function gridOf(config: ExperimentConfig, mode: TuneMode, grid: LambdaGrid): ExperimentConfig {
   const schemes = config.schemes
     .filter((entry) => entry.tune === mode)
     .flatMap(({ tune: _, ...entry }) =>
@@ -196,40 +144,4 @@ function best(cells: readonly CellTrials[], metric: 'mse' | 'relacc'): Omit<Tune
     sem: found.sem,
     trials: found.best.values.get(metric)!.length,
   };
-}
-
-/** The choices in the form the plan takes. */
-export function tunedPairs(choices: readonly TunedChoice[]): (readonly [string, LambdaPair])[] {
-  return choices.map(({ condition, label, lambdaEnc, lambdaDec }) => [
-    tunedKey(condition, label),
-    { lambdaEnc, lambdaDec },
-  ]);
-}
-
-/**
- * The λ that an earlier run, shard or `tune` of the same experiment chose.
- * @param file its `manifest.json`
- * @throws UserError when it is of another experiment, not finished, or without a choice for a tuned entry; for an oracle
- * also when it is of other trials
- */
-export function readTunedChoices(file: string, config: ExperimentConfig, manifest: Manifest): TunedChoice[] {
-  if (path.basename(file) !== files.manifest)
-    throw new UserError(`--tuned ${file}: give the ${files.manifest} of a run`);
-  const earlier = readManifest(path.dirname(file));
-  const [difference] = experimentDifferences(earlier, manifest);
-  if (difference) throw new UserError(`--tuned ${file}: is of another experiment (${difference.what} differs)`);
-  if (earlier.status === 'running') throw new UserError(`--tuned ${file}: that run is not finished`);
-  if (config.schemes.some(({ tune }) => tune === 'oracle'))
-    for (const key of ['seed', 'trials'] as const)
-      if (earlier[key] !== manifest[key])
-        throw new UserError(
-          `--tuned ${file}: has ${key} ${earlier[key]}, not ${manifest[key]}; an oracle's λ is that of the reported trials themselves`,
-        );
-  const choices = (earlier.tuned ?? []) as TunedChoice[];
-  const chosen = new Set(choices.map(({ condition, label }) => tunedKey(condition, label)));
-  for (const condition of expandConditions(config).keys())
-    for (const { tune, label } of config.schemes)
-      if (tune && !chosen.has(tunedKey(condition, label)))
-        throw new UserError(`--tuned ${file}: that run chose no λ for ${label}`);
-  return choices;
 }

@@ -1,0 +1,34 @@
+import { type ConfigDocument, configDocument } from '../config/load.ts';
+import type { Kind, LoadedConfig } from '../kinds/kind.ts';
+import { kindOf } from '../kinds/registry.ts';
+import { readManifest } from '../results/read.ts';
+import type { Details, Experiment } from '../runs/experiment.ts';
+import { UserError } from '../util/errors.ts';
+
+/**
+ * Finds the kind of a config and validates it.
+ * @throws UserError, one line with file, line and column
+ */
+export async function loadConfig(document: ConfigDocument): Promise<{ kind: Kind; loaded: LoadedConfig }> {
+  try {
+    const kind = await kindOf(document.data);
+    return { kind, loaded: kind.load(document.data) };
+  } catch (error) {
+    throw document.located(error);
+  }
+}
+
+/**
+ * The experiment that a folder holds, from its manifest alone: nothing is opened.
+ * @throws UserError when the folder is no run, or one from before configs were kept as written
+ */
+export async function experimentOf(
+  folder: string,
+): Promise<{ kind: Kind; recorded: { experiment: Experiment<unknown>; details: Details } }> {
+  const manifest = readManifest(folder);
+  if (manifest.written === undefined)
+    throw new UserError(`${folder}: was made by an older approxifer, which did not keep the config; run it again`);
+  const document = configDocument(manifest.written, `${folder}/manifest.json`);
+  const { kind, loaded } = await loadConfig(document);
+  return { kind, recorded: { experiment: loaded.experiment(document), details: loaded.details(manifest) } };
+}

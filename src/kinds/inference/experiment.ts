@@ -1,0 +1,224 @@
+import path from 'node:path';
+import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
+import { makePlan } from '../../coded/plan.ts';
+import type { MetricName } from '../../metrics/table.ts';
+import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
+import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
+
+import { files } from '../../results/schema.ts';
+import { pairedCsv, summaryCsv } from '../../results/summaries.ts';
+import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
+import type { Stage } from '../../runs/stage.ts';
+import { writeTables } from '../../tables/files.ts';
+import { writeWhole } from '../../util/atomic.ts';
+import { sha256 } from '../../util/files.ts';
+import type { RunContext } from '../kind.ts';
+import type { ExperimentConfig } from './config.ts';
+import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
+import { planMetrics } from './rows.ts';
+import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
+import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
+import { open } from './unit.ts';
+
+/** An inference experiment as `runs/` carries it out: tuning where entries ask for it, then the trials. */
+export function inferenceExperiment(config: ExperimentConfig, context: RunContext): Experiment<TrialValues> {
+  const session = openedOnce(config, context.folder);
+  const given = context.tuned;
+  return {
+    ...common(config, context),
+    ...(given !== undefined && { switchedOff: ['tune'] }),
+    ...(config.schemes.some(({ tune }) => tune === 'oracle') && {
+      needsAllTrials: "an oracle's λ depends on all of them",
+    }),
+    identify: session.identify,
+    async prepare(preparation) {
+      if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));
+      const choices: TunedChoice[] = [];
+      for (const mode of tuneModes(config)) {
+        const surface = await search(config, context.folder, mode, preparation);
+        if (!surface) return undefined;
+        choices.push(...bestPairs(config, mode, surface));
+      }
+      return detailsOf(choices);
+    },
+    stage(identity, details) {
+      const tuned = tunedPairs(config, choicesOf(details));
+      const spec: StageSpec = { config, folder: context.folder, purpose: 'report', tuned };
+      const units = trialIds(config.trials);
+      return trialStage(
+        { name: 'trials', folder: '', units },
+        spec,
+        identity,
+        tuned.length === 0 ? session : undefined,
+      );
+    },
+    conclude(out, identity, details, results) {
+      const { plan, keys, metricNames } = layout(config, tunedPairs(config, choicesOf(details)), identity);
+      const cells = cellTrials(plan, keys, metricNames, results);
+      const digests = writeTexts(out, {
+        [files.summary]: summaryCsv(cells, metricNames),
+        [files.paired]: pairedCsv(cells, metricNames),
+      });
+      writeTables(out, tableOptions({ config: plainConfig(config) }));
+      return digests;
+    },
+    close: session.close,
+  };
+}
+
+/**
+ * The search of λ for the entries with `tune: true`, and nothing else: `summary.csv` is the surface, `optimum.csv` the best
+ * pairs.
+ */
+export function searchExperiment(config: ExperimentConfig, context: RunContext): Experiment<never> {
+  const session = openedOnce(config, context.folder);
+  let surface: LossSurface | undefined;
+  return {
+    ...common(config, context),
+    madeBy: 'tune',
+    identify: session.identify,
+    async prepare(preparation) {
+      surface = await search(config, context.folder, true, preparation);
+      return surface && detailsOf(bestPairs(config, true, surface));
+    },
+    conclude(out) {
+      const { cells, metricNames } = surface!;
+      const { metric } = config.tune!;
+      return writeTexts(out, {
+        [files.summary]: surfaceCsv(cells, metricNames, metric),
+        [files.optimum]: optimumCsv(cells, metric),
+      });
+    },
+    close: session.close,
+  };
+}
+
+/** The λ that a manifest records, as the experiment's own part of it. @throws UserError when they are damaged */
+export function detailsOfManifest(config: ExperimentConfig, manifest: Manifest): Details {
+  return detailsOf(config.schemes.some(({ tune }) => tune) ? tunedChoices(config, manifest, files.manifest) : []);
+}
+
+function common(config: ExperimentConfig, { written }: RunContext) {
+  return { name: config.name, config: plainConfig(config), written, seed: config.seed, trials: config.trials };
+}
+
+/** The config as it stands in a manifest. */
+function plainConfig(config: ExperimentConfig): Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(config));
+}
+
+function detailsOf(choices: readonly TunedChoice[]): Details {
+  return choices.length > 0 ? { tuned: choices } : {};
+}
+
+function choicesOf(details: Details): readonly TunedChoice[] {
+  return (details.tuned ?? []) as readonly TunedChoice[];
+}
+
+function trialIds(trials: number): string[] {
+  return Array.from({ length: trials }, (_, trial) => String(trial));
+}
+
+/** What the files of a stage look like, without opening anything. */
+function layout(config: ExperimentConfig, tuned: StageSpec['tuned'], identity: Identity) {
+  const plan = makePlan(config, new Map(tuned));
+  const metricNames: readonly MetricName[] = planMetrics(plan);
+  const names = {
+    experiment: config.name,
+    model: Object.keys(identity.models)[0]!, // the first one is the base model
+    dataset: Object.keys(identity.data)[0]!,
+  };
+  return { plan, metricNames, keys: cellKeys(plan, names) };
+}
+
+/** @param session what is open already in this thread and fits this stage */
+function trialStage(
+  stage: Pick<Stage<TrialValues>, 'name' | 'folder' | 'units'>,
+  spec: StageSpec,
+  identity: Identity,
+  session?: Session,
+): Stage<TrialValues> {
+  const { keys, metricNames } = layout(spec.config, spec.tuned, identity);
+  return {
+    ...stage,
+    format: trialFormat(keys, metricNames),
+    open: () => open(spec, session?.take()),
+    remote: { module: new URL('./unit.js', import.meta.url).href, spec },
+  };
+}
+
+/** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
+async function search(
+  config: ExperimentConfig,
+  folder: string,
+  mode: TuneMode,
+  { out, manifest, run, wrote }: Preparation,
+): Promise<LossSurface | undefined> {
+  const own = mode === 'oracle' ? 'oracle' : 'tuning';
+  const identity: Identity = manifest.digests;
+  const surface = await lossSurface(config, mode, async (grid, _, round) => {
+    const spec: StageSpec = { config: grid, folder, purpose: mode === 'oracle' ? 'report' : 'tune', tuned: [] };
+    const results = await run(
+      trialStage(
+        {
+          name: round === 0 ? 'tuning' : 'refining',
+          folder: round === 0 ? own : path.posix.join(own, `refine-${round}`),
+          units: trialIds(tuningTrials(config, mode)),
+        },
+        spec,
+        identity,
+      ),
+    );
+    if (!results) return undefined;
+    const { plan, keys, metricNames } = layout(grid, [], identity);
+    return { cells: cellTrials(plan, keys, metricNames, results), metricNames };
+  });
+  if (!surface) return undefined;
+  const text = surfaceCsv(surface.cells, surface.metricNames, config.tune!.metric);
+  wrote(own, writeTexts(path.join(out, own), { [files.summary]: text }));
+  return surface;
+}
+
+/** @returns the digests of what was written */
+function writeTexts(out: string, texts: Readonly<Record<string, string>>): FileDigests {
+  for (const [name, text] of Object.entries(texts)) writeWhole(path.join(out, name), text);
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, sha256(text)]));
+}
+
+/** Model and data, opened to learn what they are, and used by the trials where these run in the same thread. */
+interface Session {
+  identify(): Promise<Identity>;
+  /** Hands the opened trials over, once. */
+  take(): OpenTrials | undefined;
+  close(): Promise<void>;
+}
+
+function openedOnce(config: ExperimentConfig, folder: string): Session {
+  let opened: OpenTrials | undefined;
+  const take = () => {
+    const taken = opened;
+    opened = undefined;
+    return taken;
+  };
+  return {
+    take,
+    async identify() {
+      opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
+      const { model, workerModels, dataset } = opened;
+      const models = new Map([[model.name, model]]);
+      for (const worker of workerModels.values()) {
+        const known = models.get(worker.name);
+        const twin = known && known.sha256 !== worker.sha256;
+        models.set(twin ? `${worker.name} (${worker.sha256.slice(0, 12)})` : worker.name, worker);
+      }
+      return {
+        models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
+        data: { [dataset.name]: dataset.sha256 },
+        runtimes: Object.fromEntries([...models].map(([name, { runtime }]) => [name, runtime])),
+      };
+    },
+    async close() {
+      await take()?.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { makePlan } from '../../coded/plan.ts';
+import { faultOf } from '../../config/issues.ts';
+import { inferenceFigures } from '../../figures/choose.ts';
+import { parseRequests } from '../../figures/request.ts';
+import { files } from '../../results/schema.ts';
+import type { Kind } from '../kind.ts';
+import { parseExperiment } from './config.ts';
+import { estimateInference } from './estimate.ts';
+import { detailsOfManifest, inferenceExperiment, searchExperiment } from './experiment.ts';
+import { configJsonSchema } from './schema.ts';
+
+/** Coded inference: paired trials of schemes that encode queries, lose answers and decode what came. */
+export const inference: Kind = {
+  name: 'inference',
+  summary: 'paired trials of coded-inference schemes on a model and a data set',
+  jsonSchema: configJsonSchema,
+  load(document) {
+    const config = parseExperiment(document);
+    config.figures?.forEach((request, place) => {
+      faultOf(['figures', place], () => parseRequests([request]));
+    });
+    return {
+      name: config.name,
+      config: JSON.parse(JSON.stringify(config)),
+      trials: config.trials,
+      outline() {
+        const { cells, warnings } = makePlan(config);
+        return { cells: cells.length, warnings };
+      },
+      experiment: (context) => inferenceExperiment(config, context),
+      estimate: (context) => estimateInference(config, context),
+      ...(config.schemes.some(({ tune }) => tune === true) && {
+        search: (context) => searchExperiment(config, context),
+      }),
+      details: (manifest) => detailsOfManifest(config, manifest),
+    };
+  },
+  figures: ({ folder, manifest, rows, onMissing }) => inferenceFigures(folder, manifest, rows, onMissing),
+  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+};

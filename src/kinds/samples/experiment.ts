@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { drawBatch, imagePool } from '../../coded/draw.ts';
+import { openTrials } from '../../coded/open.ts';
+import { makePlan } from '../../coded/plan.ts';
+import { openDataset } from '../../datasets/registry.ts';
+import { encodePoints } from '../../math/gemm.ts';
+import { csvLine } from '../../results/csv.ts';
+import { npy, type SampleEntry, samplesText } from '../../results/samples.ts';
+import type { Experiment } from '../../runs/experiment.ts';
+import type { Lines } from '../../runs/lines.ts';
+import type { UnitFormat, UnitRunner } from '../../runs/stage.ts';
+import { writeWhole } from '../../util/atomic.ts';
+import { sha256 } from '../../util/files.ts';
+import { randomStream } from '../../util/random.ts';
+import type { ExperimentConfig } from '../inference/config.ts';
+import type { RunContext } from '../kind.ts';
+
+/** What a unit, the sets of one K, yields: an entry a set, and the points in files. */
+type Entries = readonly SampleEntry[];
+
+export interface SamplesSpec {
+  readonly config: ExperimentConfig;
+  readonly folder: string;
+}
+
+const columns = ['K', 'label', 'file', 'count', 'shape'];
+
+/** `samples.csv`: a line a set of points. */
+const format: UnitFormat<Entries> = {
+  file: 'samples.csv',
+  header: csvLine(columns),
+  keys: [],
+  trialOf: () => 0,
+  unitOf: () => '',
+  text: (K, entries) =>
+    entries
+      .map(({ label, file, count, shape }) => `${csvLine([K, label, file, String(count), shape.join('x')])}\n`)
+      .join(''),
+  read: readEntries,
+};
+
+function readEntries(lines: Lines): { unit: string; result: Entries } | undefined {
+  const entries: SampleEntry[] = [];
+  let unit: string | undefined;
+  for (let line = lines.peek(); line !== undefined; line = lines.peek()) {
+    const [K = '', label = '', file = '', count = '', shape = ''] = (parse(line)[0] ?? []) as string[];
+    if (K !== (unit ?? K)) break;
+    unit = K;
+    entries.push({ label, file, count: Number(count), shape: shape.split('x').map(Number) });
+    lines.take();
+  }
+  return unit === undefined ? undefined : { unit, result: entries };
+}
+
+export function samplesExperiment(config: ExperimentConfig, { folder, written }: RunContext): Experiment<Entries> {
+  const spec: SamplesSpec = { config, folder };
+  return {
+    name: config.name,
+    config: JSON.parse(JSON.stringify(config)),
+    written,
+    seed: config.seed,
+    trials: config.trials,
+    async identify() {
+      const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
+      const { model, dataset } = opened;
+      await opened.close();
+      return {
+        models: { [model.name]: model.sha256 },
+        data: { [dataset.name]: dataset.sha256 },
+        runtimes: { [model.name]: model.runtime },
+      };
+    },
+    stage: () => ({
+      name: 'samples',
+      folder: '',
+      units: config.K.map(String),
+      format,
+      open: () => open(spec),
+      remote: { module: import.meta.url, spec },
+    }),
+    conclude(out, _identity, _details, results) {
+      const text = samplesText([...results.values()].flatMap(({ result }) => result));
+      writeWhole(path.join(out, 'samples.json'), text);
+      return { 'samples.json': sha256(text) };
+    },
+  };
+}
+
+/** Draws and encodes the batch of trial 0; a unit is a K. */
+export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<Entries>> {
+  const dataset = await openDataset(config.dataset, { folder });
+  const { codedBatches } = makePlan(config);
+  const images = imagePool('report', config.tune !== undefined, dataset.length);
+  const { shape } = dataset;
+  // files are numbered through the whole run
+  const before = (K: number) =>
+    config.K.slice(0, config.K.indexOf(K)).reduce(
+      (count, other) => count + 1 + codedBatches.filter((coded) => coded.K === other).length,
+      0,
+    );
+  return {
+    async run(unit) {
+      const K = Number(unit);
+      const batch = await drawBatch(dataset, images, K, randomStream(config.seed, 'report', 0, 'batch'));
+      const sets = [{ label: `${K} queries`, points: batch.points }];
+      for (const { codec, cells, N } of codedBatches.filter((coded) => coded.K === K)) {
+        const encoding = codec.encoder.encode(batch);
+        const points = new Float32Array(N * batch.D);
+        encodePoints(encoding.matrix, batch.points, batch.D, points);
+        for (const [worker, point] of encoding.points ?? []) points.set(point, worker * batch.D);
+        const labels = [...new Set(cells.map(({ entry }) => entry.label))];
+        sets.push({ label: `${labels.join(', ')}: ${N} coded points`, points });
+      }
+      const entries = sets.map(({ label, points }, place) => ({
+        label,
+        file: `samples-${before(K) + place}.npy`,
+        count: points.length / batch.D,
+        shape,
+      }));
+      const written = sets.map(({ points }, place): [string, Uint8Array] => {
+        const { file, count } = entries[place]!;
+        return [file, npy([count, ...shape], points)];
+      });
+      return { result: entries, failures: [], files: Object.fromEntries(written) };
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { makePlan } from '../../coded/plan.ts';
+import { ConfigIssue } from '../../config/issues.ts';
+import { contactSheet } from '../../figures/contact-sheet.ts';
+import { readSamples } from '../../results/samples.ts';
+import { files } from '../../results/schema.ts';
+import { parseExperiment } from '../inference/config.ts';
+import { configJsonSchema } from '../inference/schema.ts';
+import type { Kind } from '../kind.ts';
+import { samplesExperiment } from './experiment.ts';
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+
+/** The points themselves: the queries of trial 0, and what each scheme sends to its workers. No model computes. */
+export const samples: Kind = {
+  name: 'samples',
+  summary: 'the queries of one trial and the coded points that each scheme makes of them, as arrays and as a picture',
+  insteadOfTune:
+    'kind: samples searches no λ; give lambdaEnc and lambdaDec, such as those that "approxifer tune" finds',
+  jsonSchema: configJsonSchema,
+  load(document) {
+    const config = parseExperiment(document);
+    const tuned = config.schemes.find((entry) => entry.tune);
+    if (tuned) throw new ConfigIssue(['schemes', tuned.item, tuned.scheme, 'tune'], samples.insteadOfTune!);
+    return {
+      name: config.name,
+      config: JSON.parse(JSON.stringify(config)),
+      trials: config.trials,
+      outline() {
+        const { codedBatches, warnings } = makePlan(config);
+        return { cells: codedBatches.length, warnings };
+      },
+      experiment: (context) => samplesExperiment(config, context),
+      async estimate() {
+        const { codedBatches } = makePlan(config);
+        const [queries, codedPoints] = [sum(config.K), sum(codedBatches.map(({ N }) => N))];
+        return {
+          json: { experiment: config.name, codedBatches: codedBatches.length, queries, codedPoints },
+          lines: [
+            ['experiment', config.name],
+            ['coded batches', codedBatches.length],
+            ['points', `${queries} queries and ${codedPoints} coded points`],
+          ],
+        };
+      },
+      details: () => ({}),
+    };
+  },
+  async figures({ folder }) {
+    const caption = 'The queries and what each scheme sends to its workers, clipped to the range of an image.';
+    return [{ name: 'samples', caption, svg: await contactSheet(readSamples(folder)) }];
+  },
+  resultText: (out) => `${path.join(out, 'samples.json')}\ndraw them by: approxifer ${files.figures} ${out}\n`,
+};

@@ -1,0 +1,91 @@
+import { seconds } from '../util/clock.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
+import type { Stage, UnitOutcome } from './stage.ts';
+import type { RemoteOutcome } from './worker.ts';
+
+/** How the units of a stage are computed: in this thread, or in several. */
+export interface ExecuteOptions<Result> {
+  readonly units: readonly string[];
+  /** Threads; each opens what the units need for itself. */
+  readonly jobs: number;
+  /** Ends the work after the units under way. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes each unit when it is done, in any order. */
+  readonly done: (unit: string, outcome: UnitOutcome<Result>) => void;
+}
+
+/** Computes units. @throws what a unit throws: a failed cell is no error, it is in the outcome */
+export async function execute<Result>(stage: Stage<Result>, options: ExecuteOptions<Result>): Promise<void> {
+  if (options.jobs > 1 && options.units.length > 1) await inThreads(stage, options);
+  else await inThisThread(stage, options);
+}
+
+async function inThisThread<Result>(
+  stage: Stage<Result>,
+  { units, signal, done }: ExecuteOptions<Result>,
+): Promise<void> {
+  if (units.length === 0) return;
+  const runner = await stage.open();
+  try {
+    let yielded = seconds();
+    for (const unit of units) {
+      if (signal?.aborted) break;
+      done(unit, await runner.run(unit));
+      // lets a signal and the progress bar through now and then: inference on this thread does not yield
+      if (seconds() - yielded < 0.02) continue;
+      await new Promise(setImmediate);
+      yielded = seconds();
+    }
+  } finally {
+    await runner.close();
+  }
+}
+
+async function inThreads<Result>(
+  stage: Stage<Result>,
+  { units, jobs, signal, done }: ExecuteOptions<Result>,
+): Promise<void> {
+  const { default: Tinypool } = await import('tinypool');
+  const threads = Math.min(jobs, units.length);
+  const pool = new Tinypool({
+    filename: new URL('./worker.js', import.meta.url).href,
+    workerData: stage.remote,
+    minThreads: threads,
+    maxThreads: threads,
+  });
+  try {
+    let next = 0;
+    const feed = async () => {
+      while (next < units.length && !signal?.aborted) {
+        const unit = units[next++]!;
+        const answer: RemoteOutcome<Result> = await pool.run(unit);
+        if ('error' in answer) throw revived(answer.error);
+        done(unit, answer.outcome);
+      }
+    };
+    // two units a thread under way, so that none waits for this one
+    await Promise.all(Array.from({ length: 2 * threads }, feed));
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Terminating worker thread')) throw workerDied(error);
+    if (error instanceof Error && 'code' in error) throw workerDied(error);
+    throw error;
+  } finally {
+    await pool.destroy();
+  }
+}
+
+function workerDied(error: Error): EnvironmentError {
+  return new EnvironmentError(`a worker thread died: ${error.message}; run the same command again to go on`, {
+    cause: error,
+  });
+}
+
+/** An error of another thread: it lost its class on the way. */
+function revived({ name, message, stack }: { name: string; message: string; stack: string }): Error {
+  if (name === 'UserError') return new UserError(message);
+  if (name === 'EnvironmentError') return new EnvironmentError(message);
+  const error = new Error(message);
+  error.name = name;
+  error.stack = stack;
+  return error;
+}

@@ -1,0 +1,290 @@
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { csvLine } from '../results/csv.ts';
+import { digestOfContent, type FileDigests } from '../results/manifest.ts';
+import { failureColumns, files } from '../results/schema.ts';
+import { diskError, writeWhole } from '../util/atomic.ts';
+import { UserError } from '../util/errors.ts';
+import { sha256 } from '../util/files.ts';
+import { Lines } from './lines.ts';
+import type { Failure, UnitFormat, UnitOutcome, UnitResults } from './stage.ts';
+
+/**
+ * The units of a stage on disk. While the stage goes on they stand in `<file>.journal.csv`, in the order in which they ended:
+ * the lines of a unit, a line `!` for each failed cell and `@` for each file, and a line `#` with the unit's id and the
+ * digest of all that. Each unit is written by one call, so what a kill leaves is whole units and a rest to drop; a unit that
+ * does not fit its digest was damaged, and is never taken for a result.
+ */
+export interface Journal<Result> {
+  /** What is on disk, by unit. */
+  readonly outcomes: ReadonlyMap<string, UnitOutcome<Result>>;
+  append(unit: string, outcome: UnitOutcome<Result>): void;
+  /**
+   * Writes the finished file, and `failures.csv` where a cell failed; the journal stays.
+   * @returns all units in their order, and the digests of the files
+   */
+  finish(): { readonly results: UnitResults<Result>; readonly digests: FileDigests };
+  /** Removes the journal: to be called when the manifest holds the digests of the finished files. */
+  settle(): void;
+}
+
+/** Where a stage's files are, and what the manifest says of them. */
+export interface JournalPlace {
+  readonly folder: string;
+  /** Digests by name of file in `folder`; undefined where no manifest says any. */
+  readonly known: FileDigests | undefined;
+}
+
+/**
+ * Opens the journal of a stage, going on from what an earlier run left. Only reads: the folder changes with the first
+ * `append`, or with `finish`. Where a journal is, it alone counts; otherwise the finished file does.
+ * @param units ids in the order of the finished file; others on disk are an error
+ * @throws UserError when the folder holds units of another experiment, damaged ones, or more than `units`
+ */
+export function openJournal<Result>(
+  { folder, known }: JournalPlace,
+  format: UnitFormat<Result>,
+  units: readonly string[],
+): Journal<Result> {
+  const journalFile = path.join(folder, journalName(format.file));
+  const finalFile = path.join(folder, format.file);
+  const finalFailures = path.join(folder, files.failures);
+  const header = `${format.header}\n`;
+  const outcomes = new Map<string, UnitOutcome<Result>>();
+  const wanted = new Set(units);
+  let wholeBytes = 0;
+  if (existsSync(journalFile)) wholeBytes = readJournal();
+  else if (existsSync(finalFile)) for (const [unit, outcome] of readFinished(folder, format, known)) add(unit, outcome);
+  for (const unit of outcomes.keys())
+    if (!wanted.has(unit))
+      throw new UserError(
+        `${folder} already holds ${unitText(unit)}, which this run does not have; choose another --out`,
+      );
+
+  let handle: number | undefined;
+  return {
+    outcomes,
+    append(unit, outcome) {
+      for (const [name, bytes] of Object.entries(outcome.files ?? {})) writeWhole(path.join(folder, name), bytes);
+      const text = blockText(unit, outcome);
+      attempt(journalFile, () => {
+        handle ??= startWriting();
+        writeFully(handle, text);
+      });
+      outcomes.set(unit, outcome);
+    },
+    finish() {
+      if (handle !== undefined) attempt(journalFile, () => closeSync(handle!));
+      handle = undefined;
+      const results = new Map(units.map((unit) => [unit, outcomes.get(unit)!]));
+      const content = `${header}${[...results].map(([unit, { result }]) => format.text(unit, result)).join('')}`;
+      const failures = [...results].flatMap(([unit, outcome]) =>
+        outcome.failures.map((failure) => failureLine(format, unit, failure)),
+      );
+      const written = new Map([[format.file, content]]);
+      if (failures.length > 0) written.set(files.failures, `${csvLine(failureColumns)}\n${failures.join('')}`);
+      else rmSync(finalFailures, { force: true });
+      for (const [name, text] of written) writeWhole(path.join(folder, name), text);
+      const unitFiles = [...results.values()].flatMap((outcome) => Object.entries(outcome.files ?? {}));
+      const digests = Object.fromEntries([
+        ...[...written].map(([name, text]) => [name, sha256(text)]),
+        ...unitFiles.map(([name, bytes]) => [name, digestOfContent(name, bytes)]),
+      ]);
+      return { results, digests };
+    },
+    settle() {
+      rmSync(journalFile, { force: true });
+    },
+  };
+
+  function add(unit: string, outcome: UnitOutcome<Result>): void {
+    if (outcomes.has(unit)) throw damaged(folder, format.file, `has ${unitText(unit)} twice`);
+    outcomes.set(unit, outcome);
+  }
+
+  /** @returns the bytes of the header and the whole units */
+  function readJournal(): number {
+    const lines = new Lines(
+      attempt(journalFile, () => readFileSync(journalFile)),
+      journalFile,
+    );
+    if (lines.take() !== format.header) {
+      if (lines.offset === 0) return 0; // killed while the header was written
+      throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+    }
+    let end = lines.offset;
+    let block: string[] = [];
+    for (let line = lines.take(); line !== undefined; line = lines.take()) {
+      if (!line.startsWith('#')) {
+        block.push(line);
+        continue;
+      }
+      const body = block.map((text) => `${text}\n`).join('');
+      const [, unit, digest] = /^#(\S+) ([0-9a-f]{16})$/.exec(line) ?? [];
+      if (!unit || blockDigest(unit, body) !== digest) throw damaged(folder, lines.place, 'does not match its digest');
+      const outcome = parseBlock(unit, block);
+      if (!outcome)
+        throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+      if (outcome !== 'files are gone') add(unit, outcome);
+      block = [];
+      end = lines.offset;
+    }
+    return end;
+  }
+
+  function parseBlock(unit: string, block: readonly string[]): UnitOutcome<Result> | 'files are gone' | undefined {
+    const rows = block.filter((line) => !/^[!@]/.test(line));
+    const lines = new Lines(Buffer.from(rows.map((line) => `${line}\n`).join('')), journalFile);
+    const read = format.read(lines);
+    if (!read || read.unit !== unit || lines.peek() !== undefined) return undefined;
+    const failures = block.filter((line) => line.startsWith('!')).map((line) => parseFailure(line.slice(1)));
+    const unitFiles: [string, Uint8Array][] = [];
+    for (const line of block.filter((text) => text.startsWith('@'))) {
+      const [digest = '', name = ''] = line.slice(1).split(/ (.*)/);
+      const bytes = existsSync(path.join(folder, name)) ? readFileSync(path.join(folder, name)) : undefined;
+      if (!bytes || digestOfContent(name, bytes) !== digest) return 'files are gone';
+      unitFiles.push([name, bytes]);
+    }
+    return { result: read.result, failures, ...(unitFiles.length > 0 && { files: Object.fromEntries(unitFiles) }) };
+  }
+
+  function blockText(unit: string, { result, failures, files: unitFiles = {} }: UnitOutcome<Result>): string {
+    const body = [
+      format.text(unit, result),
+      ...failures.map(({ cell, reason }) => `!${csvLine([String(cell), oneLine(reason)])}\n`),
+      ...Object.entries(unitFiles).map(([name, bytes]) => `@${digestOfContent(name, bytes)} ${name}\n`),
+    ].join('');
+    return `${body}#${unit} ${blockDigest(unit, body)}\n`;
+  }
+
+  /** Turns what is there into a journal to append to. */
+  function startWriting(): number {
+    if (wholeBytes > 0) {
+      const file = openSync(journalFile, 'r+');
+      ftruncateSync(file, wholeBytes);
+      closeSync(file);
+    } else {
+      const blocks = [...outcomes].map(([unit, outcome]) => blockText(unit, outcome));
+      writeWhole(journalFile, `${header}${blocks.join('')}`);
+    }
+    return openSync(journalFile, 'a');
+  }
+}
+
+/**
+ * The units of a finished stage.
+ * @throws UserError when its file is missing, cut off, damaged or of another experiment
+ */
+export function readFinished<Result>(
+  folder: string,
+  format: UnitFormat<Result>,
+  known: FileDigests | undefined,
+): Map<string, UnitOutcome<Result>> {
+  const file = path.join(folder, format.file);
+  if (!existsSync(file)) throw new UserError(`${file}: no such file; the run is not finished`);
+  for (const name of [format.file, files.failures]) checkKnown(folder, name, known);
+  const lines = new Lines(
+    attempt(file, () => readFileSync(file)),
+    file,
+  );
+  if (lines.take() !== format.header)
+    throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+  const failures = readFailures(path.join(folder, files.failures), format);
+  const outcomes = new Map<string, UnitOutcome<Result>>();
+  while (lines.peek() !== undefined) {
+    const read = format.read(lines);
+    if (!read) throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+    if (outcomes.has(read.unit)) throw damaged(folder, lines.place, `has ${unitText(read.unit)} twice`);
+    outcomes.set(read.unit, { result: read.result, failures: failures.get(read.unit) ?? [] });
+  }
+  if (lines.isCut) throw damaged(folder, file, 'is cut off');
+  return outcomes;
+}
+
+/** Whether a folder holds units of a stage with this finished file, whether it is finished or not. */
+export function holdsUnits(folder: string, file: string): boolean {
+  return [file, journalName(file)].some((name) => existsSync(path.join(folder, name)));
+}
+
+/** `trials.journal.csv` for `trials.csv`. */
+export function journalName(file: string): string {
+  return file.replace(/\.csv$/, '.journal.csv');
+}
+
+function checkKnown(folder: string, name: string, known: FileDigests | undefined): void {
+  const file = path.join(folder, name);
+  const expected = known?.[name];
+  if (!known || (expected === undefined && !existsSync(file))) return;
+  const actual = existsSync(file) ? digestOfContent(name, readFileSync(file)) : undefined;
+  if (actual !== expected)
+    throw damaged(folder, file, `is not what the run wrote (${files.manifest} has another SHA-256)`);
+}
+
+function damaged(folder: string, place: string, what: string): UserError {
+  return new UserError(`${place}: ${what}; it was edited or damaged: remove ${folder} and run again`);
+}
+
+function unitText(unit: string): string {
+  return /^\d+$/.test(unit) ? `trial ${unit}` : `unit ${unit}`;
+}
+
+function blockDigest(unit: string, body: string): string {
+  return sha256(`${unit}\n${body}`).slice(0, 16);
+}
+
+/** @returns one line; line ends inside the reason become spaces */
+function failureLine<Result>(format: UnitFormat<Result>, unit: string, { cell, reason }: Failure): string {
+  return `${format.keys[cell]},${csvLine([String(format.trialOf(unit)), oneLine(reason)])}\n`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+}
+
+function parseFailure(line: string): Failure {
+  const [cell, reason = ''] = csvFields(line);
+  return { cell: Number(cell), reason };
+}
+
+function readFailures<Result>(file: string, format: UnitFormat<Result>): Map<string, Failure[]> {
+  const found = new Map<string, Failure[]>();
+  if (!existsSync(file)) return found;
+  const lines = new Lines(readFileSync(file), file);
+  lines.take(); // the header
+  const cells = format.keys.map((key, cell) => ({ prefix: `${key},`, cell }));
+  for (let line = lines.take(); line !== undefined; line = lines.take()) {
+    const owner = cells.find(({ prefix }) => line!.startsWith(prefix));
+    const [trial, reason] = owner ? csvFields(line.slice(owner.prefix.length)) : [];
+    if (!owner || !/^\d+$/.test(trial ?? '') || reason === undefined)
+      throw new UserError(`${lines.place}: no failure of this run; remove its folder and run again`);
+    const unit = format.unitOf(owner.cell, Number(trial));
+    const own = found.get(unit);
+    if (own) own.push({ cell: owner.cell, reason });
+    else found.set(unit, [{ cell: owner.cell, reason }]);
+  }
+  return found;
+}
+
+/** The fields of one line; none when it is malformed. */
+function csvFields(line: string): string[] {
+  try {
+    return (parse(line)[0] ?? []) as string[];
+  } catch {
+    return [];
+  }
+}
+
+/** A write may take only a part. */
+function writeFully(handle: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done);
+}
+
+function attempt<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof UserError ? error : diskError(file, error);
+  }
+}

@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { UserError } from '../util/errors.ts';
+import { execute } from './execute.ts';
+import { type Details, type Experiment, type Shard, shardUnits } from './experiment.ts';
+import { type RunFailures, runFailures } from './failures.ts';
+import { claimFolder } from './folder.ts';
+import { openJournal } from './journal.ts';
+import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
+import type { Stage, UnitResults } from './stage.ts';
+
+export const defaultJobs = availableParallelism();
+
+export interface RunOptions {
+  /** Folder of the results; made when absent. */
+  readonly out: string;
+  /** Threads. */
+  readonly jobs: number;
+  readonly shard?: Shard | undefined;
+  /** Called when a stage begins and after each of its units. */
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+  /** Called with a line that people should read. */
+  readonly onNotice?: (line: string) => void;
+  /** Ends the run after the units under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOutcome extends RunFailures {
+  /** Units of the last stage on disk. */
+  readonly done: number;
+  /** False when the signal ended the run early. */
+  readonly complete: boolean;
+}
+
+/**
+ * Carries an experiment out into a folder, going on from what is there.
+ * @throws UserError when the folder holds another experiment or cannot be written, or what the experiment opens does not fit
+ */
+export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
+  const { out, shard, onNotice = () => {} } = options;
+  const release = claimFolder(out);
+  try {
+    const identity = await experiment.identify();
+    const fresh = newManifest(experiment, identity, shard);
+    const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
+    const record = new RunRecord(out, fresh, earlier, onNotice);
+    let done = 0;
+    const run = async <R>(stage: Stage<R>, units = stage.units): Promise<UnitResults<R> | undefined> => {
+      const folder = path.join(out, stage.folder);
+      const journal = openJournal({ folder, known: record.known(stage.folder) }, stage.format, units);
+      const missing = units.filter((unit) => !journal.outcomes.has(unit));
+      record.stageRead(journal.outcomes.size, missing.length);
+      done = journal.outcomes.size;
+      options.onProgress?.(stage.name, done, units.length);
+      await execute(stage, {
+        units: missing,
+        jobs: options.jobs,
+        signal: options.signal,
+        done(unit, outcome) {
+          journal.append(unit, outcome);
+          options.onProgress?.(stage.name, ++done, units.length);
+        },
+      });
+      if (done < units.length) return undefined;
+      const { results, digests } = journal.finish();
+      record.stageDone(stage.folder, digests, journal.settle);
+      return results;
+    };
+
+    const interrupted = () => ({ done, failures: 0, failureFiles: [], complete: false });
+    const details: Details | undefined = experiment.prepare
+      ? await experiment.prepare({
+          out,
+          manifest: fresh,
+          run: (stage) => run(stage),
+          wrote: (folder, digests) => record.stageDone(folder, digests, () => {}),
+        })
+      : {};
+    if (!details) return interrupted();
+    const stage = experiment.stage?.(identity, details);
+    if (!stage && shard) throw new UserError('--shard has no meaning here: there are no units to share out');
+    const results = stage ? await run(stage, shardUnits(stage.units, shard)) : new Map<string, never>();
+    if (!results) return interrupted();
+    const digests = shard ? {} : experiment.conclude(out, identity, details, results);
+    const failed = runFailures(out);
+    record.finish(digests, details, {
+      ...(stage && { cells: stage.format.keys.length }),
+      failedCells: failed.failures,
+    });
+    return { ...failed, done, complete: true };
+  } finally {
+    await experiment.close?.();
+    release();
+  }
+}
