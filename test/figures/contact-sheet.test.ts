@@ -1,8 +1,8 @@
-import { truncateSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { contactSheet } from '../../src/figures/contact-sheet.ts';
-import { readSamples, writeSamples } from '../../src/results/samples.ts';
+import { npy, readSamples, samplesText } from '../../src/results/samples.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
@@ -16,7 +16,16 @@ const samples = {
 
 test('samples read back as they were written; a cut file is refused', () => {
   const folder = temporaryFolder();
-  writeSamples(folder, samples);
+  const { shape } = samples;
+  const entries = samples.sets.map(({ label, points }, i) => ({
+    label,
+    file: `samples-${i}.npy`,
+    count: points.length / 6,
+    shape,
+  }));
+  for (const [i, { points }] of samples.sets.entries())
+    writeFileSync(path.join(folder, entries[i]!.file), npy([entries[i]!.count, ...shape], points));
+  writeFileSync(path.join(folder, 'samples.json'), samplesText(entries));
   expect(readSamples(folder)).toEqual(samples);
   expect(() => readSamples(path.join(folder, 'none'))).toThrow('run the experiment again');
   truncateSync(path.join(folder, 'samples-0.npy'), 100);

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { runFigures } from '../../src/figures/choose.ts';
+import { drawRun as writeFigures } from '../../src/cli/draw.ts';
+import { inferenceFigures as runFigures } from '../../src/figures/choose.ts';
 import { bestRow, heatMap, surfaces } from '../../src/figures/heat-map.ts';
 import { lineFigure } from '../../src/figures/lines.ts';
 import { pointFigure } from '../../src/figures/points.ts';
@@ -11,7 +12,6 @@ import { type FigureSpec, renderPng, renderSvg } from '../../src/figures/render.
 import { defaultRequests, type FigureRequest, figureData, parseRequests } from '../../src/figures/request.ts';
 import { seriesStyles } from '../../src/figures/theme.ts';
 import { trainingFigures } from '../../src/figures/training.ts';
-import { writeFigures } from '../../src/figures/write.ts';
 import type { IterationRow, SummaryRow } from '../../src/results/read.ts';
 import type { PublishedNumber } from '../../src/tables/published.ts';
 import { readPublishedSpeedups } from '../../src/tables/published.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { writeFigures } from '../../src/figures/write.ts';
+import { drawRun as writeFigures } from '../../src/cli/draw.ts';
 import { parseTarget } from '../../src/tables/recommend.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';

@@ -9,6 +9,7 @@ import { readManifest } from '../../src/results/read.ts';
 import { revision } from '../../src/util/versions.ts';
 import { cli } from '../helpers/cli.ts';
 import { folderWithConfig } from '../helpers/folder.ts';
+import { editManifest } from '../helpers/manifest.ts';
 
 const text = `name: folder
 model: lenet5-mnist
@@ -26,8 +27,7 @@ function experiment(config = text) {
   const at = folderWithConfig(config);
   const into = (command: string, name: string, ...words: string[]) =>
     cli(command, at('c.yaml'), '--out', at(name), '--jobs', '1', ...words);
-  const edit = (name: string, changes: Partial<Manifest>) =>
-    writeFileSync(path.join(at(name), 'manifest.json'), JSON.stringify({ ...readManifest(at(name)), ...changes }));
+  const edit = (name: string, changes: Partial<Manifest>) => editManifest(at(name), changes);
   return { at, into, edit };
 }
 
@@ -41,7 +41,7 @@ test('a run that is refused leaves a finished folder as it was', async () => {
   edit('tuned', { tuned: choices.map((choice) => ({ ...choice, lambdaDec: 3e-5 })) });
   const before = manifestText(at('done'));
   const refused = await into('run', 'done', '--tuned', path.join(at('tuned'), 'manifest.json'));
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('trials of another experiment') });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('units of another experiment') });
   expect(manifestText(at('done'))).toBe(before);
 });
 
@@ -81,11 +81,7 @@ test('tune and run refuse the folder of each other', async () => {
   const own = (there: string, here: string) =>
     `holds the result of "${there}"; give "${here}" a folder of its own with --out`;
   for (const before of ['tune', undefined] as const) {
-    const { made_by: _, ...rest } = readManifest(at('tuned')); // folders from before made_by
-    writeFileSync(
-      path.join(at('tuned'), 'manifest.json'),
-      JSON.stringify({ ...rest, ...(before && { made_by: before }) }),
-    );
+    editManifest(at('tuned'), { made_by: before }); // folders from before made_by
     expect(await into('run', 'tuned')).toMatchObject({ code: 2, stderr: expect.stringContaining(own('tune', 'run')) });
     expect((await into('tune', 'tuned')).code).toBe(0);
   }

@@ -1,8 +1,9 @@
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cli } from '../helpers/cli.ts';
 import { folderWithConfig } from '../helpers/folder.ts';
+import { editManifest } from '../helpers/manifest.ts';
 
 const config = `name: merge
 model: lenet5-mnist
@@ -51,8 +52,7 @@ test('merge refuses a folder with anything else and leaves it as it was', async 
   expect(readdirSync(at('bare'))).toEqual(['trials.csv']);
 
   for (const [shard, revision] of ['aaaa', 'bbbb'].entries()) {
-    const file = path.join(at(`2-${shard + 1}`), 'manifest.json');
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(read(file)), revision }));
+    editManifest(at(`2-${shard + 1}`), { revision });
   }
   expect((await merge('both', 2)).code).toBe(0);
   expect(JSON.parse(read(at('both'), 'manifest.json')).revision).toBe('aaaa, bbbb');
@@ -67,6 +67,9 @@ test('merge refuses damaged shards and trials of another shard', async () => {
   const file = path.join(at('1-2'), 'trials.csv');
   const good = readFileSync(file, 'utf8');
   const lines = good.trimEnd().split('\n');
+  writeFileSync(file, good.replace(',3,6,', ',3,7,'));
+  expect((await cli('merge', at('out'), at('1-1'), at('1-2'))).stderr).toContain('is not what the run wrote');
+  editManifest(at('1-2'), { files_sha256: undefined }); // a shard from before there were digests
   const damaged = async (change: (line: string) => string) => {
     writeFileSync(file, `${[...lines.slice(0, 2), change(lines[2]!), ...lines.slice(3)].join('\n')}\n`);
     const { code, stderr } = await cli('merge', at('out'), at('1-1'), at('1-2'));
@@ -78,15 +81,15 @@ test('merge refuses damaged shards and trials of another shard', async () => {
   expect(await damaged(() => `${prefix},3,six,${values}`)).toContain(`${file}:3: "six" is not a number`);
   expect(await damaged(() => `${prefix},,6,${values}`)).toContain(`${file}:3: trial is "", expected`);
   expect(await damaged(() => `${prefix},3,6`)).toContain(`${file}:3: 1 metrics`);
-  expect(await damaged((line) => `${line}\n${line}`)).toContain(`${file}:4: trial 3 is there twice`);
+  expect(await damaged((line) => `${line}\n${line}`)).toContain(`${file}:4: has trial 3 twice`);
   expect(await damaged((line) => `${line}\n${prefix},2,6,${values}`)).toContain('trial 2, which is none of shard 2/2');
   expect(await damaged((line) => `${line}\n${prefix},7,6,${values}`)).toContain('trial 7, which is none of shard 2/2');
   writeFileSync(file, `${lines.slice(0, -1).join('\n')}\n`);
   expect((await cli('merge', at('out'), at('1-1'), at('1-2'))).stderr).toContain('has no trial 5');
   writeFileSync(file, good);
   expect((await cli('merge', at('out'), at('1-1'), at('1-2'))).code).toBe(0);
-  appendFileSync(path.join(at('1-2'), 'failures.csv'), 'x\n');
-  expect((await cli('merge', at('again'), at('1-1'), at('1-2'))).stderr).toMatch(/failures\.csv:1: no failure/);
+  writeFileSync(path.join(at('1-2'), 'failures.csv'), 'scheme,trial,reason\nx\n');
+  expect((await cli('merge', at('again'), at('1-1'), at('1-2'))).stderr).toMatch(/failures\.csv:2: no failure/);
 });
 
 test('merge ends as the run in one piece when cells failed, those of tuning included', async () => {

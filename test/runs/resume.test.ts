@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readResults } from '../../src/results/read.ts';
+import { readManifest, readResults } from '../../src/results/read.ts';
 import { sha256 } from '../../src/util/files.ts';
 import { builtCli, cli, startBuiltCli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
+import { editManifest } from '../helpers/manifest.ts';
 
 const text = `name: resume
 model: lenet5-mnist
@@ -83,7 +84,9 @@ test('the shards of a run merge into its bytes; a gap and an overlap are refused
   expect((await cli('merge', out('merged'), out('s3'), out('s1'), out('s2'))).code).toBe(0);
   expect(contents(out('merged'))).toEqual(contents(out('whole')));
   for (const folder of [out('whole'), out('merged')])
-    expect(readResults(folder).manifest.summary_sha256).toBe(sha256(readFileSync(path.join(folder, 'summary.csv'))));
+    expect(readResults(folder).manifest.files_sha256?.['summary.csv']).toBe(
+      sha256(readFileSync(path.join(folder, 'summary.csv'))),
+    );
 
   const gap = await cli('merge', out('gap'), out('s1'), out('s3'));
   expect([gap.code, gap.stderr]).toEqual([2, expect.stringContaining('shard 2/3 is missing')]);
@@ -111,10 +114,10 @@ test('shards can share the λ that tune found, of the same experiment only', { t
   };
   expect(await refused(...given, '--set', 'S=[0, 5]')).toContain('is of another experiment (config.S[1] differs)');
   expect(await refused('--tuned', path.join(out('tuned'), 'summary.csv'))).toContain('give the manifest.json');
-  const manifest = JSON.parse(readFileSync(tuned, 'utf8'));
-  writeFileSync(tuned, JSON.stringify({ ...manifest, status: 'running' }));
+  editManifest(out('tuned'), { status: 'running' });
   expect(await refused(...given)).toContain('is not finished');
-  writeFileSync(tuned, JSON.stringify({ ...manifest, tuned: manifest.tuned.slice(1) }));
+  const { tuned: choices } = readManifest(out('tuned'));
+  editManifest(out('tuned'), { status: 'done', tuned: (choices as unknown[]).slice(1) });
   expect(await refused(...given)).toContain('chose no λ for NeRCC');
 });
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { imagePool } from '../../../src/coded/draw.ts';
 import { parseExperiment } from '../../../src/kinds/inference/config.ts';
-import { tuneExperiment } from '../../../src/kinds/inference/run.ts';
+import { searchExperiment } from '../../../src/kinds/inference/experiment.ts';
 import { readManifest, readSummary } from '../../../src/results/read.ts';
+import { carryOut } from '../../../src/runs/run.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
 
 test('a refinement tries the pairs between the best one and its neighbours, on the same trials', async () => {
@@ -19,7 +20,7 @@ test('a refinement tries the pairs between the best one and its neighbours, on t
     tune: { lambdaEnc: lambdas, lambdaDec: lambdas, trials: 4, refine: 1 },
   });
   const out = temporaryFolder();
-  await tuneExperiment(config, { out, folder: '.', jobs: 1 });
+  await carryOut(searchExperiment(config, { folder: '.', written: '' }), { out, jobs: 1 });
 
   const rows = readSummary(out).map(({ key, trials, metrics }) => ({
     pair: [key.lambda_enc!, key.lambda_dec!] as const,
