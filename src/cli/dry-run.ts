@@ -1,7 +1,9 @@
+import type { CodedConfig } from '../coded/config.ts';
 import { makePlan } from '../coded/plan.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import type { ExperimentConfig } from '../kinds/inference/config.ts';
 import { estimateRun } from '../kinds/inference/estimate.ts';
+import type { SamplesConfig } from '../kinds/samples/config.ts';
 import { formatDuration } from '../util/units.ts';
 import { printJson } from './print.ts';
 
@@ -14,7 +16,7 @@ export interface DryRunOptions {
 
 /** Prints what a run would do, without doing it. */
 export async function printDryRun(
-  config: ExperimentConfig,
+  config: ExperimentConfig | SamplesConfig,
   document: ConfigDocument,
   { json, ...options }: DryRunOptions,
 ): Promise<void> {
@@ -43,7 +45,7 @@ export async function printDryRun(
 }
 
 /** `kind: samples`: points are encoded and kept, no model runs. */
-function printPoints(config: ExperimentConfig, json: boolean): void {
+function printPoints(config: CodedConfig, json: boolean): void {
   const { codedBatches } = makePlan(config);
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   const [queries, codedPoints] = [sum(config.K), sum(codedBatches.map(({ N }) => N))];

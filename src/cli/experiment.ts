@@ -1,24 +1,25 @@
 import { faultOf } from '../config/issues.ts';
-import { type ConfigDocument, loadExperiment } from '../config/load.ts';
+import type { ConfigDocument } from '../config/load.ts';
 import { parseRequests } from '../figures/request.ts';
-import type { ExperimentConfig } from '../kinds/inference/config.ts';
+import { type ExperimentConfig, parseExperiment } from '../kinds/inference/config.ts';
+import { parseSamples, type SamplesConfig } from '../kinds/samples/config.ts';
 import { UserError } from '../util/errors.ts';
 import type { RunFlags } from './run.ts';
 
 /**
- * Reads and validates an inference experiment and the figures that it asks for.
+ * Reads and validates an experiment of `kind: inference` or `samples` and the figures that it asks for.
  * @throws UserError, one line with file, line and column
  */
-export function loadDrawable(document: ConfigDocument): ExperimentConfig {
-  const config = loadExperiment(document);
+export function loadDrawable(document: ConfigDocument): ExperimentConfig | SamplesConfig {
   try {
+    const config = document.data.kind === 'samples' ? parseSamples(document.data) : parseExperiment(document.data);
     config.figures?.forEach((request, place) => {
       faultOf(['figures', place], () => parseRequests([request]));
     });
+    return config;
   } catch (error) {
     throw document.located(error);
   }
-  return config;
 }
 
 /** @throws UserError when a flag was given that only inference experiments have */

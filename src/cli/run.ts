@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { ExperimentConfig } from '../kinds/inference/config.ts';
+import type { SamplesConfig } from '../kinds/samples/config.ts';
 import { files } from '../results/schema.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { collect, defaultOut, shardOption, trialTexts, wholeNumber } from './options.ts';
@@ -94,7 +95,7 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
   return runSession(document, out, work, { ...trialTexts, results }, jobs);
 }
 
-async function samplesRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
+async function samplesRun(config: SamplesConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
   const [{ runSamples }, { writeFigures }, { runSession }] = await Promise.all([
     import('../kinds/samples/run.ts'),
     import('../figures/write.ts'),
@@ -117,7 +118,11 @@ async function samplesRun(config: ExperimentConfig, document: ConfigDocument, fl
   });
 }
 
-async function dryRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
+async function dryRun(
+  config: ExperimentConfig | SamplesConfig,
+  document: ConfigDocument,
+  flags: RunFlags,
+): Promise<number> {
   const [{ printDryRun }, { trialNumbers }, { defaultJobs }] = await Promise.all([
     import('./dry-run.ts'),
     import('../kinds/inference/run.ts'),

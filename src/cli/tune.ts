@@ -66,7 +66,7 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
   const document = readConfig(name, [...(flags.set ?? []), ...seed]);
   const config = loadDrawable(document);
-  if (!config.schemes.some((entry) => entry.tune === true)) {
+  if (config.kind === 'samples' || !config.schemes.some((entry) => entry.tune === true)) {
     throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);
   }
   const jobs = flags.jobs ?? defaultJobs;

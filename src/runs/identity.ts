@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { CodedConfig } from '../coded/config.ts';
 import type { OpenTrials } from '../coded/open.ts';
-import type { ExperimentConfig } from '../kinds/inference/config.ts';
 import { hasTrials } from '../results/journal.ts';
 import { experimentDifferences, joinRevisions, type Manifest } from '../results/manifest.ts';
 import { madeByTune, readManifest } from '../results/read.ts';
@@ -20,7 +20,7 @@ export interface Shard {
 
 /** What a run that begins now is. */
 export function newManifest(
-  config: ExperimentConfig,
+  config: CodedConfig,
   opened: OpenTrials,
   { shard, madeBy }: { readonly shard?: Shard | undefined; readonly madeBy?: 'tune' | undefined } = {},
 ): Manifest {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { OpenTrials, StageSpec } from '../coded/open.ts';
-import type { TrialResult } from '../coded/trial.ts';
+import type { TrialResult } from '../coded/record.ts';
 import { cellTrials, stageFormat } from '../kinds/inference/rows.ts';
 import { openJournal } from '../results/journal.ts';
 import type { CellTrials } from '../results/summaries.ts';

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { openTrials, type StageSpec } from '../coded/open.ts';
-import type { TrialResult } from '../coded/trial.ts';
+import type { TrialResult } from '../coded/record.ts';
 import { UserError } from '../util/errors.ts';
 
 // tinypool hands [its own data, ours] to a worker

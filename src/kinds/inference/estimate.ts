@@ -1,5 +1,6 @@
+import { expandConditions } from '../../coded/conditions.ts';
 import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
-import { expandConditions, type LambdaPair, makePlan, tunedKey } from '../../coded/plan.ts';
+import { type LambdaPair, makePlan, tunedKey } from '../../coded/plan.ts';
 import { seconds } from '../../util/clock.ts';
 import type { ExperimentConfig } from './config.ts';
 import { gridOf, type LambdaGrid, type TuningRound } from './tuning.ts';

@@ -1,25 +1,11 @@
+import { planMetrics } from '../../coded/measure.ts';
 import type { Plan } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import type { Journal } from '../../results/journal.ts';
-import { keyColumns, metricColumns, trialColumns } from '../../results/schema.ts';
+import { keyColumns, trialColumns } from '../../results/schema.ts';
 import type { CellTrials } from '../../results/summaries.ts';
 import { type TrialFormat, trialFormat } from '../../results/trials.ts';
 import type { ExperimentConfig } from './config.ts';
-
-/** Metrics of a plan: those every run has, and those its schemes and faults give a meaning. */
-export function planMetrics(plan: Plan): MetricName[] {
-  return metricColumns(applicableMetrics(plan));
-}
-
-/** The metrics a run has besides those every run has. */
-export function applicableMetrics(plan: Plan): MetricName[] {
-  const systematic = plan.cells.some((cell) => cell.scheme.systematic);
-  const byzantine = plan.conditions.some(({ E }) => E > 0);
-  return [
-    ...(systematic ? (['available', 'degraded', 'overall', 'unavailable', 'degraded_vs_base'] as const) : []),
-    ...(byzantine ? (['locate_precision', 'locate_recall', 'oracle_accuracy'] as const) : []),
-  ];
-}
 
 /** How the trials of a plan stand in a file. */
 export interface StageFormat {
@@ -30,7 +16,7 @@ export interface StageFormat {
 }
 
 export function stageFormat(
-  config: ExperimentConfig,
+  config: Pick<ExperimentConfig, 'name'>,
   plan: Plan,
   names: { model: string; dataset: string },
 ): StageFormat {

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { type Condition, expandConditions } from '../../coded/conditions.ts';
 import { openTrials } from '../../coded/open.ts';
-import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../../coded/plan.ts';
+import { type LambdaPair, tunedKey } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { experimentDifferences, type Manifest } from '../../results/manifest.ts';
 import { optimum, surfaceCsv, surfacesOf } from '../../results/optimum.ts';

@@ -1,3 +1,4 @@
+import { encode } from '../../codecs/encoder.ts';
 import { drawBatch, imagePool } from '../../coded/draw.ts';
 import { openTrials } from '../../coded/open.ts';
 import { encodePoints } from '../../math/gemm.ts';
@@ -5,14 +6,14 @@ import { writeSamples } from '../../results/samples.ts';
 import { claimFolder } from '../../runs/folder.ts';
 import { checkSameExperiment, newManifest, writeManifest } from '../../runs/identity.ts';
 import { randomStream } from '../../util/random.ts';
-import type { ExperimentConfig } from '../inference/config.ts';
+import type { SamplesConfig } from './config.ts';
 
 /**
  * Keeps the points themselves (`kind: samples`): the queries of trial 0 and what each scheme sends to its workers.
  * @param folder folder that paths of the config start from
  * @throws UserError as `runExperiment`
  */
-export async function runSamples(config: ExperimentConfig, out: string, folder: string): Promise<void> {
+export async function runSamples(config: SamplesConfig, out: string, folder: string): Promise<void> {
   const release = claimFolder(out);
   try {
     const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
@@ -24,8 +25,8 @@ export async function runSamples(config: ExperimentConfig, out: string, folder: 
     for (const K of config.K) {
       const batch = await drawBatch(dataset, images, K, randomStream(config.seed, 'report', 0, 'batch'));
       sets.push({ label: `${K} queries`, points: batch.points });
-      for (const { codec, cells, N } of plan.codedBatches.filter((coded) => coded.K === K)) {
-        const encoding = codec.encoder.encode(batch);
+      for (const { encoder, cells, N } of plan.codedBatches.filter((coded) => coded.K === K)) {
+        const encoding = encode(encoder, batch);
         const points = new Float32Array(N * batch.D);
         encodePoints(encoding.matrix, batch.points, batch.D, points);
         for (const [worker, point] of encoding.points ?? []) points.set(point, worker * batch.D);
