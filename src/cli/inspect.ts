@@ -102,7 +102,7 @@ async function schemeOf(
   extra: Record<string, unknown>,
 ): Promise<{ scheme: Scheme<unknown>; options: unknown }> {
   const { schemeByName } = await import('../codecs/registry.ts');
-  const scheme = schemeByName(name) as unknown as Scheme<unknown>;
+  const scheme = schemeByName(name);
   const given: Record<string, unknown> = { ...extra };
   for (const pair of option) {
     const at = pair.indexOf('=');
@@ -138,18 +138,10 @@ function scalar(text: string): unknown {
 
 function encodingMatrix(scheme: Scheme<unknown>, options: unknown, K: number, N: number): Matrix {
   const encoder = scheme.encoder(K, N, options);
-  const needsBatch = () => new UserError(`the encoding of scheme "${scheme.name}" depends on the queries themselves`);
-  if (encoder.dependsOnBatch) throw needsBatch();
-  return encoder.encode({
-    K,
-    D: 0,
-    get points(): Float32Array {
-      throw needsBatch();
-    },
-    gram() {
-      throw needsBatch();
-    },
-  }).matrix;
+  if (encoder.order || encoder.points) {
+    throw new UserError(`the encoding of scheme "${scheme.name}" depends on the queries themselves`);
+  }
+  return encoder.matrix;
 }
 
 function decodingMatrix(

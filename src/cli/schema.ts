@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { configJsonSchema } from '../kinds/inference/schema.ts';
 import { paritySchema } from '../kinds/parity/schema.ts';
+import { samplesJsonSchema } from '../kinds/samples/config.ts';
 import { trainingSchema } from '../kinds/training/config.ts';
 
 /** The JSON Schema of every kind of config, for editors: `configs/schema.json`. */
@@ -16,6 +17,7 @@ export function fullJsonSchema(): Record<string, unknown> {
     return rest;
   };
   const { $schema, ...inference } = configJsonSchema();
-  const training = ofKind('training', plain(trainingSchema), inference);
+  const { $schema: _, ...samples } = samplesJsonSchema();
+  const training = ofKind('training', plain(trainingSchema), ofKind('samples', samples, inference));
   return { $schema, title: 'approxifer experiment', ...ofKind('parity', plain(paritySchema), training) };
 }

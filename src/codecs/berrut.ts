@@ -61,8 +61,7 @@ export function berrutEncodingMatrix(K: number, N: number, nodes: NodeRule): Mat
 
 /** The encoder of BACC and ApproxIFER. */
 export function berrutEncoder(K: number, N: number, nodes: NodeRule): Encoder {
-  const encoding = { matrix: berrutEncodingMatrix(K, N, nodes) };
-  return { K, N, key: `berrut;nodes=${nodes}`, encode: () => encoding };
+  return { K, N, matrix: berrutEncodingMatrix(K, N, nodes) };
 }
 
 /** Decodes by Berrut's interpolant through the survivors' answers at their nodes, evaluated at the queries' nodes. */

@@ -24,16 +24,26 @@ export interface Encoding {
   readonly points?: ReadonlyMap<number, Float32Array>;
 }
 
+/** A permutation of a batch: entry `p` is the query at position `p`. Called once a batch; the same function, the same order. */
+export type Order = (batch: Batch) => Int32Array;
+
+/** A coded point [D] that is no combination of whole queries. The same function, the same point. */
+export type PointRule = (batch: Batch) => Float32Array;
+
+/**
+ * All that decides what the workers compute, as a value: `encoder.ts` applies it to a batch and compares two of them.
+ */
 export interface Encoder {
   readonly K: number;
   readonly N: number;
-  /** Equal keys (at equal K and N) mean equal coded points for every batch: the plan infers them once. */
-  readonly key: string;
-  /** Set when `encode` looks at the batch; otherwise its result serves every batch. */
-  readonly dependsOnBatch?: boolean;
+  /** [N, K], columns in the scheme's own order */
+  readonly matrix: Matrix;
+  /** Puts the queries in the scheme's own order; absent: as the batch has them. */
+  readonly order?: Order;
+  /** Workers whose point the matrix does not give. */
+  readonly points?: ReadonlyMap<number, PointRule>;
   /** The parity model a worker runs instead of the base model, by worker; absent: all run the base model. */
   readonly workerModels?: ReadonlyMap<number, string>;
-  encode(batch: Batch): Encoding;
 }
 
 /** The answers of one coded batch, as the master sees them. */
@@ -48,7 +58,8 @@ export interface Received {
   readonly batch: Batch;
   /** Number of Byzantine workers that the scheme is told of (an upper bound where it is only bounded). */
   readonly E: number;
-  readonly random: RandomStream;
+  /** The randomness of this decode: every call gives the same stream from its beginning. */
+  random(): RandomStream;
 }
 
 export interface Decoded {
@@ -61,6 +72,7 @@ export interface Decoded {
 }
 
 export interface Decoder {
+  /** @throws DecodeFailure when nothing can be said from these answers */
   decode(received: Received): Decoded;
 }
 
@@ -72,7 +84,10 @@ export interface LinearDecoder extends Decoder {
 
 /** Finds Byzantine workers among the survivors. */
 export interface Locator {
-  /** @returns worker numbers to exclude, ascending */
+  /**
+   * @returns worker numbers to exclude, ascending
+   * @throws DecodeFailure when nothing can be said from these answers
+   */
   locate(received: Received): Int32Array;
 }
 

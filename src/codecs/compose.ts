@@ -1,12 +1,9 @@
 import { UserError } from '../util/errors.ts';
 import { approxiferLocator } from './approxifer.ts';
-import type { Batch, Codec, Combination, Decoder, Encoder, Locator, Scheme, Tolerance } from './codec.ts';
+import type { Codec, Combination, Decoder, Locator, Order, Scheme, Tolerance } from './codec.ts';
 import { krigingDecoder } from './kriging-decoder.ts';
 import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
-
-/** A permutation of the batch: entry `p` is the query at position `p`. */
-export type Order = (batch: Batch) => Int32Array;
 
 /** Parts by the names that `Combination` gives them. */
 const orders: Partial<Record<Combination['order'], Order>> = { path: (batch) => pathOrder(batch.gram()) };
@@ -31,7 +28,8 @@ export const locatorFormula = '2(K+E)-1 + S for locator: approxifer';
 
 /**
  * Joins a scheme with the parts its config entry names.
- * @throws UserError for parts that need answers of the base model when some workers run another
+ * @throws UserError for parts that need answers of the base model when some workers run another, and for an order of queries
+ * that a coded point would not follow
  */
 export function composeCodec<Options>(
   scheme: Scheme<Options>,
@@ -49,33 +47,13 @@ export function composeCodec<Options>(
       `${scheme.name} has workers with a model of their own; ${needsBase}: kriging needs one for all`,
     );
   }
+  // such points are made in the order of the batch; only the matrix can be re-ordered
+  if (encoder.points && order) throw new UserError('order: path needs coded points that are sums of whole queries');
   const own = scheme.decoder(K, N, options);
   return {
-    encoder: order ? orderedEncoder(encoder, order) : encoder,
+    encoder: order ? { ...encoder, order } : encoder,
     decoder: decoders[combination.decoder]?.() ?? (order ? orderedDecoder(own) : own),
     ...(locator && { locator }),
-  };
-}
-
-/** Encodes the batch in a batch-dependent order: the columns of the encoding matrix move with the queries. */
-function orderedEncoder(encoder: Encoder, order: Order): Encoder {
-  return {
-    ...encoder,
-    key: `${encoder.key};order=path`,
-    dependsOnBatch: true,
-    encode(batch) {
-      const permutation = order(batch);
-      const { matrix, ...rest } = encoder.encode(batch);
-      // Such points were made in the order of the batch; only the matrix can be re-ordered
-      if (rest.points) throw new UserError('order: path needs coded points that are sums of whole queries');
-      const data = new Float64Array(matrix.data.length);
-      for (let n = 0; n < matrix.rows; n++) {
-        for (let p = 0; p < matrix.columns; p++) {
-          data[n * matrix.columns + permutation[p]!] = matrix.data[n * matrix.columns + p]!;
-        }
-      }
-      return { ...rest, matrix: { ...matrix, data }, order: permutation };
-    },
   };
 }
 

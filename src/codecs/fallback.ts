@@ -17,14 +17,16 @@ export function fillUnavailable(
   outputs: Float64Array,
   available: Uint8Array,
   fallback: Fallback,
-  { batch, encoding, random }: Pick<Received, 'batch' | 'encoding' | 'random'>,
+  received: Pick<Received, 'batch' | 'encoding' | 'random'>,
 ): void {
+  const { batch, encoding } = received;
   const m = outputs.length / available.length;
+  const stream = fallback === 'random' ? received.random() : undefined;
   for (let k = 0; k < available.length; k++) {
     if (available[k]) continue;
-    if (fallback === 'random') {
+    if (stream) {
       outputs.fill(0, k * m, (k + 1) * m);
-      outputs[k * m + random.integer(m)] = 1;
+      outputs[k * m + stream.integer(m)] = 1;
     } else {
       const neighbour = nearestAvailable(k, available, batch.gram().data, encoding.order);
       outputs.copyWithin(k * m, neighbour * m, (neighbour + 1) * m);

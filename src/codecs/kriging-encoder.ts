@@ -30,5 +30,5 @@ export function krigingEncoder(K: number, N: number, c: number): Encoder {
   workerPositions(N).forEach((position, n) => {
     A.data.set(positions.subarray(position * K, (position + 1) * K), n * K);
   });
-  return { K, N, key: `kriging;c=${c}`, encode: () => ({ matrix: A }) };
+  return { K, N, matrix: A };
 }

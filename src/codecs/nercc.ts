@@ -20,8 +20,7 @@ export function splineEncodingMatrix(K: number, N: number, lambdaEnc: number, no
 }
 
 export function splineEncoder(K: number, N: number, lambdaEnc: number, nodes: NodeRule): Encoder {
-  const encoding = { matrix: splineEncodingMatrix(K, N, lambdaEnc, nodes) };
-  return { K, N, key: `spline;lambdaEnc=${lambdaEnc};nodes=${nodes}`, encode: () => encoding };
+  return { K, N, matrix: splineEncodingMatrix(K, N, lambdaEnc, nodes) };
 }
 
 /**
@@ -45,27 +44,26 @@ export function splineDecoder(K: number, N: number, lambdaDec: number, nodes: No
   };
 }
 
-/** Prepared knots by code and survivor array: decoders of one code that differ in λ share them. */
-const knotsByCode = new Map<string, (survivors: Int32Array) => SplineKnots>();
+/**
+ * Prepared knots of survivor arrays, by code. They live as long as the array: whoever decodes several answers of one array
+ * (with other λ, say) prepares its knots once.
+ */
+const preparedKnots = new WeakMap<Int32Array, Map<string, SplineKnots>>();
 
 function sharedKnots(K: number, N: number, nodes: NodeRule): (survivors: Int32Array) => SplineKnots {
   const code = `${K};${N};${nodes}`;
-  const known = knotsByCode.get(code);
-  if (known) return known;
   const alpha = chebyshevFirstKind(K);
   const beta = workerNodes(N, nodes);
-  const prepared = new WeakMap<Int32Array, SplineKnots>();
-  const knotsOf = (survivors: Int32Array) => {
-    let result = prepared.get(survivors);
-    if (!result || !isReverse(survivors, result.rows)) {
-      const rows = survivors.toReversed(); // worker nodes descend, knots ascend
-      result = splineKnots(nodesOf(rows, beta), rows, alpha);
-      prepared.set(survivors, result);
-    }
-    return result;
+  return (survivors) => {
+    const prepared = preparedKnots.get(survivors) ?? new Map<string, SplineKnots>();
+    preparedKnots.set(survivors, prepared);
+    const known = prepared.get(code);
+    if (known && isReverse(survivors, known.rows)) return known;
+    const rows = survivors.toReversed(); // worker nodes descend, knots ascend
+    const knots = splineKnots(nodesOf(rows, beta), rows, alpha);
+    prepared.set(code, knots);
+    return knots;
   };
-  knotsByCode.set(code, knotsOf);
-  return knotsOf;
 }
 
 /** Whether `a` is still the reverse of `b`: the caller may have reused its array. */

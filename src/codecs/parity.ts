@@ -1,7 +1,7 @@
 import { Matrix as Dense, pseudoInverse } from 'ml-matrix';
 import * as z from 'zod';
 import { type Matrix, matrix } from '../math/matrix.ts';
-import { UserError } from '../util/errors.ts';
+import { DecodeFailure, UserError } from '../util/errors.ts';
 import type { Batch, Decoded, Decoder, Encoder, Received, Scheme } from './codec.ts';
 import { fallbacks, fillUnavailable } from './fallback.ts';
 import { tiledImage } from './tiles.ts';
@@ -85,13 +85,8 @@ function parityEncoder(K: number, N: number, { code, models }: ParmOptions): Enc
   A.data.set(parityCoefficients(K, r).data, K * K);
   const workerModels = new Map<number, string>();
   for (let j = 0; j < r; j++) workerModels.set(K + j, parityModelName({ K, row: j, code, models }));
-  const shared = { K, N, key: `parm;code=${code}`, workerModels };
-  if (code === 'addition') return { ...shared, encode: () => ({ matrix: A }) };
-  return {
-    ...shared,
-    dependsOnBatch: true,
-    encode: (batch) => ({ matrix: A, points: new Map([[K, tiled(batch)]]) }),
-  };
+  const shared = { K, N, matrix: A, workerModels };
+  return code === 'addition' || r === 0 ? shared : { ...shared, points: new Map([[K, tiled]]) };
 }
 
 function tiled({ points, K, shape }: Batch): Float32Array {
@@ -144,7 +139,7 @@ function parityDecoder(K: number, N: number, { code, fallback }: ParmOptions): D
       const missing = Array.from({ length: K }, (_, i) => i).filter((i) => !available[i]);
       if (missing.length <= parities.length) reconstruct(outputs, received, C, missing, parities);
       else if (missing.length < K || fallback === 'random') fillUnavailable(outputs, available, fallback, received);
-      else throw new UserError(`parm: no query's answer came, and ${parities.length} parities cannot replace ${K}`);
+      else throw new DecodeFailure(`parm: no query's answer came, and ${parities.length} parities cannot replace ${K}`);
       return { outputs, available, ...(fallback === 'random' && { classOnly: true }) };
     },
   };

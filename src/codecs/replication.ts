@@ -23,7 +23,7 @@ export const replication: Scheme<ReplicationOptions> = {
   label: () => 'Replication',
   workersFormula: 'K(S+1), with Byzantine workers K(2E+1+S)',
   minimumWorkers: ({ K, S, E }) => K * (2 * E + 1 + S),
-  encoder: (K, N, { placement }) => copiesEncoder(K, queriesOfWorkers(K, N, placement), `replication;${placement}`),
+  encoder: (K, N, { placement }) => copiesEncoder(K, queriesOfWorkers(K, N, placement)),
   decoder: (K, N, { placement, fallback }) => copiesDecoder(K, queriesOfWorkers(K, N, placement), fallback),
 };
 
@@ -40,13 +40,13 @@ export function queriesOfWorkers(K: number, N: number, placement: ReplicationOpt
 }
 
 /** @param queries [N], the query of each worker */
-export function copiesEncoder(K: number, queries: Int32Array, key: string): Encoder {
+export function copiesEncoder(K: number, queries: Int32Array): Encoder {
   const N = queries.length;
   const A = matrix(N, K);
   queries.forEach((k, n) => {
     A.data[n * K + k] = 1;
   });
-  return { K, N, key, encode: () => ({ matrix: A }) };
+  return { K, N, matrix: A };
 }
 
 /**

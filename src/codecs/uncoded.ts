@@ -19,7 +19,7 @@ export const uncoded: Scheme<UncodedOptions> = {
   workersFormula: 'K',
   minimumWorkers: ({ K }) => K,
   fixedWorkers: (K) => K,
-  encoder: (K, N) => copiesEncoder(K, oneEach(K, N), 'uncoded'),
+  encoder: (K, N) => copiesEncoder(K, oneEach(K, N)),
   decoder: (K, N, { fallback }) => copiesDecoder(K, oneEach(K, N), fallback),
 };
 

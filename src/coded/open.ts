@@ -1,19 +1,21 @@
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/registry.ts';
-import type { ExperimentConfig } from '../kinds/inference/config.ts';
-import { planMetrics } from '../kinds/inference/rows.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
+import { sessionWorkers } from '../workers/session.ts';
+import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
+import { planMetrics } from './measure.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
-import { type TrialResult, trialRunner } from './trial.ts';
+import type { TrialResult } from './record.ts';
+import { trialRunner } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
 export interface StageSpec {
-  readonly config: ExperimentConfig;
+  readonly config: CodedConfig;
   /** Folder that paths of the config start from. */
   readonly folder: string;
   readonly purpose: ImagePool['purpose'];
@@ -61,8 +63,8 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
     );
   }
   const workerModels = new Map<string, Model>();
-  for (const { codec } of plan.codedBatches) {
-    for (const name of codec.encoder.workerModels?.values() ?? []) {
+  for (const { encoder } of plan.codedBatches) {
+    for (const name of encoder.workerModels?.values() ?? []) {
       if (!workerModels.has(name))
         workerModels.set(name, counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }))));
     }
@@ -74,7 +76,15 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
     workerModels,
     dataset,
     metricNames,
-    run: trialRunner({ config, plan, model, workerModels, dataset, images, metricNames }),
+    run: trialRunner({
+      config,
+      plan,
+      model,
+      workers: sessionWorkers(model, workerModels),
+      dataset,
+      images,
+      metricNames,
+    }),
     inferred: () => inferred,
     async close() {
       await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));

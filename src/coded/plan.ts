@@ -1,24 +1,13 @@
-import type { Codec, Scheme, Tolerance } from '../codecs/codec.ts';
-import { composeCodec, defaultCombination, locatorFormula, locatorWorkers } from '../codecs/compose.ts';
-import { schemeByName } from '../codecs/registry.ts';
+import type { Codec, Encoder } from '../codecs/codec.ts';
+import { composeCodec } from '../codecs/compose.ts';
+import { sameEncoding } from '../codecs/encoder.ts';
+import { type RegisteredScheme, type SchemeOptions, schemeByName } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
-import type { ExperimentConfig, SchemeEntry } from '../kinds/inference/config.ts';
-import { type Attack, attackText } from '../workers/attack-spec.ts';
-import type { StragglerModel } from '../workers/straggler-spec.ts';
-import { stragglerLabel, takesCount } from '../workers/stragglers.ts';
-
-/** What the schemes of a comparison share. */
-export interface Condition {
-  readonly output: 'logits' | 'softmax';
-  readonly K: number;
-  /** Absent when every scheme gets the fewest workers that tolerate S and E. */
-  readonly N?: number;
-  /** Absent when the straggler model itself says how many there are. */
-  readonly S?: number;
-  readonly E: number;
-  readonly stragglers: StragglerModel;
-  readonly attack?: Attack;
-}
+import { type CellColumns, cellColumns } from './columns.ts';
+import { type Condition, expandConditions } from './conditions.ts';
+import type { CodedConfig } from './config.ts';
+import type { SchemeEntry } from './entries.ts';
+import { workersOf } from './worker-counts.ts';
 
 /** A pair of smoothing parameters. */
 export interface LambdaPair {
@@ -32,34 +21,20 @@ export interface Cell {
   /** Cells with the same number share their condition. */
   readonly condition: number;
   readonly entry: SchemeEntry;
-  readonly scheme: Scheme<never>;
+  readonly scheme: RegisteredScheme;
   readonly N: number;
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Key columns of the row but for experiment, model and dataset. */
+  /** Of the entry, with its λ. */
+  readonly options: SchemeOptions;
+  /** Key columns of the row but for experiment, model and dataset; no two cells have the same. */
   readonly key: CellColumns;
   readonly codec: Codec;
-}
-
-export interface CellColumns {
-  readonly output: string;
-  readonly scheme: string;
-  readonly K: string;
-  readonly N: string;
-  readonly S: string;
-  readonly E: string;
-  readonly lambda_enc: string;
-  readonly lambda_dec: string;
-  readonly order: string;
-  readonly stragglers: string;
-  readonly attack: string;
-  readonly options: string;
 }
 
 /** Coded points that several cells share: encoded and inferred once a trial. */
 export interface CodedBatch {
   readonly K: number;
   readonly N: number;
-  readonly codec: Codec;
+  readonly encoder: Encoder;
   readonly cells: readonly Cell[];
 }
 
@@ -79,185 +54,63 @@ export function tunedKey(condition: number, label: string): string {
   return `${condition}/${label}`;
 }
 
-/** The product of the config's lists, in the order the columns of a result have. */
-export function expandConditions(config: ExperimentConfig): Condition[] {
-  const conditions: Condition[] = [];
-  for (const output of config.output)
-    for (const setting of settingsOf(config))
-      for (const attack of setting.E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
-        const N = setting.N ?? sharedWorkers(config, { ...setting, S: setting.S ?? 0 });
-        conditions.push({ output, ...setting, ...(N !== undefined && { N }), ...(attack !== undefined && { attack }) });
-      }
-  return conditions;
-}
-
-/** The values of K, N, S and E with each straggler model: those of `settings:`, or the product of the lists. */
-function settingsOf(config: ExperimentConfig): Omit<Condition, 'output' | 'attack'>[] {
-  const workers = Array.isArray(config.N) ? config.N : [undefined];
-  const bases = config.settings ?? config.K.flatMap((K) => workers.map((N) => ({ K, N, S: undefined, E: undefined })));
-  return bases.flatMap(({ K, N, S: late, E: lying }) =>
-    config.stragglers.flatMap((stragglers) =>
-      (late !== undefined ? [late] : takesCount(stragglers) ? config.S : [undefined]).flatMap((S) =>
-        (lying !== undefined ? [lying] : config.E).map((E) => ({
-          K,
-          E,
-          stragglers,
-          ...(N !== undefined && { N }),
-          ...(S !== undefined && { S }),
-        })),
-      ),
-    ),
-  );
-}
-
-/** The N of `N: {of: scheme}`: what the first entry of that scheme needs, or the scheme with its default options. */
-function sharedWorkers(config: ExperimentConfig, need: Tolerance): number | undefined {
-  if (!config.N || Array.isArray(config.N)) return undefined;
-  const { of } = config.N;
-  const entry = config.schemes.find(({ scheme }) => scheme === of);
-  const scheme = faultOf(['N', 'of'], () => schemeByName(of));
-  const options = entry?.options ?? scheme.options.parse({});
-  return faultOf(['N', 'of'], () => scheme.minimumWorkers(need, options as never));
-}
-
 /**
- * Everything a run will do in each trial.
+ * Everything a run will do in each trial. A scheme that is the same under two conditions (its N does not follow the config's)
+ * has one cell, under the first of them.
  * @param tuned λ of the tuned entries; an entry without one stands in the plan with λ = 0 (for estimates)
- * @throws ConfigIssue for a scheme that cannot run under a condition
+ * @throws ConfigIssue for a scheme that cannot run under a condition, and for two cells that results could not tell apart
  */
-export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map()): Plan {
-  checkTuning(config);
+export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): Plan {
   const conditions = expandConditions(config);
   const cells: Cell[] = [];
-  const groups = new Map<string, { K: number; N: number; codec: Codec; cells: Cell[] }>();
+  const byColumns = new Map<string, Cell>();
   conditions.forEach((condition, number) => {
     for (const entry of config.schemes) {
       const pair = entry.tune ? tuned.get(tunedKey(number, entry.label)) : undefined;
       const options = { ...entry.options, ...pair };
-      const N = workersOf(entry, options, condition, config);
+      const N = workersOf(entry, options, condition, config.N !== undefined);
+      const key = cellColumns(entry, options, condition, N);
+      const columns = JSON.stringify(key);
+      const twin = byColumns.get(columns);
+      if (twin && isSame(twin, entry, options)) continue;
+      if (twin) {
+        throw new ConfigIssue(
+          ['schemes', entry.item],
+          `${entry.label} has two cells that results could not tell apart (K = ${key.K}, N = ${N}, S = ${key.S}); give one of the schemes its own label`,
+        );
+      }
       const scheme = schemeByName(entry.scheme);
       const codec = faultOf(['schemes', entry.item], () =>
-        composeCodec<never>(scheme, options as never, entry.combination, condition.K, N),
+        composeCodec(scheme, options, entry.combination, condition.K, N),
       );
-      const cell: Cell = {
-        index: cells.length,
-        condition: number,
-        entry,
-        scheme,
-        N,
-        options,
-        key: cellColumns(entry, options, condition, N),
-        codec,
-      };
+      const cell = { index: cells.length, condition: number, entry, scheme, N, options, key, codec };
       cells.push(cell);
-      const id = `${condition.K}/${N}/${codec.encoder.key}`;
-      const group = groups.get(id);
-      if (group) group.cells.push(cell);
-      else groups.set(id, { K: condition.K, N, codec, cells: [cell] });
+      byColumns.set(columns, cell);
     }
   });
-  const codedBatches = [...groups.values()].sort((a, b) => a.K - b.K);
   const warnings = cells.map(({ scheme, condition, N }) => scheme.warning?.(conditions[condition]!.K, N));
   return {
     conditions,
     cells,
-    codedBatches,
+    codedBatches: codedBatches(cells),
     warnings: [...new Set(warnings)].filter((text) => text !== undefined),
   };
 }
 
-/** Whether the tuned entries can run at `tune.S`, where λ is searched. */
-function checkTuning(config: ExperimentConfig): void {
-  const S = config.tune?.S;
-  if (S === undefined) return;
-  for (const condition of expandConditions({ ...config, S: [S] }))
-    for (const entry of config.schemes.filter(({ tune }) => tune)) {
-      try {
-        workersOf(entry, entry.options, condition, config);
-      } catch (error) {
-        throw error instanceof ConfigIssue ? new ConfigIssue(['tune', 'S'], error.message) : error;
-      }
-    }
+/** Whether a cell is what an entry and options would be under a condition with the same columns. */
+function isSame(cell: Cell, entry: SchemeEntry, options: SchemeOptions): boolean {
+  const what = ({ scheme, combination }: SchemeEntry, of: SchemeOptions) => JSON.stringify([scheme, combination, of]);
+  return what(cell.entry, cell.options) === what(entry, options);
 }
 
-/** The number of workers of a cell, checked against what the scheme needs. */
-function workersOf(
-  entry: SchemeEntry,
-  options: Record<string, unknown>,
-  condition: Condition,
-  config: ExperimentConfig,
-): number {
-  const scheme = schemeByName(entry.scheme);
-  const S = condition.S ?? 0;
-  const need = { K: condition.K, S, E: condition.E };
-  const N =
-    scheme.fixedWorkers?.(need.K) ??
-    condition.N ??
-    faultOf(['schemes', entry.item], () =>
-      Math.max(scheme.minimumWorkers(need, options as never), locatorWorkers(entry.combination, need)),
-    );
-  if (S >= N) {
-    throw new ConfigIssue(['S'], `S = ${S} stragglers of N = ${N} workers leave nobody to answer; S must be below N`);
+/** The cells by what their workers compute, in ascending K. */
+function codedBatches(cells: readonly Cell[]): CodedBatch[] {
+  const batches: { K: number; N: number; encoder: Encoder; cells: Cell[] }[] = [];
+  for (const cell of cells) {
+    const { encoder } = cell.codec;
+    const batch = batches.find((other) => sameEncoding(other.encoder, encoder));
+    if (batch) batch.cells.push(cell);
+    else batches.push({ K: encoder.K, N: encoder.N, encoder, cells: [cell] });
   }
-  const own = scheme.requiredWorkers?.(need, options as never) ?? S + 1;
-  const required = Math.max(own, locatorWorkers(entry.combination, need));
-  if (N < required) {
-    const where = config.N ? ['N'] : ['schemes', entry.item];
-    const formula = required > own ? locatorFormula : scheme.workersFormula;
-    throw new ConfigIssue(
-      where,
-      `${entry.label} with K = ${need.K}, S = ${S}, E = ${need.E} needs N >= ${formula}; N = ${N} is too small, the smallest is ${required}`,
-    );
-  }
-  return N;
-}
-
-function cellColumns(
-  entry: SchemeEntry,
-  options: Record<string, unknown>,
-  condition: Condition,
-  N: number,
-): CellColumns {
-  const scheme = schemeByName(entry.scheme);
-  const smoothing = scheme.smoothing === true;
-  return {
-    output: condition.output,
-    scheme: entry.label,
-    K: String(condition.K),
-    N: String(N),
-    S: condition.S === undefined ? '' : String(condition.S),
-    E: String(condition.E),
-    lambda_enc: smoothing ? String(options.lambdaEnc) : '',
-    lambda_dec: smoothing ? String(options.lambdaDec) : '',
-    order: entry.combination.order,
-    stragglers: stragglerLabel(condition.stragglers),
-    attack: condition.attack ? attackText(condition.attack) : '',
-    options: optionColumn(entry, options),
-  };
-}
-
-/** The `options` column: what differs from the scheme's defaults, sorted, `key=value;…`. */
-function optionColumn(entry: SchemeEntry, options: Record<string, unknown>): string {
-  const scheme = schemeByName(entry.scheme);
-  const defaults = scheme.options.parse({}) as Record<string, unknown>;
-  const usual = { ...defaultCombination, ...scheme.combination };
-  const parts = { decoder: entry.combination.decoder, locator: entry.combination.locator };
-  const usualParts = { decoder: usual.decoder, locator: usual.locator };
-  const all: [string, unknown, unknown][] = [
-    ...Object.keys(options)
-      .filter((key) => key !== 'lambdaEnc' && key !== 'lambdaDec')
-      .map((key): [string, unknown, unknown] => [key, options[key], defaults[key]]),
-    ...Object.entries(parts).map(([key, value]): [string, unknown, unknown] => [
-      key,
-      value,
-      usualParts[key as 'decoder'],
-    ]),
-    ['tune', entry.tune, undefined],
-  ];
-  const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return all
-    .filter(([, value, usually]) => value !== undefined && text(value) !== text(usually))
-    .map(([key, value]) => `${key}=${text(value)}`)
-    .sort()
-    .join(';');
+  return batches.sort((a, b) => a.K - b.K);
 }

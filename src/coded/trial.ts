@@ -1,226 +1,134 @@
-import type { Batch, Encoding, Received } from '../codecs/codec.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import type { ExperimentConfig } from '../kinds/inference/config.ts';
-import { softmaxRows } from '../math/softmax.ts';
-import { type BatchTruth, classes, inferenceMetrics } from '../metrics/inference.ts';
-import { locationMetrics, servingMetrics } from '../metrics/serving.ts';
+import type { BatchTruth } from '../metrics/inference.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
-import { type RandomStream, randomStream } from '../util/random.ts';
-import { applyAttack, chooseLiars } from '../workers/attacks.ts';
-import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
-import { codedInference } from './ask.ts';
+import { pausesEvery } from '../util/pause.ts';
+import type { Workers } from '../workers/workers.ts';
+import { type AnsweredBatch, type Attempt, attempt, conclude, requestsOf } from './attempt.ts';
+import type { CodedConfig } from './config.ts';
+import { type Decoding, localDecoding } from './decode.ts';
 import { drawBatch, type ImagePool, type LabelledBatch, pointSize } from './draw.ts';
-import type { Cell, Condition, Plan } from './plan.ts';
+import { encodings, taskOf } from './encode.ts';
+import { isFailure } from './failure.ts';
+import { inTimeDraws } from './faults.ts';
+import type { Cell, CodedBatch, Plan } from './plan.ts';
+import { type TrialResult, trialRecord } from './record.ts';
+import { trialStreams } from './streams.ts';
+import { scales, truthOf } from './truth.ts';
 
-/** What a trial needs from outside: opened once, used for every trial. */
+/** What trials need from outside: opened once, used for every trial. */
 export interface TrialContext {
-  readonly config: ExperimentConfig;
+  readonly config: Pick<CodedConfig, 'seed' | 'patterns'>;
   readonly plan: Plan;
+  /** The base model: what decoded outputs are compared with. */
   readonly model: Model;
-  /** Models that some workers run instead of the base model, by the name their scheme gives. */
-  readonly workerModels: ReadonlyMap<string, Model>;
+  readonly workers: Workers;
   readonly dataset: Dataset;
   /** Which images trials draw from: those of the report or those kept for tuning. */
   readonly images: ImagePool;
   readonly metricNames: readonly MetricName[];
+  /** Default: the cells' own decoders, in this process. */
+  readonly decoding?: Decoding;
 }
 
-export interface TrialResult {
-  readonly trial: number;
-  /**
-   * [cells, 1 + metrics] row-major: the number of survivors, then the metrics in order, each the mean over the patterns
-   * in which it is defined; NaN where it is in none, or the cell failed.
-   */
-  readonly values: Float64Array;
-  readonly failures: readonly { readonly cell: number; readonly reason: string }[];
-}
+/** Seconds without a pause after which a signal would seem to be ignored. */
+const longestSilence = 0.2;
 
-/** Draws, encodes, infers, decodes and measures one trial after the other. Not reentrant: buffers are reused. */
+/** Numbers of answers that wait for the decoder at a time: 16 MiB, so that memory is bounded. */
+const waitingNumbers = 2 ** 21;
+
+/**
+ * Runs one trial after the other: draw, encode, ask the workers, apply faults, locate, decode, measure. Not reentrant: buffers
+ * are reused.
+ */
 export function trialRunner(context: TrialContext): (trial: number) => Promise<TrialResult> {
-  const { config, plan, model, dataset, images, metricNames } = context;
+  const { config, plan, model, workers, dataset, images, metricNames } = context;
+  const { patterns = 1 } = config;
   const D = pointSize(dataset);
-  const m = model.outputs;
-  const columns = 1 + metricNames.length;
-  const inference = codedInference(plan, model, context.workerModels, D);
-  const queries = new Float32Array(plan.codedBatches.reduce((most, batch) => Math.max(most, batch.K), 0) * D);
-  const needsServing = metricNames.includes('degraded');
-  const patterns = config.patterns ?? 1;
-  const row = new Float64Array(columns);
-  const offsets = new Map(metricNames.map((name, index) => [name as string, 1 + index]));
+  const largest = (of: 'K' | 'N') => Math.max(...plan.codedBatches.map((coded) => coded[of]));
+  const queries = new Float32Array(largest('K') * D);
+  const codedPoints = new Float32Array(largest('N') * D);
+  const encode = encodings();
+  const pauses = pausesEvery(longestSilence);
+  const decoding = context.decoding ?? localDecoding(pauses);
+  const serving = metricNames.includes('degraded');
 
   return async (trial) => {
-    const stream = (...purpose: (string | number)[]) => randomStream(config.seed, images.purpose, trial, ...purpose);
-    const means = cellMeans(plan.cells.length, columns);
-    const failures = new Map<number, string>();
-    const survivorSets = new Map<string, Int32Array>();
-
-    let batch: LabelledBatch | undefined;
-    let truths = new Map<string, BatchTruth>();
-    for (const group of plan.codedBatches) {
-      // outside the try: a point that cannot be read is no failure of a scheme, it ends the run
-      if (batch?.K !== group.K) {
-        batch = await drawBatch(dataset, images, group.K, stream('batch'), queries.subarray(0, group.K * D));
-        truths = new Map();
-      }
-      try {
-        if (!truths.has('logits')) truths.set('logits', await inferTruth(batch));
-        const { encoding, answers: raw } = await inference.answers(group, batch, truths.get('logits')!.outputs);
-        let softmaxed: Float64Array | undefined;
-        for (let pattern = 0; pattern < patterns; pattern++) {
-          for (const cell of group.cells) {
-            if (failures.has(cell.index)) continue;
-            const condition = plan.conditions[cell.condition]!;
-            let answers = raw;
-            if (condition.output === 'softmax') {
-              if (!truths.has('softmax')) truths.set('softmax', softmaxTruth(truths.get('logits')!));
-              softmaxed ??= softmaxOf(raw);
-              answers = softmaxed;
-            }
-            try {
-              measure(cell, condition, pattern, answers, encoding, batch, truths.get(condition.output)!);
-            } catch (error) {
-              failures.set(cell.index, (error as Error).message);
-            }
-            means.add(cell.index, row);
-          }
+    const streams = trialStreams(config.seed, images.purpose, trial);
+    const inTime = inTimeDraws(streams);
+    const record = trialRecord(plan.cells.length, metricNames);
+    let drawn: Drawn | undefined;
+    for (const coded of plan.codedBatches) {
+      if (drawn?.batch.K !== coded.K) drawn = await draw(coded.K);
+      const answered = await ask(coded, drawn);
+      for (const round of rounds(coded, patterns, Math.ceil(waitingNumbers / (coded.N * model.outputs)))) {
+        const attempts: Attempt[] = [];
+        for (const { cell, pattern } of round) {
+          if (record.hasFailed(cell.index)) continue;
+          if (pauses.due()) await pauses.take();
+          attempts.push(attemptOf(cell, pattern, answered));
         }
-      } catch (error) {
-        for (const cell of group.cells) failures.set(cell.index, (error as Error).message);
+        await finish(attempts);
       }
     }
-    const failed = [...failures].sort(([a], [b]) => a - b);
-    for (const [cell] of failed) means.clearMetrics(cell);
-    return { trial, values: means.finish(), failures: failed.map(([cell, reason]) => ({ cell, reason })) };
+    return record.finish(trial);
 
-    /** The stream of a purpose that is drawn once a pattern; the first pattern's is that of a run with one. */
-    function patternStream(pattern: number, ...purpose: (string | number)[]): RandomStream {
-      return pattern === 0 ? stream(...purpose) : stream(...purpose, 'pattern', pattern);
+    async function draw(K: number): Promise<Drawn> {
+      const batch = await drawBatch(dataset, images, K, streams.batch(), queries.subarray(0, K * D));
+      const outputs = Float64Array.from(await model.infer(batch.points, K));
+      return { batch, truth: truthOf(outputs, batch.labels) };
     }
 
-    async function inferTruth(of: LabelledBatch): Promise<BatchTruth> {
-      const outputs = Float64Array.from(await model.infer(of.points, of.K));
-      return truthOf(outputs, of.labels);
+    async function ask({ encoder }: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {
+      const prepared = encode(encoder, batch);
+      const reply = await workers.ask(taskOf(prepared, batch, truth.outputs, codedPoints));
+      return { batch, encoding: prepared.encoding, on: scales(truth, reply) };
     }
 
-    function truthOf(outputs: Float64Array, labels: Int32Array): BatchTruth {
-      const predicted = classes(outputs, m);
-      const right = predicted.reduce((sum, predictedClass, k) => sum + (predictedClass === labels[k] ? 1 : 0), 0);
-      return { outputs, classes: predicted, labels, baseAccuracy: right / labels.length };
+    function attemptOf(cell: Cell, pattern: number, answered: AnsweredBatch): Attempt {
+      const { N } = cell;
+      const condition = plan.conditions[cell.condition]!;
+      return attempt(cell, condition, answered, {
+        inTime: inTime(pattern, N, condition),
+        attack: () => streams.attack(pattern, N, condition.E, condition.attack!),
+        decode: () => streams.decode(pattern, N, condition),
+      });
     }
 
-    function softmaxTruth(logits: BatchTruth): BatchTruth {
-      return truthOf(softmaxOf(logits.outputs), logits.labels);
-    }
-
-    function softmaxOf(logits: Float64Array): Float64Array {
-      const copy = logits.slice();
-      softmaxRows(copy, m);
-      return copy;
-    }
-
-    function survivorsOf(cell: Cell, condition: Condition, pattern: number): Int32Array {
-      const S = condition.S ?? 0;
-      const name = stragglerLabel(condition.stragglers);
-      const id = `${cell.N}/${S}/${name}/${pattern}`;
-      let survivors = survivorSets.get(id);
-      if (!survivors) {
-        const late = patternStream(pattern, 'stragglers', name, cell.N);
-        survivors = drawSurvivors(condition.stragglers, cell.N, S, late);
-        survivorSets.set(id, survivors);
-      }
-      return survivors;
-    }
-
-    /** Decodes a cell under one pattern of faults; what was measured stands in `row`. */
-    function measure(
-      cell: Cell,
-      condition: Condition,
-      pattern: number,
-      answers: Float64Array,
-      encoding: Encoding,
-      of: Batch,
-      truth: BatchTruth,
-    ): void {
-      const { codec } = cell;
-      row.fill(Number.NaN);
-      const survivors = survivorsOf(cell, condition, pattern);
-      row[0] = survivors.length;
-      if (survivors.length === 0) throw new Error('no worker answered');
-      let random: RandomStream | undefined;
-      let received: Received = {
-        answers,
-        m,
-        survivors,
-        encoding,
-        batch: of,
-        E: condition.E,
-        get random() {
-          random ??= patternStream(pattern, 'decode', cell.condition, cell.entry.label);
-          return random;
-        },
-      };
-      const set = (name: MetricName, value: number | undefined) => {
-        const offset = offsets.get(name);
-        if (offset !== undefined && value !== undefined) row[offset] = value;
-      };
-
-      let liars: Int32Array = new Int32Array(0);
-      if (condition.E > 0 && condition.attack) {
-        const label = ['attack', cell.N, condition.E, JSON.stringify(condition.attack)];
-        const attackStream = patternStream(pattern, ...label);
-        liars = chooseLiars(survivors, condition.E, condition.attack.workers, attackStream, cell.N);
-        received = { ...received, answers: applyAttack(answers, m, liars, condition.attack, attackStream, survivors) };
-        const honest = survivors.filter((worker) => !liars.includes(worker));
-        const oracle = codec.decoder.decode({ ...received, survivors: honest, E: 0 });
-        set('oracle_accuracy', inferenceMetrics(oracle.outputs, truth, m).accuracy);
-      }
-      if (codec.locator) {
-        const located = codec.locator.locate(received);
-        received = { ...received, survivors: survivors.filter((worker) => !located.includes(worker)) };
-        const { locate_precision, locate_recall } = locationMetrics(located, liars);
-        set('locate_precision', locate_precision);
-        set('locate_recall', locate_recall);
-      }
-
-      const decoded = codec.decoder.decode(received);
-      const metrics = inferenceMetrics(decoded.outputs, truth, m);
-      if (!decoded.classOnly) {
-        if (!Number.isFinite(metrics.mse)) throw new Error('the decoded outputs are not finite');
-        set('mse', metrics.mse);
-        set('mse_per_output', metrics.mse / m);
-      }
-      set('accuracy', metrics.accuracy);
-      set('base_accuracy', truth.baseAccuracy);
-      set('relacc', metrics.relacc);
-      set('agreement', metrics.agreement);
-      if (needsServing) {
-        const serving = servingMetrics(classes(decoded.outputs, m), truth.classes, truth.labels, decoded.available);
-        for (const [name, value] of Object.entries(serving)) set(name as MetricName, value);
-      }
+    async function finish(attempts: readonly Attempt[]): Promise<void> {
+      const requests = attempts.map(requestsOf);
+      const outcomes = (await decoding.decode(requests.flat())).values();
+      attempts.forEach((attempted, i) => {
+        const { index } = attempted.cell;
+        const own = requests[i]!.map(() => outcomes.next().value!);
+        if (record.hasFailed(index)) return;
+        const measured = conclude(attempted, own, serving);
+        record.add(index, attempted.survivors, isFailure(measured) ? undefined : measured);
+        if (isFailure(measured)) record.fail(index, measured.message);
+      });
     }
   };
 }
 
-/** Means of the rows [columns] that are added for each cell, over those in which a column is not NaN. */
-function cellMeans(cells: number, columns: number) {
-  const sums = new Float64Array(cells * columns);
-  const counts = new Int32Array(cells * columns);
-  return {
-    add(cell: number, row: Float64Array): void {
-      for (let column = 0; column < columns; column++) {
-        if (Number.isNaN(row[column]!)) continue;
-        sums[cell * columns + column]! += row[column]!;
-        counts[cell * columns + column]!++;
+interface Drawn {
+  readonly batch: LabelledBatch;
+  readonly truth: BatchTruth;
+}
+
+/** The cells of a coded batch under every pattern, `most` at a time. */
+function* rounds(
+  { cells }: CodedBatch,
+  patterns: number,
+  most: number,
+): Generator<{ readonly cell: Cell; readonly pattern: number }[]> {
+  let round: { cell: Cell; pattern: number }[] = [];
+  for (let pattern = 0; pattern < patterns; pattern++)
+    for (const cell of cells) {
+      round.push({ cell, pattern });
+      if (round.length === most) {
+        yield round;
+        round = [];
       }
-    },
-    /** Forgets all but the first column, the number of survivors. */
-    clearMetrics(cell: number): void {
-      counts.fill(0, cell * columns + 1, (cell + 1) * columns);
-    },
-    /** [cells, columns] row-major */
-    finish(): Float64Array {
-      return sums.map((sum, place) => (counts[place] === 0 ? Number.NaN : sum / counts[place]!));
-    },
-  };
+    }
+  if (round.length > 0) yield round;
 }

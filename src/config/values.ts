@@ -18,7 +18,11 @@ const listOf = (element: z.ZodNumber, what: string) =>
 /** The list that a written value stands for, without repeats, in the order written. */
 export function expandList(value: number | number[] | z.infer<typeof range> | z.infer<typeof logspace>): number[] {
   if (typeof value === 'number') return [value];
-  if (Array.isArray(value)) return [...new Set(value)];
+  return [...new Set(writtenOut(value))];
+}
+
+function writtenOut(value: number[] | z.infer<typeof range> | z.infer<typeof logspace>): number[] {
+  if (Array.isArray(value)) return value;
   if ('logspace' in value) {
     const [from, to, count] = value.logspace;
     const points = Array.from({ length: count }, (_, i) => {
@@ -49,8 +53,13 @@ export const lambdas = listOf(z.number().min(0), 'a smoothing parameter of at le
   return z.NEVER;
 });
 
-/** One value or a list of them, as a list. */
+/** The entries of a list without those that an earlier one is equal to, as plain data. */
+export function withoutRepeats<T>(list: readonly T[]): T[] {
+  return [...new Map(list.map((entry) => [JSON.stringify(entry), entry])).values()];
+}
+
+/** One value or a list of them, as a list without repeats. */
 export const oneOrMore = <T extends z.ZodType>(element: T) =>
   z
     .union([element, z.array(element).min(1)])
-    .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[]);
+    .transform((value) => withoutRepeats((Array.isArray(value) ? value : [value]) as z.output<T>[]));

@@ -91,3 +91,9 @@ const byName = new Map<string, Metric>(metrics.map((entry) => [entry.name, entry
 export function metricByName(name: string): Metric | undefined {
   return byName.get(name);
 }
+
+/** Metric columns of a run: those every run has and the ones named, in the order of the metric table. */
+export function metricColumns(applicable: Iterable<MetricName> = []): MetricName[] {
+  const named = new Set(applicable);
+  return metrics.filter((metric) => metric.always || named.has(metric.name)).map((metric) => metric.name);
+}

@@ -17,6 +17,14 @@ export class EnvironmentError extends Error {
 }
 
 /**
+ * A batch cannot be decoded under the faults it met: a failed cell with this reason, while the run goes on. Everything else that
+ * is thrown on the way ends the run.
+ */
+export class DecodeFailure extends Error {
+  override readonly name = 'DecodeFailure';
+}
+
+/**
  * The candidate nearest to `word` by edit distance, when it is near enough to be a typing error.
  * @returns the candidate, or undefined when none is within a third of the word's length (at least 2)
  */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseSurvivors, registerInspect } from '../../src/cli/inspect.ts';
+import { encode } from '../../src/codecs/encoder.ts';
 import { splineDecoder, splineEncoder } from '../../src/codecs/nercc.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { batchOf } from '../codecs/helpers.ts';
@@ -42,7 +43,7 @@ describe('inspect matrix', () => {
       '--what',
       'encode',
     );
-    const expected = splineEncoder(20, 60, 1e-6, 'default').encode(batchOf(20)).matrix;
+    const expected = encode(splineEncoder(20, 60, 1e-6, 'default'), batchOf(20)).matrix;
     expect(matrixOf(text).flat()).toEqual([...expected.data]);
     expect(matrixOf(text)).toHaveLength(60);
   });

@@ -23,6 +23,6 @@ export function receivedOf(
     encoding: parts.encoding,
     batch: parts.batch,
     E: parts.E ?? 0,
-    random: randomStream('test', parts.seed ?? 0),
+    random: () => randomStream('test', parts.seed ?? 0),
   };
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bacc, berrutDecoder, berrutEncoder, berrutMatrix } from '../../src/codecs/berrut.ts';
+import { encode } from '../../src/codecs/encoder.ts';
 import { chebyshevFirstKind, chebyshevSecondKind, coincidentNodes, workerNodes } from '../../src/codecs/nodes.ts';
 import { batchOf, largestRowSumError, product, received, subsets, survivorSets } from './helpers.ts';
 
@@ -59,7 +60,7 @@ describe('BACC', () => {
         [5, 14],
         [1, 1],
       ] as const) {
-        const { data } = berrutEncoder(K, N, nodes).encode(batchOf(K)).matrix;
+        const { data } = encode(berrutEncoder(K, N, nodes), batchOf(K)).matrix;
         expect(data.every(Number.isFinite)).toBe(true);
         for (const [k, n] of coincidentNodes(K, N, nodes)) {
           const unit = new Float64Array(K);
@@ -112,7 +113,7 @@ describe('BACC', () => {
   it('errs by at most 0.62 of a query with the default nodes and 1.75 with the legacy ones (K = 8, S = 1, N = 9)', () => {
     const worst = (nodes: 'default' | 'legacy') => {
       const [K, N] = [8, 9];
-      const A = berrutEncoder(K, N, nodes).encode(batchOf(K)).matrix;
+      const A = encode(berrutEncoder(K, N, nodes), batchOf(K)).matrix;
       const decoder = berrutDecoder(K, N, nodes);
       let largest = 0;
       for (const survivors of survivorSets(N).filter((set) => set.length === N - 1)) {
@@ -155,8 +156,8 @@ describe('BACC', () => {
 
   it('places the coded points on the nodes of the rule', () => {
     // one query at alpha = 0 among workers: every row is [1]
-    expect([...berrutEncoder(1, 4, 'default').encode(batchOf(1)).matrix.data]).toEqual([1, 1, 1, 1]);
-    const A = berrutEncoder(3, 4, 'legacy').encode(batchOf(3)).matrix;
+    expect([...encode(berrutEncoder(1, 4, 'default'), batchOf(1)).matrix.data]).toEqual([1, 1, 1, 1]);
+    const A = encode(berrutEncoder(3, 4, 'legacy'), batchOf(3)).matrix;
     expect(A.data).toEqual(berrutMatrix(chebyshevFirstKind(3), workerNodes(4, 'legacy')).data);
   });
 });

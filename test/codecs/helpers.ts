@@ -17,7 +17,7 @@ export function batchOf(K: number): Batch {
 
 export function received(answers: Float64Array, m: number, survivors: Int32Array): Received {
   const batch = batchOf(1);
-  return { answers, m, survivors, encoding: { matrix: matrix(0, 0) }, batch, E: 0, random: randomStream('test') };
+  return { answers, m, survivors, encoding: { matrix: matrix(0, 0) }, batch, E: 0, random: () => randomStream('test') };
 }
 
 /** All non-empty survivor sets of N workers. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { composeCodec, defaultCombination } from '../../src/codecs/compose.ts';
+import { encode } from '../../src/codecs/encoder.ts';
 import { workerPositions } from '../../src/codecs/placement.ts';
 import { queriesOfWorkers, replication } from '../../src/codecs/replication.ts';
 import { uncoded } from '../../src/codecs/uncoded.ts';
@@ -59,7 +60,7 @@ describe('placement', () => {
 describe('decoding', () => {
   it('returns the answer of a surviving copy and the nearest available query for lost ones', () => {
     const { encoder, decoder } = codec(8, { placement: 'block' }); // workers 2k, 2k+1 hold query k
-    const encoding = encoder.encode(line);
+    const encoding = encode(encoder, line);
     const answers = [[1], [1], [2], [2], [3], [3], [4], [4]];
     const decoded = decoder.decode(receivedOf({ encoding, batch: line }, answers, [1, 6]));
     expect([...decoded.outputs]).toEqual([1, 1, 1, 4]); // query 2 at 3 is nearer to 0 than to 10
@@ -69,7 +70,7 @@ describe('decoding', () => {
 
   it('works in the batch order when the queries were re-ordered before encoding', () => {
     const order = Int32Array.from([3, 0, 2, 1]); // position p holds query order[p]
-    const encoding = { matrix: codec(4).encoder.encode(line).matrix, order };
+    const encoding = { matrix: encode(codec(4).encoder, line).matrix, order };
     const { decoder } = codec(4, { placement: 'block' });
     const decoded = decoder.decode(receivedOf({ encoding, batch: line }, [[40], [10], [30], [20]], [0, 1, 3]));
     expect([...decoded.outputs]).toEqual([40, 10, 20, 20]); // position 2 holds x = 3, whose nearest is x = 1 at position 3
@@ -77,7 +78,7 @@ describe('decoding', () => {
 
   it('marks outputs as classes only when lost queries get a random class', () => {
     const { encoder, decoder } = codec(4, { fallback: 'random' }, uncoded as never);
-    const encoding = encoder.encode(line);
+    const encoding = encode(encoder, line);
     const answers = [
       [1, 0, 0],
       [0, 1, 0],
@@ -110,7 +111,9 @@ describe('decoding', () => {
           const answers = Array.from({ length: 4 * copies }, (_, n) =>
             n >= 4 * (copies - E) ? lies[n % 12]! : truth[n % 4]!,
           );
-          const received = receivedOf({ encoding: encoder.encode(line), batch: line, E }, answers, [...answers.keys()]);
+          const received = receivedOf({ encoding: encode(encoder, line), batch: line, E }, answers, [
+            ...answers.keys(),
+          ]);
           expect([...decoder.decode(received).outputs]).toEqual(truth.flat());
         },
       ),
@@ -134,7 +137,7 @@ describe('decoding', () => {
       [5, 4, 0],
       [0, 6.1, 6],
     ];
-    const received = receivedOf({ encoding: encoder.encode(one), batch: one, E: 2 }, answers, [0, 1, 2, 3, 4]);
+    const received = receivedOf({ encoding: encode(encoder, one), batch: one, E: 2 }, answers, [0, 1, 2, 3, 4]);
     expect([...decoder.decode(received).outputs]).toEqual([9, 4, 0]); // medians of all: [5, 6, 6], class 1
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expandConditions, makePlan } from '../../src/coded/plan.ts';
+import { expandConditions } from '../../src/coded/conditions.ts';
+import { applicableMetrics } from '../../src/coded/measure.ts';
+import { makePlan } from '../../src/coded/plan.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
-import { applicableMetrics } from '../../src/kinds/inference/rows.ts';
 
 const base = { name: 'x', model: 'lenet5-mnist', dataset: 'mnist', trials: 3, schemes: ['bacc'] };
 const conditionsOf = (more: object) =>

@@ -9,6 +9,7 @@ import type { Model } from '../../src/models/model.ts';
 import type { SummaryRow } from '../../src/results/read.ts';
 import { metricColumns } from '../../src/results/schema.ts';
 import { summarise } from '../../src/results/statistics.ts';
+import { sessionWorkers } from '../../src/workers/session.ts';
 import { cellKey, manifest } from './run.ts';
 
 /** A small experiment without files: real schemes, plan and trials on an analytic model of points on a curve. */
@@ -85,7 +86,15 @@ export async function tinyTrials(trials: number, more: object) {
       return model.infer(points, count);
     },
   };
-  const run = trialRunner({ config, plan, model: counting, workerModels: new Map(), dataset, images, metricNames });
+  const run = trialRunner({
+    config,
+    plan,
+    model: counting,
+    workers: sessionWorkers(counting),
+    dataset,
+    images,
+    metricNames,
+  });
   const columns = ['survivors', ...metricNames];
   const results = [];
   for (let trial = 0; trial < trials; trial++) {
@@ -104,7 +113,7 @@ export async function runTiny(trials: number, seed: number, change = (plan: Plan
   const metricNames = metricColumns();
   const columns = 1 + metricNames.length;
   const images = imagePool('report', false, dataset.length);
-  const run = trialRunner({ config, plan, model, workerModels: new Map(), dataset, images, metricNames });
+  const run = trialRunner({ config, plan, model, workers: sessionWorkers(model), dataset, images, metricNames });
   const values = plan.cells.map(() => metricNames.map(() => new Float64Array(trials)));
   for (let trial = 0; trial < trials; trial++) {
     const result = await run(trial);

@@ -1,5 +1,6 @@
+import { expandConditions } from '../../coded/conditions.ts';
 import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
-import { expandConditions, type LambdaPair, makePlan, tunedKey } from '../../coded/plan.ts';
+import { type LambdaPair, makePlan, tunedKey } from '../../coded/plan.ts';
 import { shardUnits } from '../../runs/experiment.ts';
 import { seconds } from '../../util/clock.ts';
 import { formatDuration } from '../../util/units.ts';

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import type { CodedConfig } from '../../coded/config.ts';
+import { planMetrics } from '../../coded/measure.ts';
 import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
@@ -15,7 +17,6 @@ import { sha256 } from '../../util/files.ts';
 import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
-import { planMetrics } from './rows.ts';
 import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { open } from './unit.ts';
@@ -120,7 +121,7 @@ function trialIds(trials: number): string[] {
 }
 
 /** What the files of a stage look like, without opening anything. */
-function layout(config: ExperimentConfig, tuned: StageSpec['tuned'], identity: Identity) {
+function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identity) {
   const plan = makePlan(config, new Map(tuned));
   const metricNames: readonly MetricName[] = planMetrics(plan);
   const names = {

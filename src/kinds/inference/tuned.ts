@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../../coded/plan.ts';
+import { type Condition, expandConditions } from '../../coded/conditions.ts';
+import { type LambdaPair, tunedKey } from '../../coded/plan.ts';
 import { experimentDifferences, type Manifest } from '../../results/manifest.ts';
 import { readManifest } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';

@@ -1,4 +1,5 @@
-import { type Condition, expandConditions, type LambdaPair } from '../../coded/plan.ts';
+import { type Condition, expandConditions } from '../../coded/conditions.ts';
+import type { LambdaPair } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { optimum, surfacesOf } from '../../results/optimum.ts';
 import { keyColumns } from '../../results/schema.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { encode } from '../../codecs/encoder.ts';
 import { drawBatch, imagePool } from '../../coded/draw.ts';
 import { openTrials } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
@@ -13,14 +14,14 @@ import type { UnitFormat, UnitRunner } from '../../runs/stage.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
 import { randomStream } from '../../util/random.ts';
-import type { ExperimentConfig } from '../inference/config.ts';
 import type { RunContext } from '../kind.ts';
+import type { SamplesConfig } from './config.ts';
 
 /** What a unit, the sets of one K, yields: an entry a set, and the points in files. */
 type Entries = readonly SampleEntry[];
 
 export interface SamplesSpec {
-  readonly config: ExperimentConfig;
+  readonly config: SamplesConfig;
   readonly folder: string;
 }
 
@@ -53,7 +54,7 @@ function readEntries(lines: Lines): { unit: string; result: Entries } | undefine
   return unit === undefined ? undefined : { unit, result: entries };
 }
 
-export function samplesExperiment(config: ExperimentConfig, { folder, written }: RunContext): Experiment<Entries> {
+export function samplesExperiment(config: SamplesConfig, { folder, written }: RunContext): Experiment<Entries> {
   const spec: SamplesSpec = { config, folder };
   return {
     name: config.name,
@@ -104,8 +105,8 @@ export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<
       const K = Number(unit);
       const batch = await drawBatch(dataset, images, K, randomStream(config.seed, 'report', 0, 'batch'));
       const sets = [{ label: `${K} queries`, points: batch.points }];
-      for (const { codec, cells, N } of codedBatches.filter((coded) => coded.K === K)) {
-        const encoding = codec.encoder.encode(batch);
+      for (const { encoder, cells, N } of codedBatches.filter((coded) => coded.K === K)) {
+        const encoding = encode(encoder, batch);
         const points = new Float32Array(N * batch.D);
         encodePoints(encoding.matrix, batch.points, batch.D, points);
         for (const [worker, point] of encoding.points ?? []) points.set(point, worker * batch.D);

@@ -1,12 +1,10 @@
 import path from 'node:path';
 import { makePlan } from '../../coded/plan.ts';
-import { ConfigIssue } from '../../config/issues.ts';
 import { contactSheet } from '../../figures/contact-sheet.ts';
 import { readSamples } from '../../results/samples.ts';
 import { files } from '../../results/schema.ts';
-import { parseExperiment } from '../inference/config.ts';
-import { configJsonSchema } from '../inference/schema.ts';
 import type { Kind } from '../kind.ts';
+import { insteadOfTune, parseSamples, samplesJsonSchema } from './config.ts';
 import { samplesExperiment } from './experiment.ts';
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
@@ -15,13 +13,10 @@ const sum = (counts: readonly number[]) => counts.reduce((total, count) => total
 export const samples: Kind = {
   name: 'samples',
   summary: 'the queries of one trial and the coded points that each scheme makes of them, as arrays and as a picture',
-  insteadOfTune:
-    'kind: samples searches no λ; give lambdaEnc and lambdaDec, such as those that "approxifer tune" finds',
-  jsonSchema: configJsonSchema,
+  insteadOfTune,
+  jsonSchema: samplesJsonSchema,
   load(document) {
-    const config = parseExperiment(document);
-    const tuned = config.schemes.find((entry) => entry.tune);
-    if (tuned) throw new ConfigIssue(['schemes', tuned.item, tuned.scheme, 'tune'], samples.insteadOfTune!);
+    const config = parseSamples(document);
     return {
       name: config.name,
       config: JSON.parse(JSON.stringify(config)),

@@ -1,0 +1,89 @@
+import type { Encoding, Received } from '../codecs/codec.ts';
+import type { BatchTruth } from '../metrics/inference.ts';
+import type { DecodeFailure } from '../util/errors.ts';
+import type { RandomStream } from '../util/random.ts';
+import type { Condition } from './conditions.ts';
+import type { DecodeOutcome, DecodeRequest } from './decode.ts';
+import type { LabelledBatch } from './draw.ts';
+import { isFailure, unlessFailed } from './failure.ts';
+import { withLiars, withStragglers } from './faults.ts';
+import { locate, without } from './locate.ts';
+import { type Measured, measure } from './measure.ts';
+import type { Cell } from './plan.ts';
+import type { Scaled } from './truth.ts';
+
+/** A coded batch whose workers were asked. */
+export interface AnsweredBatch {
+  readonly batch: LabelledBatch;
+  readonly encoding: Encoding;
+  /** True outputs and answers, on the scale that a condition decodes. */
+  on(output: Condition['output']): Scaled;
+}
+
+/** What chance decides about a cell under one pattern. */
+export interface Draws {
+  /** Workers that do not straggle, ascending. */
+  readonly inTime: Int32Array;
+  attack(): RandomStream;
+  decode(): RandomStream;
+}
+
+/** A cell under one pattern of faults, up to the decoder. */
+export interface Attempt {
+  readonly cell: Cell;
+  readonly truth: BatchTruth;
+  /** Workers that answered in time. */
+  readonly survivors: number;
+  readonly toDecode: ToDecode | DecodeFailure;
+}
+
+interface ToDecode {
+  readonly received: Received;
+  readonly liars: Int32Array;
+  readonly excluded?: Int32Array;
+  /** The honest answers alone, where some workers lied. */
+  readonly honest?: Received;
+}
+
+const nobody = new Int32Array(0);
+
+/** Applies the faults of a condition to the answers of a batch, and looks for liars. */
+export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatch, draws: Draws): Attempt {
+  const { truth, reply } = answered.on(condition.output);
+  const came = withStragglers(reply, draws.inTime);
+  const toDecode = unlessFailed((): ToDecode => {
+    const { answers, m, answered: survivors, liars } = withLiars(came, condition, draws.attack);
+    const { batch, encoding } = answered;
+    const received = { answers, m, survivors, encoding, batch, E: condition.E, random: draws.decode };
+    return {
+      ...locate(cell.codec.locator, received),
+      liars: liars ?? nobody,
+      ...(liars && { honest: { ...without(received, liars), E: 0 } }),
+    };
+  });
+  return { cell, truth, survivors: came.answered.length, toDecode };
+}
+
+/** What an attempt asks of the decoder: nothing when it failed before. */
+export function requestsOf({ cell, toDecode }: Attempt): DecodeRequest[] {
+  if (isFailure(toDecode)) return [];
+  const { received, honest } = toDecode;
+  return [received, ...(honest ? [honest] : [])].map((answers) => ({ cell, received: answers }));
+}
+
+/**
+ * What an attempt comes to.
+ * @param outcomes of its requests, in their order
+ * @param serving whether the metrics of a prediction service are wanted
+ */
+export function conclude(
+  { truth, toDecode }: Attempt,
+  [decoded, oracle]: readonly DecodeOutcome[],
+  serving: boolean,
+): Measured | DecodeFailure {
+  if (isFailure(toDecode)) return toDecode;
+  if (isFailure(decoded)) return decoded;
+  if (isFailure(oracle)) return oracle;
+  const { liars, excluded } = toDecode;
+  return unlessFailed(() => measure({ truth, decoded: decoded!, liars, excluded, oracle }, serving));
+}

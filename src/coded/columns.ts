@@ -1,0 +1,65 @@
+import { defaultCombination } from '../codecs/compose.ts';
+import { type SchemeOptions, schemeByName } from '../codecs/registry.ts';
+import { attackText } from '../workers/attack-spec.ts';
+import { stragglerLabel } from '../workers/stragglers.ts';
+import type { Condition } from './conditions.ts';
+import type { SchemeEntry } from './entries.ts';
+
+/** Key columns of a cell but for experiment, model and dataset. Cells with equal columns cannot be told apart in results. */
+export interface CellColumns {
+  readonly output: string;
+  readonly scheme: string;
+  readonly K: string;
+  readonly N: string;
+  readonly S: string;
+  readonly E: string;
+  readonly lambda_enc: string;
+  readonly lambda_dec: string;
+  readonly order: string;
+  readonly stragglers: string;
+  readonly attack: string;
+  readonly options: string;
+}
+
+/** @param options of the entry, with its λ. @param N workers of the cell */
+export function cellColumns(entry: SchemeEntry, options: SchemeOptions, condition: Condition, N: number): CellColumns {
+  const smoothing = schemeByName(entry.scheme).smoothing === true;
+  return {
+    output: condition.output,
+    scheme: entry.label,
+    K: String(condition.K),
+    N: String(N),
+    S: condition.S === undefined ? '' : String(condition.S),
+    E: String(condition.E),
+    lambda_enc: smoothing ? String(options.lambdaEnc) : '',
+    lambda_dec: smoothing ? String(options.lambdaDec) : '',
+    order: entry.combination.order,
+    stragglers: stragglerLabel(condition.stragglers),
+    attack: condition.attack ? attackText(condition.attack) : '',
+    options: optionColumn(entry, options),
+  };
+}
+
+/** The `options` column: what differs from the scheme's defaults, sorted, `key=value;…`. */
+function optionColumn(entry: SchemeEntry, options: SchemeOptions): string {
+  const scheme = schemeByName(entry.scheme);
+  const defaults = scheme.options.parse({});
+  const usual = { ...defaultCombination, ...scheme.combination };
+  const all: [string, unknown, unknown][] = [
+    ...Object.keys(options)
+      .filter((key) => key !== 'lambdaEnc' && key !== 'lambdaDec')
+      .map((key): [string, unknown, unknown] => [key, options[key], defaults[key]]),
+    ...(['decoder', 'locator'] as const).map((part): [string, unknown, unknown] => [
+      part,
+      entry.combination[part],
+      usual[part],
+    ]),
+    ['tune', entry.tune, undefined],
+  ];
+  const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return all
+    .filter(([, value, usually]) => value !== undefined && text(value) !== text(usually))
+    .map(([key, value]) => `${key}=${text(value)}`)
+    .sort()
+    .join(';');
+}

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import type { Combination } from '../codecs/codec.ts';
+import { defaultCombination } from '../codecs/compose.ts';
+import { type SchemeOptions, schemeByName } from '../codecs/registry.ts';
+import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
+import { lambdas } from '../config/values.ts';
+
+/** One scheme of the config with its options fixed, but for a λ pair that is still to be tuned. */
+export interface SchemeEntry {
+  /** Place in the config's list of schemes. */
+  readonly item: number;
+  readonly scheme: string;
+  readonly label: string;
+  /** The scheme's own options, complete with defaults. */
+  readonly options: SchemeOptions;
+  readonly combination: Combination;
+  /** `true`: λ comes from tuning trials; `oracle`: the best of the reported trials themselves, an upper bound. */
+  readonly tune?: true | 'oracle';
+}
+
+/** Options that every scheme entry may carry besides the scheme's own. */
+export const entrySchema = z.strictObject({
+  label: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'name in tables and figures, where the default would repeat' }),
+  order: z.enum(['given', 'path']).optional(),
+  decoder: z.enum(['own', 'kriging']).optional(),
+  locator: z.enum(['none', 'approxifer', 'kriging']).optional(),
+  tune: z.union([z.literal(true), z.literal('oracle')], { error: 'expected true or oracle' }).optional(),
+});
+
+/** The entries of `schemes:`. @throws ConfigIssue for the first fault, and for a label that two items share */
+export function parseEntries(written: readonly unknown[]): SchemeEntry[] {
+  const entries = written.flatMap(parseEntry);
+  const owner = new Map<string, number>();
+  for (const { label, item } of entries) {
+    if ((owner.get(label) ?? item) !== item) {
+      throw new ConfigIssue(
+        ['schemes', item],
+        `two schemes have the label "${label}"; give one of them its own with label:`,
+      );
+    }
+    owner.set(label, item);
+  }
+  return entries;
+}
+
+/** The entries that one item of `schemes:` stands for: one a pair of λ. */
+function parseEntry(written: unknown, item: number): SchemeEntry[] {
+  const path = ['schemes', item];
+  const [name, raw] = entryParts(written, path);
+  const scheme = faultOf(path, () => schemeByName(name));
+  const inside = typeof written === 'string' ? path : [...path, name];
+  const common: Record<string, unknown> = {};
+  const own: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(raw)) (Object.hasOwn(entrySchema.shape, key) ? common : own)[key] = value;
+  const { label, tune, ...parts } = parseWith(entrySchema, common, inside);
+  const combination = { ...defaultCombination, ...scheme.combination, ...definedOnly(parts) };
+
+  const pairs = scheme.smoothing ? lambdaPairs(own, inside) : [{}];
+  const options = pairs.map((pair) =>
+    parseWith(scheme.options, { ...own, ...pair }, inside, Object.keys(entrySchema.shape)),
+  );
+  if (tune && !scheme.smoothing) throw new ConfigIssue([...inside, 'tune'], `${name} has no λ to tune`);
+  if (tune && ('lambdaEnc' in own || 'lambdaDec' in own)) {
+    throw new ConfigIssue([...inside, 'tune'], 'a scheme has either fixed λ or tune, not both');
+  }
+  const naming = tune ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
+  const defaultLabel = scheme.label(naming) + (tune === 'oracle' ? '-oracle' : '');
+  return options.map((option) => ({
+    item,
+    scheme: name,
+    label: label ?? defaultLabel,
+    options: option,
+    combination,
+    ...(tune && { tune }),
+  }));
+}
+
+function entryParts(written: unknown, path: readonly PropertyKey[]): [string, Record<string, unknown>] {
+  if (typeof written === 'string') return [written, {}];
+  const entries = typeof written === 'object' && written !== null ? Object.entries(written) : [];
+  const [only] = entries;
+  if (!only || entries.length !== 1 || (only[1] !== null && typeof only[1] !== 'object')) {
+    throw new ConfigIssue(path, 'expected a scheme name or {name: {options}}');
+  }
+  return [only[0], (only[1] ?? {}) as Record<string, unknown>];
+}
+
+function lambdaPairs(own: Record<string, unknown>, path: readonly PropertyKey[]): Record<string, unknown>[] {
+  const list = (key: string) => (key in own ? parseWith(lambdas, own[key], [...path, key]) : [undefined]);
+  return list('lambdaEnc').flatMap((lambdaEnc) =>
+    list('lambdaDec').map((lambdaDec) => definedOnly({ lambdaEnc, lambdaDec })),
+  );
+}
+
+/** Without the entries that are undefined, which an absent key is not. */
+function definedOnly<T extends object>(value: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const copy = { ...value };
+  for (const key of Object.keys(copy) as (keyof T)[]) if (copy[key] === undefined) delete copy[key];
+  return copy as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}

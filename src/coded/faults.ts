@@ -1,0 +1,42 @@
+import { DecodeFailure } from '../util/errors.ts';
+import type { RandomStream } from '../util/random.ts';
+import { late, lying } from '../workers/faults/fault.ts';
+import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
+import type { Reply } from '../workers/workers.ts';
+import type { Condition } from './conditions.ts';
+import type { TrialStreams } from './streams.ts';
+
+/**
+ * Who is in time in a trial: the same workers for all cells of N workers with S stragglers under one model and pattern, as
+ * the same array.
+ */
+export function inTimeDraws(streams: TrialStreams): (pattern: number, N: number, condition: Condition) => Int32Array {
+  const drawn = new Map<string, Int32Array>();
+  return (pattern, N, { stragglers, S = 0 }) => {
+    const id = `${N}/${S}/${stragglerLabel(stragglers)}/${pattern}`;
+    let inTime = drawn.get(id);
+    if (!inTime) {
+      inTime = drawSurvivors(stragglers, N, S, streams.stragglers(pattern, N, stragglers));
+      drawn.set(id, inTime);
+    }
+    return inTime;
+  };
+}
+
+/** The reply without the stragglers' answers. */
+export function withStragglers(reply: Reply, inTime: Int32Array): Reply {
+  return late(inTime)(reply);
+}
+
+/**
+ * The reply with the lies of the condition's Byzantine workers.
+ * @param stream of the attack; begun only where there is one
+ * @throws DecodeFailure when fewer workers answered than are to lie, or none at all
+ */
+export function withLiars(reply: Reply, { E, attack }: Condition, stream: () => RandomStream): Reply {
+  const came = reply.answered.length;
+  if (came === 0) throw new DecodeFailure('no worker answered');
+  if (E === 0 || !attack) return reply;
+  if (came < E) throw new DecodeFailure(`${E} Byzantine workers among ${came} that answer`);
+  return lying(attack, E, stream())(reply);
+}

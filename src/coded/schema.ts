@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { counts, lambdas, oneOrMore, withoutRepeats } from '../config/values.ts';
+import { datasetSpecSchema } from '../datasets/spec.ts';
+import { modelSpecSchema } from '../models/spec.ts';
+import { attackSchema } from '../workers/attack-spec.ts';
+import { stragglerSchema } from '../workers/straggler-spec.ts';
+
+/** The name of an experiment, which becomes a folder. */
+export const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder');
+
+const tuneSchema = z.strictObject({
+  lambdaEnc: lambdas,
+  lambdaDec: lambdas,
+  trials: z.int().min(2).default(50),
+  metric: z.enum(['mse', 'relacc']).default('mse'),
+  S: z.int().min(0).optional(),
+  refine: z.int().min(0).max(5).default(0).meta({ description: 'rounds of a finer grid around the best pair' }),
+});
+export type TuneConfig = z.output<typeof tuneSchema>;
+
+/** The keys that every kind of experiment on coded batches has; its schema adds `name`, `kind` and keys of its own. */
+export const codedKeys = {
+  model: modelSpecSchema,
+  dataset: datasetSpecSchema,
+  output: oneOrMore(z.enum(['logits', 'softmax'])).prefault('logits'),
+  K: counts(1).optional(),
+  N: z
+    .union([counts(1), z.strictObject({ of: z.string() })], {
+      error: 'expected a whole number of at least 1, a list of them, {from, to, step} or {of: scheme}',
+    })
+    .optional()
+    .meta({
+      description:
+        'absent: every scheme gets the fewest workers that tolerate S and E; {of: scheme}: all get as many as that one needs',
+    }),
+  S: counts(0).prefault(0),
+  E: counts(0).prefault(0),
+  settings: z
+    .array(
+      z.strictObject({
+        K: z.int().min(1),
+        N: z.int().min(1).optional(),
+        S: z.int().min(0).default(0),
+        E: z.int().min(0).optional(),
+      }),
+    )
+    .min(1)
+    .transform(withoutRepeats)
+    .optional()
+    .meta({
+      description: 'K, N and S (and E, where it is not the same for all), in place of the product of the lists',
+    }),
+  trials: z.int().min(1),
+  patterns: z.int().min(1).optional().meta({
+    description: 'straggler and attack patterns that each batch is decoded under; a trial is the mean over them',
+  }),
+  seed: z.int().min(0).default(1),
+  schemes: z.array(z.unknown()).min(1),
+  stragglers: oneOrMore(stragglerSchema).prefault('uniform'),
+  attack: oneOrMore(attackSchema).optional(),
+  tune: tuneSchema.optional(),
+};
+
+/** The shared keys as their schemas give them, before schemes are looked at one by one. */
+export type ParsedKeys = z.output<z.ZodObject<typeof codedKeys>>;

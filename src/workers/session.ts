@@ -1,0 +1,26 @@
+import type { Model } from '../models/model.ts';
+import type { Workers } from './workers.ts';
+
+/**
+ * Workers that are models in this process: all answer, with what the models give. Copies of queries are not computed again.
+ * @param models parity models by name
+ */
+export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> = new Map()): Workers {
+  const m = model.outputs;
+  return {
+    async ask({ N, parts, copies, queryOutputs }) {
+      const answers = new Float64Array(N * m);
+      for (const { worker, query } of copies) {
+        answers.set(queryOutputs.subarray(query * m, (query + 1) * m), worker * m);
+      }
+      for (const { model: name, workers, points } of parts) {
+        const runs = name === undefined ? model : models.get(name)!;
+        const computed = await runs.infer(points, workers.length);
+        workers.forEach((worker, place) => {
+          for (let j = 0; j < m; j++) answers[worker * m + j] = computed[place * m + j]!;
+        });
+      }
+      return { answers, m, answered: Int32Array.from({ length: N }, (_, worker) => worker) };
+    },
+  };
+}
