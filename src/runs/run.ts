@@ -58,7 +58,8 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         signal: options.signal,
         done(unit, outcome) {
           journal.append(unit, outcome);
-          options.onProgress?.(stage.name, ++done, units.length);
+          done++; // not inside the call: without a listener its arguments are not evaluated
+          options.onProgress?.(stage.name, done, units.length);
         },
       });
       if (done < units.length) return undefined;
