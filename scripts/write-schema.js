@@ -2,4 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fullJsonSchema } from '../dist/cli/schema.js';
 
-writeFileSync(new URL('../configs/schema.json', import.meta.url), `${JSON.stringify(fullJsonSchema(), null, 2)}\n`);
+writeFileSync(
+  new URL('../configs/schema.json', import.meta.url),
+  `${JSON.stringify(await fullJsonSchema(), null, 2)}\n`,
+);

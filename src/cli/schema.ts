@@ -1,23 +1,25 @@
-import * as z from 'zod';
-import { configJsonSchema } from '../kinds/inference/schema.ts';
-import { paritySchema } from '../kinds/parity/schema.ts';
-import { samplesJsonSchema } from '../kinds/samples/config.ts';
-import { trainingSchema } from '../kinds/training/config.ts';
+import { allKinds, defaultKind, kindNames } from '../kinds/registry.ts';
+import { groupBy } from '../util/group.ts';
 
-/** The JSON Schema of every kind of config, for editors: `configs/schema.json`. */
-export function fullJsonSchema(): Record<string, unknown> {
-  const ofKind = (kind: string, schema: object, otherwise: object) => ({
-    if: { properties: { kind: { const: kind } }, required: ['kind'] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: schema,
-    else: otherwise,
+/** The JSON Schema of every kind of config, for editors: `configs/schema.json`. Kinds with one schema share it. */
+export async function fullJsonSchema(): Promise<Record<string, unknown>> {
+  const kinds = (await allKinds()).map((kind) => {
+    const { $schema: _, ...schema } = kind.jsonSchema();
+    return { name: kind.name, schema };
   });
-  const plain = (schema: z.ZodType) => {
-    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-    return rest;
+  const branches = [...groupBy(kinds, ({ schema }) => JSON.stringify(schema)).values()].map((alike) => {
+    const names = alike.map(({ name }) => name);
+    return {
+      if: { properties: { kind: { enum: names } }, ...(!names.includes(defaultKind) && { required: ['kind'] }) },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: alike[0]!.schema,
+    };
+  });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'approxifer experiment',
+    type: 'object',
+    properties: { kind: { enum: kindNames, default: defaultKind } },
+    allOf: branches,
   };
-  const { $schema, ...inference } = configJsonSchema();
-  const { $schema: _, ...samples } = samplesJsonSchema();
-  const training = ofKind('training', plain(trainingSchema), ofKind('samples', samples, inference));
-  return { $schema, title: 'approxifer experiment', ...ofKind('parity', plain(paritySchema), training) };
 }

@@ -1,16 +1,19 @@
 import { normalTwoSided } from '../metrics/distributions.ts';
-import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
+import { type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
+import { metricByName } from '../metrics/table.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
-import type { CellKey, TrainingColumn } from '../results/schema.ts';
+import type { CellKey } from '../results/schema.ts';
 import { holm, pooledTest, type SampleMean, welch } from '../results/statistics.ts';
 
 /** How the gate judges one value of one cell. */
 
 type Verdict = 'same' | 'worse' | 'better';
 
-/** What is compared: a metric, a column that only trainings have, or the share of trials that gave a result. */
-export interface Measure extends Pick<Metric, 'unit' | 'better'> {
-  readonly name: MetricName | TrainingColumn | 'completed';
+/** What is compared: a metric, or the share of trials that gave a result. */
+export interface Measure {
+  readonly name: MeasuredName | 'completed';
+  readonly unit: Measured['unit'];
+  readonly better: Measured['better'];
 }
 
 /** One measure of one cell in the reference and in the run. */
@@ -65,7 +68,7 @@ export function pairValues({ reference, run, planned, sameSeed }: CellPair): {
     if (!a || !b) missing.push({ metric: name, from: a ? ('run' as const) : ('reference' as const) });
     else if (!Number.isNaN(a.mean) || !Number.isNaN(b.mean)) {
       const exact = samePlan && reference.trials === run.trials;
-      values.push({ ...both, metric: measure(name), reference: a, run: b, exact });
+      values.push({ ...both, metric: measuredByName(name), reference: a, run: b, exact });
     }
   }
   if (reference.trials < planned[0] || run.trials < planned[1]) {
@@ -75,22 +78,11 @@ export function pairValues({ reference, run, planned, sameSeed }: CellPair): {
   return { values, missing };
 }
 
-type MeasuredName = MetricName | TrainingColumn;
-
 /** What is comparable of a cell. Times that were measured on a clock, and what depends on them, are of one machine. */
-function measured({ key, metrics, training = new Map() }: SummaryRow): Map<MeasuredName, MetricStatistics> {
+function measured({ key, metrics }: SummaryRow): Map<MeasuredName, MetricStatistics> {
   const clocked = /(^|;)clock=/.test(key.options);
   const ofMachine = (name: MeasuredName) => clocked && (name.endsWith('_s') || name === 'awaiting_iterations');
-  return new Map(
-    [...metrics, ...training].filter(
-      ([name]: [MeasuredName, unknown]) => name !== 'mse_per_output' && !ofMachine(name),
-    ),
-  );
-}
-
-/** Exact arithmetic leaves a training no room: any move of its own columns is a change of what is computed. */
-function measure(name: MeasuredName): Measure {
-  return metricByName(name) ?? { name, unit: name === 'exact' ? 'share' : '', better: 'none' };
+  return new Map([...metrics].filter(([name]) => name !== 'mse_per_output' && !ofMachine(name)));
 }
 
 /** The mean and spread of `count` ones among `n` values. */

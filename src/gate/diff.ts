@@ -83,13 +83,13 @@ export function diffRuns(a: RunResults, b: RunResults): RunDiff {
 const failedTrials = 'failed_trials';
 
 /** All that a summary says of a cell, by name. */
-function statistics({ metrics, training = new Map(), trials }: SummaryRow, planned: number) {
+function statistics({ metrics, trials }: SummaryRow, planned: number) {
   const failed = { mean: Math.max(0, planned - trials), std: Number.NaN, sem: Number.NaN };
-  return new Map<string, MetricStatistics>([[failedTrials, failed], ...metrics, ...training]);
+  return new Map<string, MetricStatistics>([[failedTrials, failed], ...metrics]);
 }
 
 function measures({ rows }: RunResults): Set<string> {
-  return new Set(rows.flatMap(({ metrics, training }) => [...metrics.keys(), ...(training?.keys() ?? [])]));
+  return new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]));
 }
 
 /** The diff side by side, for a terminal. */

@@ -49,6 +49,8 @@ export interface Manifest {
   readonly accepted?: { readonly from: string; readonly at: string; readonly by_version: string };
   /** λ pairs chosen by tuning, with what they were chosen on. */
   readonly tuned?: unknown;
+  /** Of a training: the data in numbers, and the accuracy without coding. */
+  readonly baseline?: unknown;
   /** SHA-256 of all that stands before it. */
   readonly manifest_sha256?: string;
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { type MetricName, metrics } from '../metrics/table.ts';
+import { type MeasuredName, measuredNames } from '../metrics/measured.ts';
 import { UserError } from '../util/errors.ts';
 import { cellIdentity } from './cells.ts';
 import { assertManifest, digestOfContent, type Manifest } from './manifest.ts';
@@ -16,8 +16,6 @@ import {
   numericKeys,
   pairedColumns,
   summaryColumns,
-  type TrainingColumn,
-  trainingColumns,
 } from './schema.ts';
 
 /** Mean, sample standard deviation and standard error of one metric in one cell; NaN where undefined. */
@@ -32,9 +30,7 @@ export interface SummaryRow {
   readonly key: CellKey;
   readonly trials: number;
   /** The metrics that are columns of this file. */
-  readonly metrics: ReadonlyMap<MetricName, MetricStatistics>;
-  /** The columns that only the summary of a training has. */
-  readonly training?: ReadonlyMap<TrainingColumn, MetricStatistics>;
+  readonly metrics: ReadonlyMap<MeasuredName, MetricStatistics>;
   /** Trials in which the base model had no query right. */
   readonly relaccUndefined: number;
   /** On a λ surface: the tuning metric minus that of the best pair, paired, with its 95 % interval. */
@@ -146,22 +142,18 @@ function summaryRows(table: Table): SummaryRow[] {
   const [fromBest] = fromBestColumns;
   const isSurface = table.columns.has(fromBest);
   const isPresent = (name: string) => table.columns.has(`${name}_mean`);
-  const present = metrics.map((metric) => metric.name).filter(isPresent);
-  const presentTraining = trainingColumns.filter(isPresent);
+  const present = measuredNames.filter(isPresent);
   return table.rows.map(({ line, cells }) => {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);
-    const statistics = <Name extends string>(names: readonly Name[]) =>
-      new Map(
-        names.map((name): [Name, MetricStatistics] => [
-          name,
-          { mean: number(`${name}_mean`), std: number(`${name}_std`), sem: number(`${name}_sem`) },
-        ]),
-      );
     return {
       key: cellKey(table, line, cells),
       trials: number('trials'),
-      metrics: statistics(present),
-      ...(presentTraining.length > 0 && { training: statistics(presentTraining) }),
+      metrics: new Map(
+        present.map((name): [MeasuredName, MetricStatistics] => [
+          name,
+          { mean: number(`${name}_mean`), std: number(`${name}_std`), sem: number(`${name}_sem`) },
+        ]),
+      ),
       relaccUndefined: number('relacc_undefined'),
       ...(isSurface && {
         fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },

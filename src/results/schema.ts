@@ -55,22 +55,6 @@ export function summaryColumns(applicable: Iterable<MetricName> = []): string[] 
  */
 export const fromBestColumns = ['from_best_mean', 'from_best_low', 'from_best_high'] as const;
 
-/** Further statistics in the `summary.csv` of a training. `_s` are seconds of a whole training. */
-export const trainingColumns = [
-  'loss',
-  'exact',
-  'failed_iterations',
-  'awaiting_iterations',
-  'total_s',
-  'setup_s',
-  'compute_s',
-  'wait_s',
-  'verify_s',
-  'decode_s',
-  'recode_s',
-] as const;
-export type TrainingColumn = (typeof trainingColumns)[number];
-
 /** Header of `paired.csv`: a row per cell without its scheme, pair of schemes and metric. */
 export const pairedColumns = [
   ...keyColumns.filter((column) => column !== 'scheme'),

@@ -16,7 +16,7 @@ export interface ExecuteOptions<Result> {
 
 /** Computes units. @throws what a unit throws: a failed cell is no error, it is in the outcome */
 export async function execute<Result>(stage: Stage<Result>, options: ExecuteOptions<Result>): Promise<void> {
-  if (options.jobs > 1 && options.units.length > 1) await inThreads(stage, options);
+  if (options.jobs > 1 && options.units.length > 1 && !stage.oneAtATime) await inThreads(stage, options);
   else await inThisThread(stage, options);
 }
 

@@ -66,6 +66,8 @@ export interface Stage<Result> {
   readonly open: () => Promise<UnitRunner<Result>>;
   /** The same for other threads: a `UnitModule`, by URL, and the plain data that its `open` takes. */
   readonly remote: { readonly module: string; readonly spec: unknown };
+  /** Set where units measure time: then they run one after the other in this thread, however many jobs there are. */
+  readonly oneAtATime?: boolean;
 }
 
 /** The units of a stage that is complete, by id, in the order of the stage. */

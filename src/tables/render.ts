@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Metric } from '../metrics/table.ts';
+import type { Measured } from '../metrics/measured.ts';
 import type { MetricStatistics } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import type { PaperTable, TableGroup, TableRow } from './table.ts';
@@ -100,7 +100,7 @@ function renderMarkdown(table: PaperTable): string {
 }
 
 /** A metric's name with an arrow that says which way is better. */
-export function plainHeading(metric: Metric): string {
+export function plainHeading(metric: Measured): string {
   const arrows = { lower: ' ↓', higher: ' ↑', none: '' };
   return metric.label + arrows[metric.better];
 }
@@ -197,7 +197,7 @@ function latexCell(rounded: Rounded | undefined): string {
   return rounded.std === undefined ? `$${text} ${power}$` : `$(${text}) ${power}$`;
 }
 
-function latexHeading(metric: Metric): string {
+function latexHeading(metric: Measured): string {
   const arrows = { lower: ' $\\downarrow$', higher: ' $\\uparrow$', none: '' };
   return escapeLatex(metric.label) + arrows[metric.better];
 }

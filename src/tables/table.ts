@@ -1,4 +1,4 @@
-import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
+import { type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
 import type { TableOptions } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
@@ -11,7 +11,7 @@ export interface PaperTable {
   /** Keys that take several values within one model; they are columns before the method. */
   readonly rowKeys: readonly KeyColumn[];
   readonly groups: readonly TableGroup[];
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly Measured[];
   readonly rows: readonly TableRow[];
   /** Keys with one value in the whole table. */
   readonly fixed: readonly { readonly key: KeyColumn; readonly value: string }[];
@@ -35,13 +35,19 @@ export interface TableRow {
   readonly cells: readonly (readonly (MetricStatistics | undefined)[])[];
 }
 
-/** Metrics that join a table when the run has them: both views of accuracy, and how well liars were found. */
-const extraMetrics: readonly MetricName[] = [
+/** Metrics that join a table when the run has them: both views of accuracy, how well liars were found, times. */
+const extraMetrics: readonly MeasuredName[] = [
   'degraded',
   'overall',
   'locate_precision',
   'locate_recall',
   'oracle_accuracy',
+  'exact',
+  'failed_iterations',
+  'awaiting_iterations',
+  'total_s',
+  'wait_s',
+  'setup_s',
 ];
 /** Keys that say under which conditions a scheme was run; the λ and options only enter where they tell two rows apart. */
 const conditionKeys: readonly KeyColumn[] = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'experiment'];
@@ -78,8 +84,8 @@ export function paperTable(
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
-  const main: MetricName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
-  const metrics = [...new Set<MetricName>([...main, ...optional])].map((name) => metricByName(name)!);
+  const main: MeasuredName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
+  const metrics = [...new Set<MeasuredName>([...main, ...optional])].map(measuredByName);
 
   const lines = [
     ...groupBy(rows, (row) =>
@@ -120,7 +126,7 @@ export function paperTable(
   };
 }
 
-function hasValues(rows: readonly SummaryRow[], name: MetricName): boolean {
+function hasValues(rows: readonly SummaryRow[], name: MeasuredName): boolean {
   return rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
 }
 
@@ -160,7 +166,7 @@ function notes(
 function publishedCell(
   numbers: readonly PublishedNumber[],
   source: string,
-  metric: Metric,
+  metric: Measured,
   mse: TableOptions['mse'],
 ): MetricStatistics | undefined {
   const wanted = metric.name === mse ? 'mse' : metric.name;

@@ -63,7 +63,7 @@ export function manifest(changes: Partial<Manifest> = {}): Manifest {
 /** Writes `summary.csv` and `manifest.json` of a run. */
 export function writeRun(rows: readonly SummaryRow[], meta: Manifest = manifest(), folder = temporaryFolder()): string {
   mkdirSync(folder, { recursive: true });
-  const applicable = [...new Set(rows.flatMap((row) => [...row.metrics.keys()]))];
+  const applicable = metrics.map(({ name }) => name).filter((name) => rows.some((row) => row.metrics.has(name)));
   const columns = summaryColumns(applicable);
   const records = rows.map((row) => {
     const cells: Record<string, unknown> = { trials: row.trials, relacc_undefined: row.relaccUndefined };

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
-import { ConfigIssue, parseWith } from '../../config/issues.ts';
+import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
 import { counts, oneOrMore } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
-import { UserError } from '../../util/errors.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
 import { latencySchema } from '../../workers/straggler-spec.ts';
 import { fieldAttacks } from './cluster.ts';
@@ -69,7 +68,7 @@ const stragglers = z.strictObject({
 });
 
 const label = z.string().min(1).optional();
-const schemeSchemas = {
+export const schemeSchemas = {
   uncoded: z.strictObject({ label }),
   lcc: z.strictObject({ label, E: z.int().min(0).optional() }),
   'static-vcc': z.strictObject({ label }),
@@ -188,21 +187,12 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
   }
 }
 
-/** Turns what the mathematics refuses into a fault at a place of the config. */
-export function atPath<T>(path: readonly PropertyKey[], check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    throw error instanceof UserError ? new ConfigIssue(path, error.message) : error;
-  }
-}
-
 function checkSizes(config: TrainingConfig, faultsAt: readonly PropertyKey[]): void {
   const { T, q } = config.model.logisticRegression;
-  const field = atPath(['model', 'logisticRegression', 'q'], () => primeField(q));
+  const field = faultOf(['model', 'logisticRegression', 'q'], () => primeField(q));
   for (const N of config.N) {
     for (const K of config.K) {
-      atPath(T >= N ? ['model', 'logisticRegression', 'T'] : ['N'], () => lagrangeCode(field, { K, T, N, degree: 1 }));
+      faultOf(T >= N ? ['model', 'logisticRegression', 'T'] : ['N'], () => lagrangeCode(field, { K, T, N, degree: 1 }));
       for (const [index, { E = 0 }] of config.schemes.entries()) {
         const bound = recoveryThreshold({ K, T, degree: 1 }) + 2 * E;
         if (N < bound)

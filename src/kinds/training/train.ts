@@ -1,10 +1,14 @@
-import type { PrimeField } from '../../math/finite-field.ts';
 import type { Cluster, Faults, Ledger } from './cluster.ts';
-import type { LogisticRegressionOptions } from './config.ts';
-import type { TwoClassData } from './data.ts';
-import { quantise, type RangeCheck } from './fixed-point.ts';
-import { type Copies, Master, type RoundResult, StalledError, type Strategy, usedALie } from './master.ts';
-import { evaluate, gradientStep, integerErrors, type Trajectory } from './reference.ts';
+import { quantise } from './fixed-point.ts';
+import { Master, type RoundResult, StalledError, type Strategy, usedALie } from './master.ts';
+import type { Problem } from './problem.ts';
+import { evaluate, gradientStep, integerErrors } from './reference.ts';
+
+/**
+ * `decoding-failed`: more answers were wrong than the code corrects, and the master knew; `wrong`: a lie went into the weights
+ * unnoticed by the scheme (the range check, which belongs to the experiment here, saw it).
+ */
+export const iterationStatuses = ['ok', 'decoding-failed', 'wrong'] as const;
 
 /** One row of `iterations.csv`. Iteration 0 is the start: the first encoding, and the model before any step. */
 export interface Iteration {
@@ -15,27 +19,11 @@ export interface Iteration {
   /** Blocks of the code that the iteration was computed with; a code for the next one is charged to this one. */
   readonly K: number;
   readonly excluded: readonly number[];
-  /**
-   * `decoding-failed`: more answers were wrong than the code corrects, and the master knew; `wrong`: a lie went into the
-   * weights unnoticed by the scheme (the range check, which belongs to the experiment here, saw it).
-   */
-  readonly status: 'ok' | 'decoding-failed' | 'wrong';
+  readonly status: (typeof iterationStatuses)[number];
   /** Stragglers that the scheme waited for: the most whose answer one of the two rounds used. */
   readonly awaited: number;
   /** Whether the weights equal those of the fixed-point reference bit for bit. */
   readonly exact: boolean;
-}
-
-/** What all schemes of an experiment train on. */
-export interface Problem {
-  readonly field: PrimeField;
-  readonly data: TwoClassData;
-  /** Integer features [m, d] and their transpose. */
-  readonly copies: Copies;
-  readonly options: LogisticRegressionOptions;
-  readonly check: RangeCheck;
-  /** Training without coding in the same integers. */
-  readonly reference: Trajectory;
 }
 
 export interface TrainingResult {

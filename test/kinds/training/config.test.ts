@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ConfigIssue } from '../../../src/config/issues.ts';
 import { readConfig } from '../../../src/config/load.ts';
+import { trainingCells } from '../../../src/kinds/training/cells.ts';
 import { parseTrainingConfig } from '../../../src/kinds/training/config.ts';
-import { trainingCells } from '../../../src/kinds/training/run.ts';
 import { config, document } from './helpers.ts';
 
 const regression = (changes: Record<string, unknown>) => ({ model: { logisticRegression: changes } });

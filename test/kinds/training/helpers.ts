@@ -1,6 +1,8 @@
 import { parseTrainingConfig, type TrainingConfig } from '../../../src/kinds/training/config.ts';
 import type { LabelledPoints, TwoClassData } from '../../../src/kinds/training/data.ts';
+import { trainingExperiment } from '../../../src/kinds/training/experiment.ts';
 import { matrix } from '../../../src/math/matrix.ts';
+import { carryOut, type RunOptions } from '../../../src/runs/run.ts';
 import { randomStream } from '../../../src/util/random.ts';
 
 /** Two overlapping clouds in [0, 1]^d: small data that can be learnt, though not perfectly. */
@@ -36,4 +38,9 @@ export function document(changes: Record<string, unknown> = {}): Record<string, 
 
 export function config(changes: Record<string, unknown> = {}): TrainingConfig {
   return parseTrainingConfig(document(changes));
+}
+
+/** Carries a training experiment out in this thread. */
+export function run(experiment: TrainingConfig, out: string, options: Partial<RunOptions> = {}) {
+  return carryOut(trainingExperiment(experiment, { folder: '.', written: '' }), { out, jobs: 1, ...options });
 }

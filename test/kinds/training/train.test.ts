@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Faults, lie } from '../../../src/kinds/training/cluster.ts';
 import type { LogisticRegressionOptions } from '../../../src/kinds/training/config.ts';
 import { correctableErrors, type Strategy } from '../../../src/kinds/training/master.ts';
-import { makeProblem } from '../../../src/kinds/training/run.ts';
+import { makeProblem } from '../../../src/kinds/training/problem.ts';
 import { simulatedCluster } from '../../../src/kinds/training/simulated-cluster.ts';
 import { train } from '../../../src/kinds/training/train.ts';
 import { primeField } from '../../../src/math/finite-field.ts';
