@@ -1,8 +1,8 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
 import { inCalls } from './batches.ts';
 import type { Model } from './model.ts';
+import { type InferenceSession, onnxRuntime } from './onnx-runtime.ts';
 
 /**
  * Opens an ONNX file with one float32 input [n, …] and one float32 output [n, m].
@@ -19,7 +19,7 @@ export async function openOnnx(path: string, name: string, expected?: string): P
   if (expected !== undefined && digest !== expected) {
     throw new UserError(`model ${path} is altered: SHA-256 ${digest}, expected ${expected}`);
   }
-  const ort = await import('onnxruntime-node');
+  const ort = await onnxRuntime();
   let session: InferenceSession;
   try {
     session = await ort.InferenceSession.create(bytes, {
