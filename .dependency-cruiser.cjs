@@ -51,7 +51,7 @@ module.exports = {
       name: 'onnxruntime-through-one-module',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/models/onnx-runtime\\.ts$' },
-      to: { path: 'onnxruntime-node' },
+      to: { path: 'onnxruntime-node', pathNot: 'package\\.json$' },
     },
     { name: 'nobody-imports-cli', severity: 'error', from: { path: '^src/(?!cli/)' }, to: { path: '^src/cli/' } },
   ],
