@@ -15,7 +15,11 @@ type Core = typeof import('@tensorflow/tfjs-core');
  * @param expected SHA-256 over model.json and the weight files in the manifest's order, when it is known
  * @throws UserError when a file is missing, altered, outside the model's folder, or not such a model
  */
-export async function openTfjs(path: string, name: string, expected?: string): Promise<Model> {
+export async function openTfjs(
+  path: string,
+  name: string,
+  { expected }: { readonly expected?: string | undefined } = {},
+): Promise<Model> {
   const files = await readTfjsFiles(path);
   if (expected !== undefined && files.sha256 !== expected) {
     throw new UserError(

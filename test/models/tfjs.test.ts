@@ -85,7 +85,7 @@ test('missing, altered, cut and outside files are refused in one line', async ()
   const digest = (await openTfjs(path, 'dense')).sha256;
   const cut = Buffer.concat([Buffer.from(kernel.buffer), Buffer.from(bias.buffer)]).subarray(0, 20);
   writeFileSync(join(folder, 'weights.bin'), cut);
-  await expect(openTfjs(path, 'dense', digest)).rejects.toThrow(/is altered: SHA-256/);
+  await expect(openTfjs(path, 'dense', { expected: digest })).rejects.toThrow(/is altered: SHA-256/);
   await expect(openTfjs(path, 'dense')).rejects.toThrow(/model\.json cannot be loaded/);
   await expect(openTfjs(join(folder, 'no.json'), 'x')).rejects.toThrow(/no\.json cannot be read: no such file/);
   const text = join(folder, 'text.json');
