@@ -1,8 +1,8 @@
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Type } from 'protobufjs';
 import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
-import { statUserFile } from '../util/files.ts';
+import { fileBelow, statUserFile } from '../util/files.ts';
 
 /** A file beside an ONNX file that holds some of its weights. */
 export interface ExternalFile {
@@ -25,12 +25,10 @@ export async function externalFiles(bytes: Buffer, path: string): Promise<Extern
   for (const { location, end } of await externalTensors(bytes)) {
     ends.set(location, Math.max(end, ends.get(location) ?? 0));
   }
-  const folder = dirname(resolve(path));
   return Promise.all(
     [...ends].map(async ([location, end]) => {
-      const target = resolve(folder, location);
-      const inside = relative(folder, target);
-      if (inside === '' || inside.startsWith('..') || isAbsolute(inside) || isAbsolute(location)) {
+      const target = fileBelow(dirname(path), location);
+      if (target === undefined) {
         throw new UserError(`model ${path} names a weight file outside its folder: ${shown(location)}`);
       }
       const { size } = await statUserFile(target, `weight file of model ${path}:`);

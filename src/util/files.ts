@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from './errors.ts';
 import { machineFailure } from './machine-failure.ts';
 
@@ -40,6 +41,17 @@ export async function statUserFile(path: string, what: string): Promise<{ readon
 function unreadable(path: string, what: string, error: unknown): Error {
   const fault = `${what} ${path} cannot be read`;
   return machineFailure(error, fault) ?? new UserError(`${fault}: ${reasonOf(error)}`);
+}
+
+/**
+ * The path of a file that another file names, which must lie below the folder of that one.
+ * @returns undefined when it points elsewhere
+ */
+export function fileBelow(folder: string, location: string): string | undefined {
+  const target = resolve(folder, location);
+  const inside = relative(resolve(folder), target);
+  const outside = inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
+  return outside || isAbsolute(location) ? undefined : target;
 }
 
 /** A short reason for a failed file operation, such as `no such file`. */
