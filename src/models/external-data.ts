@@ -3,6 +3,7 @@ import type { Type } from 'protobufjs';
 import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
 import { fileBelow, statUserFile } from '../util/files.ts';
+import { quotable } from '../util/untrusted.ts';
 
 /** A file beside an ONNX file that holds some of its weights. */
 export interface ExternalFile {
@@ -29,7 +30,7 @@ export async function externalFiles(bytes: Buffer, path: string): Promise<Extern
     [...ends].map(async ([location, end]) => {
       const target = fileBelow(dirname(path), location);
       if (target === undefined) {
-        throw new UserError(`model ${path} names a weight file outside its folder: ${shown(location)}`);
+        throw new UserError(`model ${path} names a weight file outside its folder: ${quotable(location)}`);
       }
       const { size } = await statUserFile(target, `weight file of model ${path}:`);
       if (size < end) {
@@ -40,11 +41,6 @@ export async function externalFiles(bytes: Buffer, path: string): Promise<Extern
       return { location, sha256: await digestOfFile(target) };
     }),
   );
-}
-
-/** A text of the file for a message: no line breaks or terminal codes, and not much of it. */
-function shown(location: string): string {
-  return location.replace(/\p{Cc}/gu, '?').slice(0, 200);
 }
 
 interface Entry {

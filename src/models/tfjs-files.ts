@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
 import { fileBelow, readUserFile, statUserFile } from '../util/files.ts';
+import { parseJson, quotable } from '../util/untrusted.ts';
 import type { StateDict } from './import/weights.ts';
 import { prepareTopology } from './tfjs-topology.ts';
 
@@ -22,9 +23,6 @@ const modelSchema = z.looseObject({
 /** Deepest nesting of model.json that is read: a layer that is a model has its layers four levels further down. */
 const deepest = 200;
 
-/** Most layers that are read. The largest published networks have some 1,000. */
-const mostLayers = 10_000;
-
 /**
  * model.json and its weights, joined in the manifest's order.
  * @throws UserError when a file is missing, outside the model's folder, or not what it should be; the weights must be as many
@@ -40,7 +38,8 @@ export async function readTfjsFiles(path: string) {
     .flatMap((group) => group.paths)
     .map((file) => {
       const target = fileBelow(dirname(path), file);
-      if (target === undefined) throw new UserError(`model ${path} names a weight file outside its folder: ${file}`);
+      if (target === undefined)
+        throw new UserError(`model ${path} names a weight file outside its folder: ${quotable(file)}`);
       return target;
     });
   const what = `weight file of ${path}:`;
@@ -69,33 +68,14 @@ export async function readTfjsFiles(path: string) {
 function parseModel(text: Buffer, path: string): z.output<typeof modelSchema> {
   let json: unknown;
   try {
-    json = JSON.parse(text.toString());
+    json = parseJson(text, deepest);
   } catch (error) {
-    throw new UserError(`model ${path} is not JSON: ${(error as Error).message}`);
+    throw new UserError(`model ${path} cannot be read: ${(error as Error).message}`);
   }
-  checkDepth(json, path);
   const parsed = modelSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const { path: place, message } = parsed.error.issues[0]!;
   throw new UserError(`model ${path} is not a TensorFlow.js model.json: ${place.join('.')}: ${message}`);
-}
-
-/** @throws UserError when the lists and objects of a document are nested too deep, or it has too many layers */
-function checkDepth(document: unknown, path: string): void {
-  let level = [document];
-  let layers = 0;
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > deepest) throw new UserError(`model ${path} is nested more than ${deepest} levels deep`);
-    const inside: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      if ('class_name' in value) layers++;
-      for (const item of Object.values(value)) if (typeof item === 'object') inside.push(item);
-    }
-    level = inside;
-  }
-  if (layers > mostLayers)
-    throw new UserError(`model ${path} has ${layers} layers; more than ${mostLayers} are not read`);
 }
 
 /** Bytes of a number of each type in a weight file. Texts have no fixed size. */
@@ -110,7 +90,8 @@ function checkSize(bytes: number, specs: readonly WeightSpec[], path: string): v
   for (const { name, shape, dtype, quantization } of specs) {
     const type = quantization?.dtype ?? dtype;
     const size = bytesOfType.get(type);
-    if (size === undefined) throw new UserError(`model ${path}: its weight ${name} is of an unknown type, ${type}`);
+    if (size === undefined)
+      throw new UserError(`model ${path}: its weight ${quotable(name)} is of an unknown type, ${quotable(type)}`);
     needed += shape.reduce((product, dim) => product * dim, size);
   }
   if (bytes === needed) return;

@@ -1,4 +1,5 @@
 import { UserError } from '../util/errors.ts';
+import { quotable } from '../util/untrusted.ts';
 
 /** A layer of a TensorFlow.js layers model; its config is changed in place. */
 interface Layer {
@@ -8,6 +9,9 @@ interface Layer {
   /** One list for each call of the layer, of [name of a layer, number of its call, number of its output, options]. */
   readonly inbound_nodes?: unknown;
 }
+
+/** Most layers of a model that are read: to put them into order takes a time that grows with the square of their number. */
+const mostLayers = 10_000;
 
 /** `layers` and `output_layers` (lists of [name, number of its call, number of its output]) of a model as a layer. */
 interface LayerConfig {
@@ -49,13 +53,14 @@ function isLayers(value: unknown): value is Layer[] {
  * @throws UserError that names the first layer whose input is missing
  */
 function checkInputs(layers: readonly Layer[], path: string): void {
+  if (layers.length > mostLayers) throw new UserError(`model ${path} has more than ${mostLayers} layers`);
   const calls = new Map<unknown, number>();
   let waiting: { name: unknown; inputs: readonly unknown[][] }[] = [];
   for (const { name, inbound_nodes: nodes, config } of layers) {
     const inner = layersOf(config);
     checkInputs(inner, path);
     if (!Array.isArray(nodes)) continue; // of a sequential model
-    if (calls.has(name)) throw new UserError(`model ${path} has two layers named ${name}`);
+    if (calls.has(name)) throw new UserError(`model ${path} has two layers named ${quotable(String(name))}`);
     // a model as a layer was called once already, to be a model, and Keras counts that; so was an input
     calls.set(name, nodes.length === 0 || inner.length > 0 ? 1 : 0);
     for (const node of nodes) waiting.push({ name, inputs: inputsOf(node) });
@@ -67,7 +72,7 @@ function checkInputs(layers: readonly Layer[], path: string): void {
       return false;
     });
     if (rest.length === waiting.length) {
-      throw new UserError(`model ${path} has no input for its layer ${rest[0]!.name}`);
+      throw new UserError(`model ${path} has no input for its layer ${quotable(String(rest[0]!.name))}`);
     }
     waiting = rest;
   }

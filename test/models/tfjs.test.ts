@@ -91,7 +91,7 @@ test('missing, altered, cut and outside files are refused in one line', async ()
   await expect(openTfjs(join(folder, 'no.json'), 'x')).rejects.toThrow(/no\.json cannot be read: no such file/);
   const text = join(folder, 'text.json');
   writeFileSync(text, 'not json');
-  await expect(openTfjs(text, 'x')).rejects.toThrow(/text\.json is not JSON/);
+  await expect(openTfjs(text, 'x')).rejects.toThrow(/text\.json cannot be read: it is not JSON/);
   for (const json of ['{}', 'null', '{"modelTopology": {}, "weightsManifest": [{"weights": []}]}']) {
     writeFileSync(text, json);
     await expect(openTfjs(text, 'x')).rejects.toThrow(/is not a TensorFlow\.js model\.json/);
@@ -284,7 +284,9 @@ test('a model.json nested 200,000 deep is refused at once', async () => {
     const deep = `${open.repeat(200_000)}1${close.repeat(200_000)}`;
     writeFileSync(path, `{"modelTopology": {"config": ${deep}}, "weightsManifest": []}`);
     const start = performance.now();
-    await expect(openTfjs(path, 'x')).rejects.toThrow(/model\.json is nested more than 200 levels deep$/);
+    await expect(openTfjs(path, 'x')).rejects.toThrow(
+      /model\.json cannot be read: it is nested more than 200 levels deep$/,
+    );
     expect(performance.now() - start).toBeLessThan(2000);
   }
 });
