@@ -103,7 +103,7 @@ test('a giant or deeply nested header is refused at once', () => {
   const long = header(`{"a": "${'x'.repeat(3e6)}"}`);
   const deep = header(`{"a": ${'['.repeat(9e5)}${']'.repeat(9e5)}}`);
   const wide = header(
-    `{${Array.from({ length: 40_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`)}}`,
+    `{${Array.from({ length: 30_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`)}}`,
   );
   const start = performance.now();
   expect(() => parseCheckpoint(long, 'x')).toThrow(/^checkpoint x is refused: its header is cut or longer than 2 MB$/);
