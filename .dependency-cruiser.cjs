@@ -52,6 +52,13 @@ module.exports = {
       from: { path: `^src/${folder}/` },
       to: { path: '^src/', pathNot: `^src/(${[folder, ...targets].join('|')})/` },
     })),
+    {
+      // which switches off its telemetry before it is loaded
+      name: 'onnxruntime-through-one-module',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/models/onnx-runtime\\.ts$' },
+      to: { path: 'onnxruntime-node', pathNot: 'package\\.json$' },
+    },
     { name: 'nobody-imports-cli', severity: 'error', from: { path: '^src/(?!cli/)' }, to: { path: '^src/cli/' } },
   ],
   options: {

@@ -1,6 +1,7 @@
 // The bare inferences of a run: LeNet5 through onnxruntime-node in one single-threaded loop, nothing else.
 // usage: node bench/bare.js TRIALS BATCH [BATCH …]   (points of each call of a trial)
-import ort from 'onnxruntime-node';
+process.env.ORT_DISABLE_TELEMETRY = '1'; // read when the library is loaded
+const { default: ort } = await import('onnxruntime-node');
 
 const [trials, ...batches] = process.argv.slice(2).map(Number);
 const session = await ort.InferenceSession.create(new URL('../models/lenet5-mnist.onnx', import.meta.url).pathname, {

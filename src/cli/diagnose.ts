@@ -1,4 +1,5 @@
 import { datasetEntries } from '../datasets/registry.ts';
+import { onnxRuntime } from '../models/onnx-runtime.ts';
 import { findModel, modelEntries } from '../models/registry.ts';
 import { tfjsRuntime } from '../models/tfjs.ts';
 import { dataFolders } from '../util/folders.ts';
@@ -65,7 +66,7 @@ function nodeFinding(version: string): Finding {
 
 async function onnxFinding(version: string): Promise<Finding> {
   try {
-    await import('onnxruntime-node');
+    await onnxRuntime();
     return { ok: true, name: 'onnxruntime-node', detail: version };
   } catch (error) {
     return { ok: false, name: 'onnxruntime-node', detail: (error as Error).message, cure: 'npm ci' };

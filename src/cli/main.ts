@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../util/errors.ts';
+import { disableTelemetry } from '../util/telemetry.ts';
 import { registerGate } from './check.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
@@ -51,6 +52,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
 
 /** Runs the command line; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  disableTelemetry();
   const program = createProgram();
   const strict = (command: Command) => {
     command.exitOverride();

@@ -6,19 +6,28 @@ const maxNumbersPerCall = 16 * 150_528;
  * @param size numbers of a point, D
  * @param outputs numbers of an answer, m
  * @param call infers points [count, D], as [count, m]
+ * @param fixed the only count that `call` takes, where the model has one: the last call is filled up with zeros
  */
 export function inCalls(
   size: number,
   outputs: number,
   call: (points: Float32Array, count: number) => Promise<Float32Array>,
+  fixed?: number,
 ): (points: Float32Array, count: number) => Promise<Float32Array> {
-  const most = Math.max(1, Math.floor(maxNumbersPerCall / size));
+  const most = fixed ?? Math.max(1, Math.floor(maxNumbersPerCall / size));
   return async (points, count) => {
-    if (count <= most) return call(points.subarray(0, count * size), count);
+    if (count === fixed || (!fixed && count <= most)) return call(points.subarray(0, count * size), count);
     const all = new Float32Array(count * outputs);
     for (let from = 0; from < count; from += most) {
       const part = Math.min(most, count - from);
-      all.set(await call(points.subarray(from * size, (from + part) * size), part), from * outputs);
+      let piece = points.subarray(from * size, (from + part) * size);
+      if (fixed && part < fixed) {
+        const filled = new Float32Array(fixed * size);
+        filled.set(piece);
+        piece = filled;
+      }
+      const answers = await call(piece, fixed ?? part);
+      all.set(answers.subarray(0, part * outputs), from * outputs);
     }
     return all;
   };

@@ -1,58 +1,75 @@
-import type { InferenceSession } from 'onnxruntime-node';
-import { UserError } from '../util/errors.ts';
+import { resolve } from 'node:path';
+import { nearest, UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
 import { inCalls } from './batches.ts';
+import { externalFiles } from './external-data.ts';
 import type { Model } from './model.ts';
+import { type InferenceSession, onnxRuntime } from './onnx-runtime.ts';
+import { runtimeError } from './runtime-error.ts';
+
+export interface OnnxOptions {
+  /** SHA-256 that the model must have, when it is known. */
+  readonly expected?: string | undefined;
+  /** Which output is the answer, for a model with several. */
+  readonly outputName?: string | undefined;
+}
 
 /**
- * Opens an ONNX file with one float32 input [n, …] and one float32 output [n, m].
+ * Opens an ONNX file with one float32 input [n, …] and a float32 output [n, m]. Where n is fixed, points are inferred in
+ * calls of n. Weights may lie in files of the model's folder (external data); their bytes are part of the digest.
  *
  * One thread a session and sequential execution: parallelism goes over trials, and the answers do not depend on the
  * machine's number of cores.
  * @param name what results call the model
- * @param expected SHA-256 the file must have, when it is known
- * @throws UserError when the file is missing, altered, not ONNX, or has other inputs and outputs
+ * @throws UserError when a file is missing, altered, not ONNX, or has other inputs and outputs
+ * @throws EnvironmentError when memory, files or threads ran out
  */
-export async function openOnnx(path: string, name: string, expected?: string): Promise<Model> {
+export async function openOnnx(path: string, name: string, { expected, outputName }: OnnxOptions = {}): Promise<Model> {
   const bytes = await readUserFile(path, 'model');
-  const digest = sha256(bytes);
+  const external = await externalFiles(bytes, path);
+  const own = sha256(bytes);
+  const digest = external.length === 0 ? own : sha256([own, ...external.map((file) => file.sha256)].join('\n'));
   if (expected !== undefined && digest !== expected) {
     throw new UserError(`model ${path} is altered: SHA-256 ${digest}, expected ${expected}`);
   }
-  const ort = await import('onnxruntime-node');
+  const ort = await onnxRuntime();
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4, // errors are thrown too, and reported in one line
+  };
   let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4, // errors are thrown too, and reported in one line
-    });
+    // ONNX Runtime looks for external data beside a path, not beside bytes
+    session = await (external.length > 0
+      ? ort.InferenceSession.create(resolve(path), options)
+      : ort.InferenceSession.create(bytes, options));
   } catch (error) {
-    throw new UserError(`model ${path} is not an ONNX file that ONNX Runtime can load: ${firstLine(error)}`);
+    throw runtimeError(error, `model ${path} is not an ONNX file that ONNX Runtime can load`);
   }
-  const { input, output, shape } = contract(session, path);
+  const { input, output, shape, fixed } = await contract(session, path, outputName).catch(releasing(session));
   const size = shape.reduce((product, dim) => product * dim, 1);
 
   async function call(points: Float32Array, count: number): Promise<Float32Array> {
     const tensor = new ort.Tensor('float32', points, [count, ...shape]);
-    const result = (await session.run({ [input]: tensor }))[output]!;
+    const result = (await session.run({ [input]: tensor }, [output]))[output]!;
     if (result.dims.length !== 2 || result.dims[0] !== count) {
       throw new UserError(`model ${path} gives an output of shape [${result.dims}] for ${count} points, not [n, m]`);
     }
     return result.data as Float32Array;
   }
 
-  let outputs: number;
-  try {
-    outputs = (await call(new Float32Array(size), 1)).length;
-  } catch (error) {
-    await session.release();
-    if (error instanceof UserError) throw error;
-    throw new UserError(`model ${path} cannot be run on an input of shape [1,${shape}]: ${firstLine(error)}`);
-  }
+  const first = fixed ?? 1;
+  const answers = await call(new Float32Array(first * size), first)
+    .catch((error) => {
+      if (error instanceof UserError) throw error;
+      throw runtimeError(error, `model ${path} cannot be run on an input of shape [${[first, ...shape]}]`);
+    })
+    .catch(releasing(session));
+  const outputs = answers.length / first;
 
   return {
     name,
@@ -60,36 +77,73 @@ export async function openOnnx(path: string, name: string, expected?: string): P
     runtime: `onnxruntime-node ${ort.env.versions.node}`,
     inputShape: shape,
     outputs,
-    infer: inCalls(size, outputs, call),
+    infer: inCalls(size, outputs, call, fixed),
     dispose: () => session.release(),
   };
 }
 
-/** The names of input and output and the shape of one point, as the file declares them. */
-function contract(session: InferenceSession, path: string) {
-  const { inputMetadata, outputMetadata } = session;
-  if (inputMetadata.length !== 1 || outputMetadata.length !== 1) {
-    const names = (list: readonly { name: string }[]) => list.map((value) => value.name).join(', ') || 'none';
-    throw new UserError(
-      `model ${path} has inputs ${names(inputMetadata)} and outputs ${names(outputMetadata)}; one of each is needed`,
-    );
-  }
-  const [input, output] = [inputMetadata[0]!, outputMetadata[0]!];
-  if (!input.isTensor || !output.isTensor || input.type !== 'float32' || output.type !== 'float32') {
-    throw new UserError(`model ${path}: input and output must be float32 tensors`);
-  }
-  const [batch, ...shape] = input.shape;
-  if (typeof batch === 'number' && batch > 0) {
-    throw new UserError(`model ${path} takes ${batch} point(s) a call; export it with a free batch axis`);
-  }
-  if (shape.length === 0 || !shape.every((dim): dim is number => typeof dim === 'number' && dim > 0)) {
-    throw new UserError(
-      `model ${path} has input shape [${input.shape}]; all axes but the first must be fixed, as in [n,3,224,224]`,
-    );
-  }
-  return { input: input.name, output: output.name, shape };
+function releasing(session: InferenceSession): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await session.release();
+    throw error;
+  };
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 300);
+interface Contract {
+  readonly input: string;
+  readonly output: string;
+  /** Of one point. */
+  readonly shape: readonly number[];
+  /** Points a call, where the file fixes them. */
+  readonly fixed: number | undefined;
+}
+
+/** The names of input and output and the shape of one point, as the file declares them. */
+async function contract(session: InferenceSession, path: string, outputName?: string): Promise<Contract> {
+  const { inputMetadata, outputMetadata } = session;
+  if (inputMetadata.length !== 1) {
+    throw new UserError(`model ${path} has the inputs ${namesOf(inputMetadata)}; one is needed`);
+  }
+  const input = inputMetadata[0]!;
+  const output = chosenOutput(outputMetadata, path, outputName);
+  for (const [what, value] of [['input', input] as const, ['output', output] as const]) {
+    const type = value.isTensor ? value.type : 'no tensor';
+    if (type !== 'float32') throw new UserError(`model ${path}: ${what} ${value.name} must be float32, it is ${type}`);
+  }
+  const [batch, ...shape] = input.isTensor ? input.shape : [];
+  if (shape.length === 0 || !shape.every((dim): dim is number => typeof dim === 'number' && dim > 0)) {
+    throw new UserError(
+      `model ${path} has input shape [${input.isTensor ? input.shape : ''}]; all axes but the first must be fixed, as in [n,3,224,224]`,
+    );
+  }
+  return {
+    input: input.name,
+    output: output.name,
+    shape,
+    fixed: typeof batch === 'number' && batch > 0 ? batch : undefined,
+  };
+}
+
+type Values = readonly InferenceSession.ValueMetadata[];
+
+function chosenOutput(outputs: Values, path: string, wanted?: string): InferenceSession.ValueMetadata {
+  if (wanted === undefined) {
+    if (outputs.length === 1) return outputs[0]!;
+    throw new UserError(
+      `model ${path} has the outputs ${namesOf(outputs)}; choose one, as in {onnx: …, outputName: ${outputs[0]?.name}}`,
+    );
+  }
+  const output = outputs.find(({ name }) => name === wanted);
+  if (output) return output;
+  const near = nearest(
+    wanted,
+    outputs.map(({ name }) => name),
+  );
+  throw new UserError(
+    `model ${path} has no output '${wanted}'${near ? `: did you mean '${near}'?` : `; it has ${namesOf(outputs)}`}`,
+  );
+}
+
+function namesOf(values: Values): string {
+  return values.map(({ name }) => name).join(', ') || '(none)';
 }

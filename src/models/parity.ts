@@ -46,7 +46,7 @@ export async function openParityModel(name: string, base: Model, context: Lookup
         `not ${short(base.sha256)} (${base.name}); train one with "approxifer train parity"`,
     );
   }
-  const model = await openOnnx(`${file}.onnx`, basename(file), sidecar.sha256);
+  const model = await openOnnx(`${file}.onnx`, basename(file), { expected: sidecar.sha256 });
   if (model.outputs === base.outputs && String(model.inputShape) === String(base.inputShape)) return model;
   await model.dispose();
   throw new UserError(`parity model ${file}.onnx has other inputs or outputs than its base model ${base.name}`);

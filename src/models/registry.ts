@@ -128,10 +128,13 @@ export async function openModel(spec: ModelSpec, context: LookupContext = {}): P
     const entry = modelEntry(spec);
     const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
     const path = findModel(entry, context);
-    return adapt(await open(path, entry.name, recordOf(path)?.sha256 ?? entry.sha256), entry.input);
+    const expected = recordOf(path)?.sha256 ?? entry.sha256;
+    return adapt(await open(path, entry.name, { expected }), entry.input);
   }
   const path = resolve(context.folder ?? '', 'onnx' in spec ? spec.onnx : spec.tfjs);
-  if ('onnx' in spec) return adapt(await openOnnx(path, basename(path, '.onnx')), spec.input);
+  if ('onnx' in spec) {
+    return adapt(await openOnnx(path, basename(path, '.onnx'), { outputName: spec.outputName }), spec.input);
+  }
   return adapt(await openTfjs(path, basename(dirname(path))), spec.input);
 }
 
@@ -171,12 +174,18 @@ export function modelEntry(name: string): ModelEntry {
   const entry = modelEntries.find((candidate) => candidate.name === name);
   if (entry) return entry;
   const names = modelEntries.map((candidate) => candidate.name);
+  const format = /\.(onnx|json)$/i.exec(name)?.[1]?.toLowerCase();
+  if (format) {
+    const key = format === 'onnx' ? 'onnx' : 'tfjs';
+    throw new UserError(`'${name}' is no name of a model; a file is written {${key}: ${name}}`);
+  }
   const near = nearest(name, names);
   throw new UserError(`unknown model '${name}'${near ? `: did you mean '${near}'?` : `; known: ${names.join(', ')}`}`);
 }
 
 /**
- * Checks that a model can be fed with the points of a data set.
+ * Checks that a model can be fed with the points of a data set. A model of flat points [D] takes images of D numbers as they
+ * lie in memory, plane after plane.
  * @throws UserError when the shapes differ
  */
 export function checkFits(
@@ -184,10 +193,15 @@ export function checkFits(
   dataset: { readonly name: string; readonly shape: readonly number[] },
 ): void {
   const { inputShape } = model;
-  const same =
-    inputShape.length === dataset.shape.length && inputShape.every((dim, axis) => dim === dataset.shape[axis]);
-  if (same) return;
+  const { shape } = dataset;
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (String(inputShape) === String(shape) || String(inputShape) === String(size)) return;
+  const [channels, ...plane] = shape;
+  const hint =
+    shape.length === 3 && String(inputShape) === String([...plane, channels])
+      ? '; the channels of the model come last: give it input: {layout: nhwc}'
+      : '';
   throw new UserError(
-    `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${dataset.shape}]`,
+    `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${shape}]${hint}`,
   );
 }

@@ -20,7 +20,17 @@ const inputSpecSchema = z
 export const modelSpecSchema = z
   .union([
     z.string().min(1).meta({ description: 'A registry name: `approxifer models list`' }),
-    z.strictObject({ onnx: path, input: inputSpecSchema.optional() }).meta({ description: 'An ONNX file' }),
+    z
+      .strictObject({
+        onnx: path,
+        outputName: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({ description: 'Which of several outputs is the answer (default: the only one)' }),
+        input: inputSpecSchema.optional(),
+      })
+      .meta({ description: 'An ONNX file' }),
     z
       .strictObject({ tfjs: path, input: inputSpecSchema.optional() })
       .meta({ description: 'A TensorFlow.js model: its model.json' }),

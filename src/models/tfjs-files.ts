@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
-import { readUserFile } from '../util/files.ts';
+import { fileBelow, readUserFile, statUserFile } from '../util/files.ts';
+import { parseJson, quotable } from '../util/untrusted.ts';
 import type { StateDict } from './import/weights.ts';
+import { prepareTopology } from './tfjs-topology.ts';
 
 const weightSchema = z.looseObject({
   name: z.string(),
   shape: z.array(z.int().min(0)),
   dtype: z.string(),
-  quantization: z.unknown().optional(),
+  quantization: z.looseObject({ dtype: z.string().optional() }).optional(),
 });
 type WeightSpec = z.infer<typeof weightSchema>;
 
@@ -18,46 +20,82 @@ const modelSchema = z.looseObject({
   weightsManifest: z.array(z.looseObject({ paths: z.array(z.string()), weights: z.array(weightSchema) })),
 });
 
-/** model.json and its weights, joined in the manifest's order. */
+/** Deepest nesting of model.json that is read: a layer that is a model has its layers four levels further down. */
+const deepest = 200;
+
+/**
+ * model.json and its weights, joined in the manifest's order.
+ * @throws UserError when a file is missing, outside the model's folder, or not what it should be; the weights must be as many
+ *   bytes as the manifest describes
+ */
 export async function readTfjsFiles(path: string) {
   const text = await readUserFile(path, 'model');
-  let json: unknown;
-  try {
-    json = JSON.parse(text.toString());
-  } catch (error) {
-    throw new UserError(`model ${path} is not JSON: ${(error as Error).message}`);
-  }
-  const parsed = modelSchema.safeParse(json);
-  if (!parsed.success) {
-    const { path: place, message } = parsed.error.issues[0]!;
-    throw new UserError(`model ${path} is not a TensorFlow.js model.json: ${place.join('.')}: ${message}`);
-  }
-  const { modelTopology, weightsManifest } = parsed.data;
+  const { modelTopology, weightsManifest } = parseModel(text, path);
   const topology = structuredClone(modelTopology);
-  const layers = layersOf(topology);
-  checkInputs(layers, path);
-  removeSoftmax(layers);
-  const folder = dirname(resolve(path));
-  const parts: Buffer[] = [];
-  for (const file of weightsManifest.flatMap((group) => group.paths)) {
-    const target = resolve(folder, file);
-    if (relative(folder, target).startsWith('..'))
-      throw new UserError(`model ${path} names a weight file outside its folder: ${file}`);
-    parts.push(await readUserFile(target, `weight file of ${path}:`));
-  }
-  const weights = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  prepareTopology(topology, path);
+  const weightSpecs = weightsManifest.flatMap((group) => group.weights);
+  const files = weightsManifest
+    .flatMap((group) => group.paths)
+    .map((file) => {
+      const target = fileBelow(dirname(path), file);
+      if (target === undefined)
+        throw new UserError(`model ${path} names a weight file outside its folder: ${quotable(file)}`);
+      return target;
+    });
+  const what = `weight file of ${path}:`;
+  // before they are read: a list may name one file a million times
+  const sizes = new Map<string, number>();
+  for (const file of new Set(files)) sizes.set(file, (await statUserFile(file, what)).size);
+  const bytes = files.reduce((sum, file) => sum + sizes.get(file)!, 0);
+  checkSize(bytes, weightSpecs, path);
+  const weights = new Uint8Array(bytes);
   let offset = 0;
-  for (const part of parts) {
+  for (const file of files) {
+    const part = await readUserFile(file, what);
+    if (offset + part.length > bytes) throw new UserError(`${what} ${file} changes while it is read`);
     weights.set(part, offset);
     offset += part.length;
   }
   return {
     topology,
     graph: 'node' in topology,
-    weightSpecs: weightsManifest.flatMap((group) => group.weights),
+    weightSpecs,
     weights,
     sha256: createHash('sha256').update(text).update(weights).digest('hex'),
   };
+}
+
+function parseModel(text: Buffer, path: string): z.output<typeof modelSchema> {
+  let json: unknown;
+  try {
+    json = parseJson(text, deepest);
+  } catch (error) {
+    throw new UserError(`model ${path} cannot be read: ${(error as Error).message}`);
+  }
+  const parsed = modelSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const { path: place, message } = parsed.error.issues[0]!;
+  throw new UserError(`model ${path} is not a TensorFlow.js model.json: ${place.join('.')}: ${message}`);
+}
+
+/** Bytes of a number of each type in a weight file. Texts have no fixed size. */
+const bytesOfType = new Map(
+  Object.entries({ float32: 4, int32: 4, bool: 1, complex64: 8, float16: 2, uint8: 1, uint16: 2 }),
+);
+
+/** @throws UserError when there are other bytes than the manifest describes */
+function checkSize(bytes: number, specs: readonly WeightSpec[], path: string): void {
+  if (specs.some(({ dtype }) => dtype === 'string')) return;
+  let needed = 0;
+  for (const { name, shape, dtype, quantization } of specs) {
+    const type = quantization?.dtype ?? dtype;
+    const size = bytesOfType.get(type);
+    if (size === undefined)
+      throw new UserError(`model ${path}: its weight ${quotable(name)} is of an unknown type, ${quotable(type)}`);
+    needed += shape.reduce((product, dim) => product * dim, size);
+  }
+  if (bytes === needed) return;
+  throw new UserError(`model ${path} cannot be loaded: its weight files have ${bytes} bytes, it describes ${needed}`);
 }
 
 /**
@@ -75,58 +113,4 @@ export function tfjsTensors(files: { weightSpecs: readonly WeightSpec[]; weights
     at += size;
   }
   return state;
-}
-
-interface Layer {
-  readonly name?: unknown;
-  readonly class_name?: unknown;
-  readonly config?: { activation?: unknown; layers?: unknown };
-  /** One list for each call of the layer, of [name of a layer, number of its call, number of its output, options]. */
-  readonly inbound_nodes?: unknown;
-}
-
-/** The layers of a topology; none of a graph model. */
-function layersOf(topology: Record<string, unknown>): Layer[] {
-  // Keras wraps {class_name, config} in model_config, TensorFlow.js does not
-  const { config } = (topology.model_config ?? topology) as { config?: { layers?: unknown } };
-  return isLayers(config) ? config : isLayers(config?.layers) ? config.layers : [];
-}
-
-function isLayers(value: unknown): value is Layer[] {
-  return Array.isArray(value) && value.every((layer) => typeof layer === 'object' && layer !== null);
-}
-
-/**
- * Checks that the calls of layers can be put into an order: TensorFlow.js looks for an input that no layer gives for ever.
- * @throws UserError that names the first layer whose input is missing
- */
-function checkInputs(layers: readonly Layer[], path: string): void {
-  const calls = new Map<unknown, number>();
-  let waiting: { name: unknown; inputs: readonly unknown[][] }[] = [];
-  for (const { name, inbound_nodes: nodes, config } of layers) {
-    if (isLayers(config?.layers)) checkInputs(config.layers, path); // a model as a layer
-    if (!Array.isArray(nodes)) continue; // of a sequential model
-    if (calls.has(name)) throw new UserError(`model ${path} has two layers named ${name}`);
-    calls.set(name, nodes.length === 0 ? 1 : 0);
-    for (const node of nodes) {
-      waiting.push({ name, inputs: Array.isArray(node) ? node.filter((input) => Array.isArray(input)) : [] });
-    }
-  }
-  while (waiting.length > 0) {
-    const rest = waiting.filter(({ name, inputs }) => {
-      if (!inputs.every(([from, call]) => Number(call) < (calls.get(from) ?? 0))) return true;
-      calls.set(name, calls.get(name)! + 1);
-      return false;
-    });
-    if (rest.length === waiting.length) {
-      throw new UserError(`model ${path} has no input for its layer ${rest[0]!.name}`);
-    }
-    waiting = rest;
-  }
-}
-
-/** Makes the activation of the last layer (but for reshapes) linear, when that is softmax. */
-function removeSoftmax(layers: readonly Layer[]): void {
-  const last = layers.findLast((layer) => !['Reshape', 'Flatten', 'Dropout'].includes(String(layer.class_name)));
-  if (last?.config?.activation === 'softmax') last.config.activation = 'linear';
 }

@@ -1,21 +1,27 @@
 import { dirname, join, sep } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { UserError } from '../util/errors.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
 import { inCalls } from './batches.ts';
 import type { Model } from './model.ts';
+import { runtimeError } from './runtime-error.ts';
 import { readTfjsFiles } from './tfjs-files.ts';
 
 type Core = typeof import('@tensorflow/tfjs-core');
 
 /**
  * Opens a TensorFlow.js model (layers or graph format) with one float32 input [n, …] and one output [n, m], in its own axis
- * order. A softmax at the end of a layers model is taken off: the outputs are logits.
+ * order. Where n is fixed, points are inferred in calls of n. A softmax at the end of a layers model is taken off: the outputs are logits.
  * @param path of `model.json`; the weight files lie beside or below it
  * @param name what results call the model
  * @param expected SHA-256 over model.json and the weight files in the manifest's order, when it is known
  * @throws UserError when a file is missing, altered, outside the model's folder, or not such a model
+ * @throws EnvironmentError when memory ran out or TensorFlow.js does not start
  */
-export async function openTfjs(path: string, name: string, expected?: string): Promise<Model> {
+export async function openTfjs(
+  path: string,
+  name: string,
+  { expected }: { readonly expected?: string | undefined } = {},
+): Promise<Model> {
   const files = await readTfjsFiles(path);
   if (expected !== undefined && files.sha256 !== expected) {
     throw new UserError(
@@ -40,9 +46,10 @@ export async function openTfjs(path: string, name: string, expected?: string): P
       ? await (await import('@tensorflow/tfjs-converter')).loadGraphModel(handler as never)
       : ((await (await import('@tensorflow/tfjs-layers')).loadLayersModel(handler as never)) as never);
   } catch (error) {
-    throw new UserError(`model ${path} cannot be loaded: ${(error as Error).message.split('\n')[0]!.slice(0, 300)}`);
+    throw runtimeError(error, `model ${path} cannot be loaded`);
   }
-  const [, ...shape] = loaded.inputs[0]?.shape ?? [];
+  const [batch, ...shape] = loaded.inputs[0]?.shape ?? [];
+  const fixed = batch && batch > 0 ? batch : undefined;
   if (
     loaded.inputs.length !== 1 ||
     shape.length === 0 ||
@@ -55,8 +62,11 @@ export async function openTfjs(path: string, name: string, expected?: string): P
   const call = async (points: Float32Array, count: number): Promise<Float32Array> => {
     const result = tf.tidy(() => {
       const answer = loaded.predict(tf.tensor(points, [count, ...shape], 'float32'));
-      const dims = Array.isArray(answer) ? undefined : (answer as Tensor).shape;
-      if (dims?.length !== 2) throw new UserError(`model ${path} gives no single output of shape [n, m] but [${dims}]`);
+      if (Array.isArray(answer)) throw new UserError(`model ${path} has ${answer.length} outputs; one is needed`);
+      const { shape: dims } = answer as Tensor;
+      if (dims.length !== 2 || dims[0] !== count) {
+        throw new UserError(`model ${path} gives an output of shape [${dims}] for ${count} points, not [n, m]`);
+      }
       return answer as Tensor;
     });
     const values = (await result.data()) as Float32Array;
@@ -65,10 +75,11 @@ export async function openTfjs(path: string, name: string, expected?: string): P
   };
   let outputs: number;
   try {
-    outputs = (await call(new Float32Array(size), 1)).length;
+    const first = fixed ?? 1;
+    outputs = (await call(new Float32Array(first * size), first)).length / first;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`model ${path} cannot be run on an input of shape [1,${shape}]: ${(error as Error).message}`);
+    throw runtimeError(error, `model ${path} cannot be run on an input of shape [${[fixed ?? 1, ...shape]}]`);
   }
 
   return {
@@ -77,7 +88,7 @@ export async function openTfjs(path: string, name: string, expected?: string): P
     runtime,
     inputShape: shape,
     outputs,
-    infer: inCalls(size, outputs, call),
+    infer: inCalls(size, outputs, call, fixed),
     async dispose() {
       loaded.dispose();
     },
@@ -105,8 +116,11 @@ export function startTfjs(): Promise<{ tf: Core; runtime: string }> {
       const { createRequire } = await import('node:module');
       const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
       setWasmPaths(`${join(dirname(main), 'dist')}${sep}`);
-      await tf.setBackend('wasm');
-      await tf.ready();
+      if (!(await tf.setBackend('wasm'))) {
+        throw new EnvironmentError(
+          'TensorFlow.js cannot start its WebAssembly backend, which reserves some gigabytes of addresses: raise the limit (ulimit -v), use fewer --jobs, or install @tensorflow/tfjs-node',
+        );
+      }
       return { tf, runtime: `tfjs-wasm ${tf.version_core}` };
     }
   })();

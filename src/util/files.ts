@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from './errors.ts';
+import { machineFailure } from './machine-failure.ts';
 
 /** SHA-256 of the bytes (or of the UTF-8 of a text), hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {
@@ -10,14 +12,46 @@ export function sha256(bytes: Uint8Array | string): string {
 /**
  * The bytes of a file the user named, directly or by way of a registry.
  * @param what what the file is, for the message: `model`, `label file`
- * @throws UserError when it is missing or cannot be read
+ * @throws UserError when it is missing, cannot be read, or is no regular file
+ * @throws EnvironmentError when memory or open files ran out
  */
 export async function readUserFile(path: string, what: string): Promise<Buffer> {
+  await statUserFile(path, what);
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UserError(`${what} ${path} cannot be read: ${reasonOf(error)}`);
+    throw unreadable(path, what, error);
   }
+}
+
+/**
+ * The size of a file the user named, in bytes. To read from a pipe or a device may never end, so they are refused.
+ * @throws UserError when it is missing or no regular file
+ */
+export async function statUserFile(path: string, what: string): Promise<{ readonly size: number }> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no regular file');
+    return found;
+  } catch (error) {
+    throw unreadable(path, what, error);
+  }
+}
+
+function unreadable(path: string, what: string, error: unknown): Error {
+  const fault = `${what} ${path} cannot be read`;
+  return machineFailure(error, fault) ?? new UserError(`${fault}: ${reasonOf(error)}`);
+}
+
+/**
+ * The path of a file that another file names, which must lie below the folder of that one.
+ * @returns undefined when it points elsewhere
+ */
+export function fileBelow(folder: string, location: string): string | undefined {
+  const target = resolve(folder, location);
+  const inside = relative(resolve(folder), target);
+  const outside = inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
+  return outside || isAbsolute(location) ? undefined : target;
 }
 
 /** A short reason for a failed file operation, such as `no such file`. */

@@ -21,7 +21,16 @@ export function versions(): { approxifer: string; node: string; onnxruntime: str
 /** Git revision of this package's checkout, with `+` for uncommitted changes; null where it is no checkout. */
 export function revision(): string | null {
   if (!existsSync(path.join(packageRoot, '.git'))) return null;
-  const words = ['-C', packageRoot, 'status', '--porcelain=v2', '--branch', '--untracked-files=no'];
+  // without optional locks: git would write to the checkout's index otherwise
+  const words = [
+    '--no-optional-locks',
+    '-C',
+    packageRoot,
+    'status',
+    '--porcelain=v2',
+    '--branch',
+    '--untracked-files=no',
+  ];
   const { status, stdout } = spawnSync('git', words, { encoding: 'utf8' });
   const head = status === 0 ? /^# branch\.oid (\w+)$/m.exec(stdout)?.[1] : undefined;
   if (!head) return null;

@@ -6,7 +6,7 @@ import { openOnnx } from '../../src/models/onnx.ts';
 import { checkFits, openModel } from '../../src/models/registry.ts';
 import { sha256 } from '../../src/util/files.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
-import { linearGraph, writeOnnx } from '../helpers/onnx.ts';
+import { furtherOutput, linearGraph, writeOnnx, writeOnnxWith } from '../helpers/onnx.ts';
 
 const weights = [1, -1, 2, 0.5, 0, 3, 1, 1];
 
@@ -26,12 +26,14 @@ test('the digest is that of the file, and another digest is refused', async () =
   const bytes = await encodeOnnx(linearGraph([1, 2, 2], 2, weights));
   const path = join(folder, 'linear.onnx');
   writeFileSync(path, bytes);
-  const model = await openOnnx(path, 'linear', sha256(bytes));
+  const model = await openOnnx(path, 'linear', { expected: sha256(bytes) });
   expect(model.sha256).toBe(sha256(bytes));
   await model.dispose();
   bytes[bytes.length - 3]! ^= 1;
   writeFileSync(path, bytes);
-  await expect(openOnnx(path, 'linear', model.sha256)).rejects.toThrow(/linear\.onnx is altered: SHA-256/);
+  await expect(openOnnx(path, 'linear', { expected: model.sha256 })).rejects.toThrow(
+    /linear\.onnx is altered: SHA-256/,
+  );
 });
 
 test('large batches are split without a change of the answers', async () => {
@@ -71,11 +73,69 @@ test('a truncated file is refused', async () => {
   await expect(openOnnx(path, 'cut')).rejects.toThrow(/cut\.onnx is not an ONNX file/);
 });
 
-test('a fixed batch axis, a free image size and a second axis too many are refused', async () => {
+test.each([1, 2, 5])('a graph of fixed batch size %i is run in calls of that size', async (batch) => {
+  const linear = linearGraph([1, 2, 2], 2, weights);
+  const fixed = {
+    ...linear,
+    input: { ...linear.input, shape: [batch, 1, 2, 2] },
+    output: { name: 'logits', shape: [batch, 2] },
+  };
+  const model = await openOnnx(await writeOnnx(join(temporaryFolder(), 'f.onnx'), fixed), 'f');
+  expect([model.inputShape, model.outputs]).toEqual([[1, 2, 2], 2]);
+  const points = new Float32Array([1, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1]);
+  expect([...(await model.infer(points, 3))]).toEqual([1, -1, 2, 6.5, 1, 1]);
+  expect([...(await model.infer(points, 1))]).toEqual([1, -1]);
+  await model.dispose();
+});
+
+test('one of several outputs is chosen by name', async () => {
+  const graph = linearGraph([2], 2, [1, 0, 0, 1]);
+  const twice = { operator: 'Add', inputs: ['logits', 'logits'], outputs: ['twice'], attributes: {} };
+  const folder = temporaryFolder();
+  await writeOnnxWith(join(folder, 'two.onnx'), { ...graph, nodes: [...graph.nodes, twice] }, [
+    furtherOutput('twice', 2),
+  ]);
+  const open = (more: object) => openModel({ onnx: 'two.onnx', ...more }, { folder });
+  for (const [outputName, answer] of [
+    ['logits', [3, 4]],
+    ['twice', [6, 8]],
+  ] as const) {
+    const model = await open({ outputName });
+    expect([...(await model.infer(Float32Array.of(3, 4), 1))]).toEqual(answer);
+    await model.dispose();
+  }
+  await expect(open({})).rejects.toThrow(
+    /two\.onnx has the outputs logits, twice; choose one, as in \{onnx: …, outputName: logits\}/,
+  );
+  await expect(open({ outputName: 'twise' })).rejects.toThrow(/has no output 'twise': did you mean 'twice'\?/);
+  await expect(open({ outputName: 'features' })).rejects.toThrow(/has no output 'features'; it has logits, twice/);
+});
+
+test('what ONNX Runtime says of versions is kept, in one line without its source code', async () => {
+  const bytes = Buffer.from(await encodeOnnx(linearGraph([1, 2, 2], 2, weights)));
+  const folder = temporaryFolder();
+  const refused = async (change: (bytes: Buffer) => Buffer): Promise<string> => {
+    const path = join(folder, 'new.onnx');
+    writeFileSync(path, change(Buffer.from(bytes)));
+    return ((await openOnnx(path, 'new').catch((reason: Error) => reason)) as Error).message;
+  };
+  // later fields replace earlier ones; opset_import is a list
+  const ir = await refused((old) => Buffer.concat([old, Buffer.from([0x08, 99])]));
+  expect(ir).toMatch(
+    /new\.onnx is not an ONNX file that ONNX Runtime can load: Unsupported model IR version: 99, max supported IR version: \d+$/,
+  );
+  const opset = await refused((old) => {
+    old[old.lastIndexOf(Buffer.from([0x10, 17])) + 1] = 99;
+    return old;
+  });
+  expect(opset).toMatch(/official support for domain ai\.onnx is till opset \d+\.$/);
+  expect(opset).not.toMatch(/onnxruntime_src|\n/);
+  expect(opset.length).toBeLessThan(500);
+});
+
+test('a free image size and a second axis too many are refused', async () => {
   const folder = temporaryFolder();
   const linear = linearGraph([1, 2, 2], 2, weights);
-  const fixed = { ...linear, input: { ...linear.input, shape: [1, 1, 2, 2] } };
-  await expect(openOnnx(await writeOnnx(join(folder, 'f.onnx'), fixed), 'f')).rejects.toThrow(/free batch axis/);
   const free = { ...linear, input: { ...linear.input, shape: ['n', 1, 'h', 'w'] } };
   await expect(openOnnx(await writeOnnx(join(folder, 'h.onnx'), free), 'h')).rejects.toThrow(/all axes but the first/);
   const image = {
@@ -94,6 +154,11 @@ test('openModel takes paths relative to the config and checks registry names', a
   expect(model.name).toBe('mine');
   await model.dispose();
   await expect(openModel('lenet5-minst')).rejects.toThrow("unknown model 'lenet5-minst': did you mean 'lenet5-mnist'?");
+  await expect(openModel('LeNet5-MNIST')).rejects.toThrow("did you mean 'lenet5-mnist'?");
+  await expect(openModel('my.onnx')).rejects.toThrow(
+    "'my.onnx' is no name of a model; a file is written {onnx: my.onnx}",
+  );
+  await expect(openModel('a/model.json')).rejects.toThrow('a file is written {tfjs: a/model.json}');
 });
 
 test('input: layout, range, mean and std are applied before the model', async () => {
@@ -123,4 +188,9 @@ test('a model and a data set of other shapes do not fit', () => {
   expect(() => checkFits(model, { name: 'b', shape: [3, 32, 32] })).toThrow(
     'model a takes points of shape [1,28,28], dataset b has [3,32,32]',
   );
+  const flat = { name: 'a', inputShape: [784] };
+  expect(() => checkFits(flat, { name: 'b', shape: [1, 28, 28] })).not.toThrow();
+  expect(() => checkFits(flat, { name: 'b', shape: [3, 28, 28] })).toThrow('takes points of shape [784]');
+  const last = { name: 'a', inputShape: [28, 28, 1] };
+  expect(() => checkFits(last, { name: 'b', shape: [1, 28, 28] })).toThrow('give it input: {layout: nhwc}');
 });

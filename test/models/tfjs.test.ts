@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/datasets/registry.ts';
@@ -84,13 +84,14 @@ test('missing, altered, cut and outside files are refused in one line', async ()
   const path = layersModel(folder);
   const digest = (await openTfjs(path, 'dense')).sha256;
   const cut = Buffer.concat([Buffer.from(kernel.buffer), Buffer.from(bias.buffer)]).subarray(0, 20);
+  writeFileSync(join(folder, 'weights.bin'), Buffer.alloc(32));
+  await expect(openTfjs(path, 'dense', { expected: digest })).rejects.toThrow(/is altered: SHA-256/);
   writeFileSync(join(folder, 'weights.bin'), cut);
-  await expect(openTfjs(path, 'dense', digest)).rejects.toThrow(/is altered: SHA-256/);
   await expect(openTfjs(path, 'dense')).rejects.toThrow(/model\.json cannot be loaded/);
   await expect(openTfjs(join(folder, 'no.json'), 'x')).rejects.toThrow(/no\.json cannot be read: no such file/);
   const text = join(folder, 'text.json');
   writeFileSync(text, 'not json');
-  await expect(openTfjs(text, 'x')).rejects.toThrow(/text\.json is not JSON/);
+  await expect(openTfjs(text, 'x')).rejects.toThrow(/text\.json cannot be read: it is not JSON/);
   for (const json of ['{}', 'null', '{"modelTopology": {}, "weightsManifest": [{"weights": []}]}']) {
     writeFileSync(text, json);
     await expect(openTfjs(text, 'x')).rejects.toThrow(/is not a TensorFlow\.js model\.json/);
@@ -136,6 +137,158 @@ test('a layer whose input no layer gives is refused: TensorFlow.js would look fo
   await refused(['a', 1, 0]).toThrow(/model\.json has no input for its layer b/);
   await refused(['b', 0, 0]).toThrow(/model\.json has no input for its layer b/);
   await refused(['x', 0, 0], 'a').toThrow(/model\.json has two layers named a/);
+});
+
+/** Logits [3] -> [2] of `kernel` and `bias`, with layers after them, in the forms that Keras and TensorFlow.js write. */
+describe('a softmax at the end is taken off', () => {
+  const dense = (activation: unknown = 'linear') => ['Dense', 'd', { units: 2, activation, use_bias: true }] as const;
+  const softmax = ['Softmax', 's', { axis: -1 }] as const;
+  type Described = readonly [class_name: string, name: string, config: object];
+
+  const sequential = (layers: readonly Described[], name = 'm') => {
+    const [[first, firstName, config], ...rest] = layers as [Described, ...Described[]];
+    const shaped: Described[] = [[first, firstName, { ...config, batch_input_shape: [null, 3] }], ...rest];
+    return {
+      class_name: 'Sequential',
+      config: {
+        name,
+        layers: shaped.map(([class_name, own, more]) => ({ class_name, config: { name: own, ...more } })),
+      },
+    };
+  };
+  const functional = (
+    layers: readonly Described[],
+    inbound: Record<string, [string, number][]> = {},
+    output?: unknown,
+  ) => {
+    const input: Described = ['InputLayer', 'x', { batch_input_shape: [null, 3], dtype: 'float32', sparse: false }];
+    const names = ['x', ...layers.map(([, name]) => name)];
+    return {
+      class_name: 'Functional',
+      config: {
+        name: 'f',
+        layers: [input, ...layers].map(([class_name, name, config], i) => ({
+          class_name,
+          name,
+          config: { name, ...config },
+          inbound_nodes:
+            i === 0 ? [] : [(inbound[name] ?? [[names[i - 1]!, 0]]).map(([from, call]) => [from, call, 0, {}])],
+        })),
+        input_layers: [['x', 0, 0]],
+        output_layers: output ?? [[names.at(-1)!, 0, 0]],
+      },
+    };
+  };
+  const nested = (class_name: string, config: object): Described => [class_name, 'inner', { ...config, name: 'inner' }];
+
+  const open = async (modelTopology: object, prefix = '') => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'w.bin'), Buffer.concat([Buffer.from(kernel.buffer), Buffer.from(bias.buffer)]));
+    const weights = [
+      { name: `${prefix}d/kernel`, shape: [3, 2], dtype: 'float32' },
+      { name: `${prefix}d/bias`, shape: [2], dtype: 'float32' },
+    ];
+    return openTfjs(writeModel(folder, { modelTopology, weightsManifest: [{ paths: ['w.bin'], weights }] }), 'm');
+  };
+  const answers = async (modelTopology: object) => {
+    const model = await open(modelTopology);
+    const values = [...(await model.infer(Float32Array.of(1, 0, 0), 1))];
+    await model.dispose();
+    return values;
+  };
+
+  test.each([
+    ['an activation', sequential([dense('softmax')])],
+    ['an activation that is described as an object', sequential([dense({ class_name: 'softmax', config: {} })])],
+    ['an Activation layer', sequential([dense(), ['Activation', 'a', { activation: 'softmax' }]])],
+    ['a Softmax layer', sequential([dense(), softmax])],
+    ['one before a reshape', sequential([dense('softmax'), ['Reshape', 'r', { target_shape: [2] }]])],
+    ['of a functional model', functional([dense(), softmax])],
+    ['of a functional model, before dropout', functional([dense('softmax'), ['Dropout', 'o', { rate: 0.5 }]])],
+    ['of a sequential model inside', sequential([nested('Sequential', sequential([dense(), softmax]).config)])],
+    ['of a functional model inside', sequential([nested('Functional', functional([dense('softmax')]).config)])],
+    [
+      'of a sequential model in a functional one',
+      functional([nested('Sequential', sequential([dense('softmax')]).config)], {}, [['inner', 1, 0]]),
+    ],
+    [
+      'after a model inside',
+      functional([nested('Sequential', sequential([dense()]).config), ['Softmax', 's', {}]], { s: [['inner', 1]] }),
+    ],
+    ['of a topology that Keras wraps', { model_config: sequential([dense('softmax')]), keras_version: '2.11.0' }],
+  ])('%s', async (_, topology) => {
+    expect(await answers(topology)).toEqual([11, 19]);
+  });
+
+  test('by the name of the output, not by the place in the list', async () => {
+    // listed last, used first
+    const swapped = functional(
+      [['Activation', 'last', { activation: 'softmax' }], dense()],
+      { last: [['d', 0]], d: [['x', 0]] },
+      [['last', 0, 0]],
+    );
+    expect(await answers(swapped)).toEqual([11, 19]);
+  });
+
+  test('one whose answer is used inside too stays', async () => {
+    const gate = functional([dense('softmax'), ['Multiply', 'gated', {}]], {
+      gated: [
+        ['d', 0],
+        ['d', 0],
+      ],
+    });
+    const sum = (await answers(gate)).reduce((total, value) => total + Math.sqrt(value), 0);
+    expect(sum).toBeCloseTo(1, 5);
+  });
+});
+
+test('a model of fixed batch size is run in calls of that size', async () => {
+  const folder = temporaryFolder();
+  const path = layersModel(folder);
+  writeFileSync(path, readFileSync(path, 'utf8').replace('[null,3]', '[2,3]'));
+  const model = await openTfjs(path, 'dense');
+  const points = Float32Array.of(1, 0, 0, 1, 1, 1, 1, 0, 0);
+  expect([...(await model.infer(points, 3))]).toEqual([11, 19, 13, 22.5, 11, 19]);
+  await model.dispose();
+});
+
+test('every weight file is in the digest, and none may have other bytes than are described', async () => {
+  const folder = temporaryFolder();
+  const path = layersModel(folder);
+  const json = JSON.parse(readFileSync(path, 'utf8'));
+  json.weightsManifest[0].paths = ['a.bin', 'b.bin'];
+  writeFileSync(path, JSON.stringify(json));
+  writeFileSync(join(folder, 'a.bin'), Buffer.from(kernel.buffer));
+  const open = async (second: Buffer) => {
+    writeFileSync(join(folder, 'b.bin'), second);
+    const model = await openTfjs(path, 'dense');
+    await model.dispose();
+    return model.sha256;
+  };
+  const digest = await open(Buffer.from(bias.buffer));
+  expect(await open(Buffer.from(Float32Array.of(10, 21).buffer))).not.toBe(digest);
+  await expect(open(Buffer.alloc(12))).rejects.toThrow(
+    /model\.json cannot be loaded: its weight files have 36 bytes, it describes 32$/,
+  );
+  json.weightsManifest[0].paths = new Array(1e5).fill('a.bin');
+  writeFileSync(path, JSON.stringify(json));
+  await expect(open(Buffer.alloc(8))).rejects.toThrow(/its weight files have 2400000 bytes, it describes 32$/);
+});
+
+test('a model.json nested 200,000 deep is refused at once', async () => {
+  const path = join(temporaryFolder(), 'model.json');
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"config":', '}'],
+  ] as const) {
+    const deep = `${open.repeat(200_000)}1${close.repeat(200_000)}`;
+    writeFileSync(path, `{"modelTopology": {"config": ${deep}}, "weightsManifest": []}`);
+    const start = performance.now();
+    await expect(openTfjs(path, 'x')).rejects.toThrow(
+      /model\.json cannot be read: it is nested more than 200 levels deep$/,
+    );
+    expect(performance.now() - start).toBeLessThan(2000);
+  }
 });
 
 describe.skipIf(!dataFolder)('with MobileNet in both formats', () => {

@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { readUserFile } from '../../util/files.ts';
+import { quotable } from '../../util/untrusted.ts';
 import { isSafetensors, readSafetensors } from './safetensors.ts';
 import { isTorchFile, readTorchFile } from './torch-file.ts';
 import type { StateDict } from './weights.ts';
@@ -20,9 +21,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string): StateDict {
     if (isTorchFile(bytes)) return readTorchFile(bytes);
     if (isSafetensors(bytes)) return readSafetensors(bytes);
   } catch (error) {
-    // the message may quote the file: no line breaks, no terminal codes, and not much of it
-    const reason = (error as Error).message.replace(/\p{Cc}/gu, '?').slice(0, 300);
-    throw new UserError(`checkpoint ${path} is refused: ${reason}`);
+    throw new UserError(`checkpoint ${path} is refused: ${quotable((error as Error).message)}`);
   }
   throw new UserError(`checkpoint ${path} is neither a file of torch.save nor safetensors`);
 }

@@ -54,8 +54,28 @@ test.each([
       },
       Buffer.alloc(4),
     ),
-    /its tensor b is cut or overlaps another/,
+    /its tensor b overlaps another/,
   ],
+  [
+    'tensors that share bytes, with a hole that makes up for it',
+    safetensors(
+      {
+        a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+        b: { dtype: 'F32', shape: [1], data_offsets: [4, 8] },
+        c: { dtype: 'F32', shape: [1], data_offsets: [12, 16] },
+      },
+      Buffer.alloc(16),
+    ),
+    /its tensor b overlaps another/,
+  ],
+  [
+    'a hole',
+    safetensors({ a: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, Buffer.alloc(8)),
+    /nothing describes its bytes 0 to 4/,
+  ],
+  ['an entry that is null', safetensors({ a: null }, Buffer.alloc(4)), /its tensor a is described wrongly/],
+  ['a type that objects have', one({ dtype: 'constructor' }), /there is no float tensor in it/],
+  ['three offsets', one({ data_offsets: [0, 4, 4] }), /its tensor a is described wrongly/],
   ['no shape', one({ shape: null }), /its tensor a is described wrongly/],
   ['a negative size', one({ shape: [-1] }), /its tensor a is described wrongly/],
   ['bytes that nothing uses', one({}, 5), /it is longer than its header says/],
@@ -72,4 +92,22 @@ test.each([
   ],
 ])('%s: refused', (_, bytes, message) => {
   expect(() => parseCheckpoint(bytes, 'x.safetensors')).toThrow(message);
+});
+
+test('a giant or deeply nested header is refused at once', () => {
+  const header = (text: string) => {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    return Buffer.concat([length, Buffer.from(text)]);
+  };
+  const long = header(`{"a": "${'x'.repeat(3e6)}"}`);
+  const deep = header(`{"a": ${'['.repeat(9e5)}${']'.repeat(9e5)}}`);
+  const wide = header(
+    `{${Array.from({ length: 30_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`)}}`,
+  );
+  const start = performance.now();
+  expect(() => parseCheckpoint(long, 'x')).toThrow(/^checkpoint x is refused: its header is cut or longer than 2 MB$/);
+  expect(() => parseCheckpoint(deep, 'x')).toThrow(/^checkpoint x is refused: it is nested more than 3 levels deep$/);
+  expect(() => parseCheckpoint(wide, 'x')).toThrow(/^checkpoint x is refused: its tensor t0 is cut$/);
+  expect(performance.now() - start).toBeLessThan(4000);
 });
