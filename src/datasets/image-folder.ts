@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
 import { readUserFile, reasonOf } from '../util/files.ts';
 import type { Dataset } from './dataset.ts';
-import { cropSize, decodeImage } from './decode-image.ts';
+import { decodeImage } from './decode-image.ts';
 
-const shape = [3, cropSize, cropSize] as const;
-const imageBytes = 3 * cropSize * cropSize;
+const shape = [3, 224, 224] as const;
+const imageBytes = 3 * 224 * 224;
 
 /** Decoded images are kept as bytes up to this much memory, the least recently used going first. */
 const cacheBytes = 96 * 1024 * 1024;
