@@ -1,3 +1,4 @@
+import type { Sharp } from 'sharp';
 import { UserError } from '../util/errors.ts';
 import { type Raster, type Rectangle, resizeBicubic } from './resample.ts';
 
@@ -26,11 +27,10 @@ const longest = 100;
  */
 export async function decodeImage(bytes: Uint8Array, path: string, framing = imagenetFraming): Promise<Uint8Array> {
   try {
-    const { width, height } = await imageSize(bytes);
-    const frame = frameOf(width, height, framing);
+    const file = await openImage(bytes);
+    const frame = frameOf(file, framing);
     // the whole image is decoded, so that damage outside the crop is seen too
-    const image = inChannels(await raster(bytes), framing.channels);
-    return planes(cropped(image, frame));
+    return planes(cropped(inChannels(await raster(file), framing.channels), frame));
   } catch (error) {
     throw new UserError(`image ${path} cannot be decoded: ${(error as Error).message.split('\n')[0]}`);
   }
@@ -42,23 +42,28 @@ export async function decodeImage(bytes: Uint8Array, path: string, framing = ima
  */
 export async function framedSize(bytes: Uint8Array, path: string, framing: Framing): Promise<[number, number]> {
   try {
-    const { width, height } = await imageSize(bytes);
-    const { window } = frameOf(width, height, framing);
+    const { window } = frameOf(await openImage(bytes), framing);
     return [window.height, window.width];
   } catch (error) {
     throw new UserError(`image ${path} cannot be decoded: ${(error as Error).message.split('\n')[0]}`);
   }
 }
 
-async function open(bytes: Uint8Array) {
-  const { default: sharp } = await import('sharp');
-  return sharp(bytes, { failOn: 'warning', ignoreIcc: true });
+/** An image whose header was read. */
+interface ImageFile {
+  readonly pipeline: Sharp;
+  readonly width: number;
+  readonly height: number;
+  /** Of cyan, magenta, yellow and black. */
+  readonly inks: boolean;
 }
 
-async function imageSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
-  const { width, height, format } = await (await open(bytes)).metadata();
+async function openImage(bytes: Uint8Array): Promise<ImageFile> {
+  const { default: sharp } = await import('sharp');
+  const pipeline = sharp(bytes, { failOn: 'warning', ignoreIcc: true });
+  const { width, height, format, space } = await pipeline.metadata();
   if (format !== 'jpeg' && format !== 'png') throw new Error(`it is ${format}, not JPEG or PNG`);
-  return { width, height };
+  return { pipeline, width, height, inks: space === 'cmyk' };
 }
 
 /** Size of the resized image, and the part of it that is kept. */
@@ -68,7 +73,7 @@ interface Frame {
   readonly window: Rectangle;
 }
 
-function frameOf(width: number, height: number, { shortSide, crop }: Framing): Frame {
+function frameOf({ width, height }: ImageFile, { shortSide, crop }: Framing): Frame {
   const short = Math.min(width, height);
   let resized = { width, height };
   if (shortSide !== undefined) {
@@ -88,13 +93,11 @@ function frameOf(width: number, height: number, { shortSide, crop }: Framing): F
 }
 
 /** The decoded pixels: 1 (grey) or 3 channels of bytes, 16-bit values cut to their upper half. */
-async function raster(bytes: Uint8Array): Promise<Raster> {
-  const image = await open(bytes);
+async function raster({ pipeline, inks }: ImageFile): Promise<Raster> {
   // inks would be turned into red, green and blue by a colour profile of the library's own
-  const inks = (await image.metadata()).space === 'cmyk';
-  if (inks) image.pipelineColourspace('cmyk').toColourspace('cmyk');
-  else image.toColourspace('srgb').removeAlpha();
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  if (inks) pipeline.pipelineColourspace('cmyk').toColourspace('cmyk');
+  else pipeline.toColourspace('srgb').removeAlpha();
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   return inks ? fromInks({ width, height, channels, pixels: data }) : { width, height, channels, pixels: data };
 }

@@ -87,28 +87,31 @@ export function resizeBicubic(image: Raster, width: number, height: number, wind
   const bottom = down.first.at(-1)! + down.count.at(-1)!;
   const row = window.width * channels;
   const narrow = new Uint8Array((bottom - top) * row);
+  const sums = new Int32Array(channels);
   for (let y = top; y < bottom; y++) {
     for (let x = 0; x < window.width; x++) {
-      const from = (y * image.width + across.first[x]!) * channels;
+      const count = across.count[x]!;
+      let at = (y * image.width + across.first[x]!) * channels;
+      sums.fill(0);
+      for (let k = 0; k < count; k++) {
+        const weight = across.weights[x * across.taps + k]!;
+        for (let channel = 0; channel < channels; channel++) sums[channel]! += Math.imul(weight, pixels[at++]!);
+      }
       for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (let k = 0; k < across.count[x]!; k++) {
-          sum += across.weights[x * across.taps + k]! * pixels[from + k * channels + channel]!;
-        }
-        narrow[(y - top) * row + x * channels + channel] = toByte(sum);
+        narrow[(y - top) * row + x * channels + channel] = toByte(sums[channel]!);
       }
     }
   }
   const out = new Uint8Array(window.height * row);
+  const columns = new Int32Array(row);
   for (let y = 0; y < window.height; y++) {
-    const from = (down.first[y]! - top) * row;
-    for (let at = 0; at < row; at++) {
-      let sum = 0;
-      for (let k = 0; k < down.count[y]!; k++) {
-        sum += down.weights[y * down.taps + k]! * narrow[from + k * row + at]!;
-      }
-      out[y * row + at] = toByte(sum);
+    columns.fill(0);
+    for (let k = 0; k < down.count[y]!; k++) {
+      const weight = down.weights[y * down.taps + k]!;
+      const from = (down.first[y]! + k - top) * row;
+      for (let at = 0; at < row; at++) columns[at]! += Math.imul(weight, narrow[from + at]!);
     }
+    for (let at = 0; at < row; at++) out[y * row + at] = toByte(columns[at]!);
   }
   return { width: window.width, height: window.height, channels, pixels: out };
 }

@@ -23,7 +23,8 @@ test('a picture that is its own mirror image stays so when it is enlarged', asyn
   const side = 200;
   const wave = (i: number) => 127 + 120 * Math.cos((i - (side - 1) / 2) / 9);
   const pixels = Buffer.alloc(side * side * 3);
-  for (let i = 0; i < side * side; i++) pixels.fill((wave(i % side) + wave(Math.floor(i / side))) / 2, 3 * i, 3 * i + 3);
+  for (let i = 0; i < side * side; i++)
+    pixels.fill((wave(i % side) + wave(Math.floor(i / side))) / 2, 3 * i, 3 * i + 3);
   const png = await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
     .png()
     .toBuffer();
@@ -40,5 +41,10 @@ test('a grey image of 16 bits keeps its upper byte: Pillow would cut it off at 2
     .toBuffer();
   expect((await sharp(png).metadata()).depth).toBe('ushort');
   const out = await decodeImage(png, 'x', { channels: 1 });
-  expect(worst(out, Uint8Array.from(values, (value) => value >> 8))).toBeLessThanOrEqual(1);
+  expect(
+    worst(
+      out,
+      Uint8Array.from(values, (value) => value >> 8),
+    ),
+  ).toBeLessThanOrEqual(1);
 });
