@@ -103,8 +103,9 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       return truthOf(outputs, of.labels);
     }
 
-    function truthOf(outputs: Float64Array, labels: Int32Array): BatchTruth {
+    function truthOf(outputs: Float64Array, labels: Int32Array | undefined): BatchTruth {
       const predicted = classes(outputs, m);
+      if (!labels) return { outputs, classes: predicted, baseAccuracy: Number.NaN };
       const right = predicted.reduce((sum, predictedClass, k) => sum + (predictedClass === labels[k] ? 1 : 0), 0);
       return { outputs, classes: predicted, labels, baseAccuracy: right / labels.length };
     }

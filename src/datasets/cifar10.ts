@@ -63,6 +63,7 @@ export async function openCifar10(split: Split, context: LookupContext = {}, fol
     pixels: records,
     stride: recordBytes,
     offset: 1,
+    length: labels.length,
     labels,
     sha256: sha256(files.map((file) => `${cifar10Digests[file]}\n`).join('')),
   });

@@ -181,13 +181,18 @@ export function modelEntry(name: string): ModelEntry {
  */
 export function checkFits(
   model: Pick<Model, 'name' | 'inputShape'>,
-  dataset: { readonly name: string; readonly shape: readonly number[] },
+  dataset: {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly reshaping?: (shape: readonly number[]) => string | undefined;
+  },
 ): void {
   const { inputShape } = model;
   const same =
     inputShape.length === dataset.shape.length && inputShape.every((dim, axis) => dim === dataset.shape[axis]);
   if (same) return;
+  const cure = dataset.reshaping?.(inputShape);
   throw new UserError(
-    `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${dataset.shape}]`,
+    `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${dataset.shape}]${cure ? `; ${cure}` : ''}`,
   );
 }

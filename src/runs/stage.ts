@@ -46,8 +46,9 @@ export async function runStage(spec: StageSpec, opened: OpenTrials, options: Sta
     journal.append(trial, values, failures);
     options.onProgress?.(++done, options.trials.length);
   };
-  if (options.jobs > 1 && missing.length > 1) await runPooled(spec, missing, options, record);
-  else {
+  if (options.jobs > 1 && missing.length > 1) {
+    await runPooled({ ...spec, listing: opened.dataset.listing }, missing, options, record);
+  } else {
     let yielded = seconds();
     for (const trial of missing) {
       if (options.signal?.aborted) break;

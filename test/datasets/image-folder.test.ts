@@ -34,7 +34,7 @@ test('the centre is cropped at the offsets rounded down, planes first; classes a
   await ramp(join(folder, 'dog', 'a.png'), 301, 256);
   await ramp(join(folder, 'cat', 'b.png'), 256, 259);
   const dataset = await openImageFolder(folder);
-  expect([dataset.length, ...dataset.shape, dataset.label(0), dataset.label(1)]).toEqual([2, 3, 224, 224, 0, 1]);
+  expect([dataset.length, ...dataset.shape, dataset.label!(0), dataset.label!(1)]).toEqual([2, 3, 224, 224, 0, 1]);
   const out = new Float32Array(3 * size);
   await dataset.read([1], out);
   expect(rgb(out, 0, 0)).toEqual([38, 16, 7]); // floor((301 - 224) / 2), (256 - 224) / 2
@@ -136,7 +136,7 @@ test('a table gives the classes; some of the ImageNet folders without one are re
   await expect(openImageFolder(folder)).rejects.toThrow(/2 of ImageNet's 1,000 class folders/);
   const table = join(folder, 'classes.json');
   writeFileSync(table, '[{"index": 7, "wnid": "n01440764", "name": "tench"}, {"index": 3, "wnid": "n01443537"}]');
-  expect((await openImageFolder(folder, { classes: table })).label(0)).toBe(3);
+  expect((await openImageFolder(folder, { classes: table })).label!(0)).toBe(3);
   writeFileSync(table, '[{"index": 7, "wnid": "n01440764"}]');
   await expect(openImageFolder(folder, { classes: table })).rejects.toThrow(/no class 'n01443537' in/);
   writeFileSync(table, '{}');
@@ -149,7 +149,7 @@ test('a link to a folder is a class', async () => {
   symlinkSync(join(elsewhere, 'c'), join(folder, 'cat'));
   for (const name of ['cat', 'eel']) await ramp(join(folder, name, 'x.png'), 256, 256);
   const dataset = await openImageFolder(folder);
-  expect([dataset.label(0), dataset.label(1)]).toEqual([0, 2]);
+  expect([dataset.label!(0), dataset.label!(1)]).toEqual([0, 2]);
 });
 
 test('an empty and a missing folder are refused, and the digest follows the contents', async () => {
@@ -169,7 +169,7 @@ describe.skipIf(!dataFolder)('with the ImageNet samples', () => {
   test('there is one image for each class, in the usual order', async () => {
     const dataset = await openDataset('imagenet-samples', { env: dataEnv });
     expect(dataset.length).toBe(1000);
-    expect(new Set(Array.from({ length: 1000 }, (_, i) => dataset.label(i))).size).toBe(1000);
-    expect([dataset.label(0), dataset.label(999)]).toEqual([0, 999]);
+    expect(new Set(Array.from({ length: 1000 }, (_, i) => dataset.label!(i))).size).toBe(1000);
+    expect([dataset.label!(0), dataset.label!(999)]).toEqual([0, 999]);
   });
 });

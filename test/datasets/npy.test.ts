@@ -46,7 +46,7 @@ test('points and labels make a data set: floats as they are, bytes as pixel / 25
   const open = (points: string, labels = 'labels.npy') => openDataset({ npy: points, labels }, { folder });
   const floats = await open('floats.npy');
   expect([floats.name, floats.length, ...floats.shape]).toEqual(['floats.npy', 2, 3, 2]);
-  expect([floats.label(0), floats.label(1)]).toEqual([3, 1]);
+  expect([floats.label!(0), floats.label!(1)]).toEqual([3, 1]);
   const out = new Float32Array(6);
   await floats.read([1], out);
   expect([...out]).toEqual([1.5, 1.75, 2, 2.25, 2.5, 2.75]);

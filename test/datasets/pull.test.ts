@@ -194,7 +194,7 @@ test('ImageNet samples: folders by WordNet id, a table of classes, recorded dige
   ]);
   const env = { APPROXIFER_DATA: folder };
   const dataset = await openDataset('imagenet-samples', { env });
-  expect([dataset.length, dataset.label(0), dataset.label(1)]).toEqual([2, 0, 1]);
+  expect([dataset.length, dataset.label!(0), dataset.label!(1)]).toEqual([2, 0, 1]);
   expect(await verifyImagenetSamples({ env })).toMatch(/2 images, all decoded; .*as they were pulled/);
   writeFileSync(join(folder, 'imagenet', 'val', 'n00000001', 'a.jpg'), await jpeg(11));
   await expect(verifyImagenetSamples({ env })).rejects.toThrow(/a\.jpg is altered/);

@@ -77,9 +77,10 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
   const release = claimFolder(out);
   try {
     const { record, opened: untuned, given } = await begin(config, options);
-    const tuned = given ?? (await tuneLambdas(config, tuningOptions(options, record)));
+    const { listing } = untuned.dataset;
+    const tuned = given ?? (await tuneLambdas(config, { ...tuningOptions(options, record), listing }));
     if (!tuned) return interrupted(0);
-    const spec: StageSpec = { config, folder, purpose: 'report', tuned: tunedPairs(tuned) };
+    const spec: StageSpec = { config, folder, purpose: 'report', tuned: tunedPairs(tuned), listing };
     if (tuned.length > 0) await untuned.close();
     const opened = tuned.length > 0 ? await openTrials(spec) : untuned;
     const stage = await runStage(spec, opened, {
@@ -108,7 +109,8 @@ export async function tuneExperiment(config: ExperimentConfig, options: RunOptio
   try {
     const { record, opened } = await begin(config, options, 'tune');
     await opened.close();
-    const surface = await lossSurface(config, true, tuningOptions(options, record));
+    const { listing } = opened.dataset;
+    const surface = await lossSurface(config, true, { ...tuningOptions(options, record), listing });
     if (!surface) return interrupted(0);
     const { metric } = config.tune!;
     const best = bestPairs(config, true, surface);
@@ -134,6 +136,7 @@ async function begin(
   madeBy?: 'tune',
 ): Promise<{ record: RunRecord; opened: OpenTrials; given: TunedChoice[] | undefined }> {
   const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
+  for (const warning of opened.warnings) onNotice(`warning: ${warning}`);
   const fresh = newManifest(config, opened, { shard, madeBy });
   const given = tuned === undefined ? undefined : readTunedChoices(tuned, config, fresh);
   return { record: runRecord(out, fresh, checkSameExperiment(out, fresh), onNotice), opened, given };

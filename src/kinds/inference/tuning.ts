@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openTrials } from '../../coded/open.ts';
+import { openTrials, type StageSpec } from '../../coded/open.ts';
 import { type Condition, expandConditions, type LambdaPair, tunedKey } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { experimentDifferences, type Manifest } from '../../results/manifest.ts';
@@ -24,6 +24,8 @@ export interface TunedChoice extends LambdaPair {
 }
 
 export interface TuningOptions extends Omit<StageOptions, 'out' | 'trials' | 'onProgress'> {
+  /** `Dataset.listing` of the run's data, where there is one. */
+  readonly listing?: StageSpec['listing'];
   /** Folder of the run; the stage's own files go to a folder inside. */
   readonly out: string;
   readonly folder: string;
@@ -98,13 +100,14 @@ export async function lossSurface(
   const out = path.join(options.out, mode === 'oracle' ? 'oracle' : 'tuning');
   const conditions = expandConditions(gridOf(config, mode, tune));
   const cells = new Map<string, CellTrials>();
-  const { onProgress, ...stageOptions } = options;
+  const { onProgress, listing, ...stageOptions } = options;
   let grid: LambdaGrid = tune;
   let metricNames: readonly MetricName[] = [];
   for (let round = 0; round <= tune.refine; round++) {
     const spec = {
       config: gridOf(config, mode, grid),
       folder: options.folder,
+      listing,
       purpose: mode === 'oracle' ? ('report' as const) : ('tune' as const),
       tuned: [],
     };
