@@ -43,6 +43,12 @@ export function checkLabels(
       `0 … ${folders.length - 1}; if they are others, add classes: table.json`
     );
   }
+  if (!dataset.listing && least > 0) {
+    return (
+      `the labels of ${dataset.name} run from ${least} to ${most}, none is 0, and ${has}, classes 0 … ${outputs - 1}: ` +
+      'if they are counted from 1, subtract 1'
+    );
+  }
   return undefined;
 }
 
