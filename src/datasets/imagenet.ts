@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
-import { dataFolders, type LookupContext } from '../util/folders.ts';
+import { dataFolderCure, dataFolders, type LookupContext } from '../util/folders.ts';
 import type { Dataset } from './dataset.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ImageListing } from './image-listing.ts';
@@ -24,7 +24,7 @@ export async function openImagenetSamples(context: LookupContext = {}, listing?:
   if (!folder) {
     const looked = dataFolders(context.env).map((data) => join(data, 'imagenet'));
     throw new UserError(
-      `imagenet-samples: no val/ and classes.json in ${looked.join(', ')}; get them by 'approxifer datasets pull imagenet-samples', or set APPROXIFER_DATA`,
+      `imagenet-samples: no val/ and classes.json in ${looked.join(', ')}; get them by 'approxifer datasets pull imagenet-samples', or ${dataFolderCure(context.env)}`,
     );
   }
   const classes = join(folder, 'classes.json');

@@ -94,7 +94,11 @@ export async function openDataset(
   context: LookupContext = {},
   listing?: ImageListing,
 ): Promise<Dataset> {
-  if (typeof spec === 'string') return datasetEntry(spec).open(context, listing);
+  if (typeof spec === 'string') {
+    const written = fileSpec(spec);
+    if (written) throw new UserError(`'${spec}' is no name of a data set; files are written ${written}`);
+    return datasetEntry(spec).open(context, listing);
+  }
   const path = (relative: string) => resolve(context.folder ?? '', relative);
   const labels = 'labels' in spec && spec.labels !== undefined ? path(spec.labels) : undefined;
   if ('idx' in spec) return openIdx(path(spec.idx), labels);
@@ -106,6 +110,13 @@ export async function openDataset(
     ...(spec.classes ? { classes: path(spec.classes) } : {}),
     ...(spec.unreadable ? { unreadable: spec.unreadable } : {}),
   });
+}
+
+/** How the config names a file that stands in the place of a registry name; undefined when it looks like a name. */
+function fileSpec(name: string): string | undefined {
+  if (/\.npy$/i.test(name)) return `{npy: ${name}, labels: …}`;
+  if (/ubyte(\.gz)?$/i.test(name)) return `{idx: ${name}, labels: …}`;
+  return /[\\/]/.test(name) ? `{imagefolder: ${name}}` : undefined;
 }
 
 /**

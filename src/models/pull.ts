@@ -35,8 +35,18 @@ const tfjsMobilenet = {
 
 /** Public sources; `sha256` are the digits that the publisher gives. */
 export const modelSources: Readonly<Record<string, ModelSource>> = {
-  'resnet20-cifar10': { checkpoint: `${akamaster}/resnet20-12fca82f.th`, architecture: 'resnet20', sha256: '12fca82f', most: 8e6 },
-  'resnet56-cifar10': { checkpoint: `${akamaster}/resnet56-4bfd9763.th`, architecture: 'resnet56', sha256: '4bfd9763', most: 16e6 },
+  'resnet20-cifar10': {
+    checkpoint: `${akamaster}/resnet20-12fca82f.th`,
+    architecture: 'resnet20',
+    sha256: '12fca82f',
+    most: 8e6,
+  },
+  'resnet56-cifar10': {
+    checkpoint: `${akamaster}/resnet56-4bfd9763.th`,
+    architecture: 'resnet56',
+    sha256: '4bfd9763',
+    most: 16e6,
+  },
   'repvgg-a2-cifar10': {
     checkpoint:
       'https://github.com/chenyaofo/pytorch-cifar-models/releases/download/repvgg/cifar10_repvgg_a2-09488915.pt',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
-import { dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
+import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
@@ -148,7 +148,7 @@ export function findModel(entry: ModelEntry, context: LookupContext = {}): strin
   if (found) return found;
   const remedy = entry.packaged
     ? 'it is part of this package: install approxifer again'
-    : `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`;
+    : `get it by 'approxifer models pull ${entry.name}', or ${dataFolderCure(context.env)}`;
   throw new UserError(`model ${entry.name}: no file ${modelPaths(entry, context).join(', ')}; ${remedy}`);
 }
 

@@ -174,7 +174,9 @@ async function fetchRest(
     if (error instanceof TransferError || error instanceof EnvironmentError) throw error;
     if (abort.signal.aborted) {
       const slow = performance.now() >= end;
-      const what = slow ? `it was not all there after ${within / 1000} s` : `the server was silent for ${patience / 1000} s`;
+      const what = slow
+        ? `it was not all there after ${within / 1000} s`
+        : `the server was silent for ${patience / 1000} s`;
       throw new TransferError(what, true);
     }
     const { message, cause } = error as Error & { cause?: Error };

@@ -85,3 +85,17 @@ test('an unknown name is refused with the nearest one', async () => {
   await expect(openDataset('minst')).rejects.toThrow("unknown dataset 'minst': did you mean 'mnist'?");
   await expect(openDataset('something-else')).rejects.toThrow(/known: mnist/);
 });
+
+test('a name in another case, and a file in the place of a name, are met with what is meant', async () => {
+  await expect(openDataset('MNIST')).rejects.toThrow(/did you mean ['"]mnist['"]\?/);
+  await expect(openDataset('CIFAR-10')).rejects.toThrow(/did you mean ['"]cifar10['"]\?/);
+  await expect(openDataset('my/x.npy')).rejects.toThrow('files are written {npy: my/x.npy, labels: …}');
+  await expect(openDataset('images/val')).rejects.toThrow('files are written {imagefolder: images/val}');
+});
+
+test('IDX images without labels', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'x'), idx([2, 1, 3], [0, 51, 255, 1, 2, 3]));
+  const dataset = await openDataset({ idx: './x' }, { folder });
+  expect([dataset.name, dataset.length, dataset.label]).toEqual(['x', 2, undefined]);
+});

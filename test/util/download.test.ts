@@ -294,7 +294,10 @@ test('a trickle ends after a total time, and goes on in the next command', async
   const { url, seen } = await serve((request, response, count) => {
     if (count > 1) return file(body, '"a"')(request, response);
     response.writeHead(200, { 'content-length': body.length, etag: '"a"' });
-    const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : response.write(body.subarray(0, 1))), 20);
+    const timer = setInterval(
+      () => (response.destroyed ? clearInterval(timer) : response.write(body.subarray(0, 1))),
+      20,
+    );
   });
   const to = join(temporaryFolder(), 'file.bin');
   await expect(download(url, to, { pause: 1, digest, within: 400 })).rejects.toMatchObject({
