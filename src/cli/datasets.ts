@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DatasetEntry } from '../datasets/registry.ts';
-import { downloadReport, printJson, printTable } from './print.ts';
+import { downloadReport, printJson, printTable, warnOfDataFolder } from './print.ts';
 
 /** `approxifer datasets list | pull | verify`. */
 export function registerDatasets(program: Command): void {
@@ -13,6 +13,7 @@ export function registerDatasets(program: Command): void {
     .addHelpText('after', '\nExample:\n  approxifer datasets list')
     .action(async (options: { json?: boolean }) => {
       const { datasetEntries } = await import('../datasets/registry.ts');
+      await warnOfDataFolder();
       const rows = [];
       for (const entry of datasetEntries) {
         const path = entry.locate({}) ?? null;
@@ -47,6 +48,7 @@ export function registerDatasets(program: Command): void {
     .addHelpText('after', '\nExample:\n  approxifer datasets verify cifar10')
     .action(async (names: string[]) => {
       const { datasetEntries, datasetEntry } = await import('../datasets/registry.ts');
+      await warnOfDataFolder();
       const entries = names.length > 0 ? names.map(datasetEntry) : datasetEntries.filter((entry) => entry.locate({}));
       for (const entry of entries) process.stdout.write(`${entry.name}: ${await entry.verify({})}\n`);
     });

@@ -2,7 +2,7 @@ import { datasetEntries } from '../datasets/registry.ts';
 import { onnxRuntime } from '../models/onnx-runtime.ts';
 import { findModel, modelEntries } from '../models/registry.ts';
 import { tfjsRuntime } from '../models/tfjs.ts';
-import { dataFolders } from '../util/folders.ts';
+import { dataFolderFault, dataFolders } from '../util/folders.ts';
 import { versions } from '../util/versions.ts';
 
 /** One thing that approxifer needs or can use. */
@@ -20,7 +20,7 @@ export async function diagnose(): Promise<Finding[]> {
   const findings: Finding[] = [
     { ok: true, name: 'approxifer', detail: installed.approxifer },
     nodeFinding(installed.node),
-    { ok: true, name: 'data folders', detail: dataFolders().join(', ') },
+    dataFolderFinding(),
     await onnxFinding(installed.onnxruntime),
     { ok: true, name: 'TensorFlow.js', detail: await tfjsRuntime() },
   ];
@@ -56,6 +56,12 @@ export async function diagnose(): Promise<Finding[]> {
     }
   }
   return findings;
+}
+
+function dataFolderFinding(): Finding {
+  const wrong = dataFolderFault();
+  if (wrong) return { ok: false, name: 'data folders', detail: wrong.fault, cure: wrong.cure };
+  return { ok: true, name: 'data folders', detail: dataFolders().join(', ') };
 }
 
 function nodeFinding(version: string): Finding {

@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import { checkLabels, labelsOf } from '../datasets/labels.ts';
 import type { Model } from '../models/model.ts';
 import { checkFits } from '../models/registry.ts';
 
@@ -15,7 +16,7 @@ const batch = 50;
 /**
  * The accuracy of a model on the first `limit` points of a data set (default: all).
  * @param progress called with the number of points done
- * @throws UserError when the data set does not fit the model
+ * @throws UserError when the data set does not fit the model, or has no labels
  */
 export async function evaluateModel(
   model: Model,
@@ -24,6 +25,8 @@ export async function evaluateModel(
   progress: (done: number) => void = () => {},
 ): Promise<Evaluation> {
   checkFits(model, dataset);
+  const label = labelsOf(dataset);
+  checkLabels(dataset, model);
   const images = Math.min(limit, dataset.length);
   const size = dataset.shape.reduce((product, dim) => product * dim, 1);
   const points = new Float32Array(Math.min(batch, images) * size);
@@ -33,7 +36,7 @@ export async function evaluateModel(
     await dataset.read(indices, points);
     const outputs = await model.infer(points, indices.length);
     for (const [i, index] of indices.entries()) {
-      const rank = rankOf(outputs.subarray(i * model.outputs, (i + 1) * model.outputs), dataset.label(index));
+      const rank = rankOf(outputs.subarray(i * model.outputs, (i + 1) * model.outputs), label(index));
       if (rank === 0) first++;
       if (rank < 5) five++;
     }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { numbers, wholeNumber } from './options.ts';
-import { downloadReport, printJson, printTable } from './print.ts';
+import { downloadReport, printJson, printTable, warnOfDataFolder } from './print.ts';
 
 /** `approxifer models list | pull | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
@@ -13,6 +13,7 @@ export function registerModels(program: Command): void {
     .addHelpText('after', '\nExample:\n  approxifer models list')
     .action(async (options: { json?: boolean }) => {
       const { locateModel, modelEntries } = await import('../models/registry.ts');
+      await warnOfDataFolder();
       const rows = modelEntries.map((entry) => ({
         name: entry.name,
         dataset: entry.reference.dataset,

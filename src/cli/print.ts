@@ -22,6 +22,13 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   process.stdout.write(alignedText(header, rows));
 }
 
+/** Says on stderr when `$APPROXIFER_DATA` is no folder: nothing in it is found then. */
+export async function warnOfDataFolder(): Promise<void> {
+  const { dataFolderFault } = await import('../util/folders.ts');
+  const wrong = dataFolderFault();
+  if (wrong) process.stderr.write(`warning: ${wrong.fault}; ${wrong.cure}\n`);
+}
+
 /** Shows a download on stderr: how far it is on a terminal only, notes always. */
 export function downloadReport(name: string): {
   progress: (done: number, total: number | undefined) => void;

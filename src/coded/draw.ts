@@ -22,8 +22,8 @@ export function imagePool(purpose: ImagePool['purpose'], tunes: boolean, length:
 }
 
 export interface LabelledBatch extends Batch {
-  /** [K] */
-  readonly labels: Int32Array;
+  /** [K]; absent where the points have none. */
+  readonly labels?: Int32Array;
 }
 
 /** Numbers of one point, D. */
@@ -51,7 +51,7 @@ export async function drawBatch(
     K,
     D,
     shape: dataset.shape,
-    labels: Int32Array.from(indices, (index) => dataset.label(index)),
+    ...(dataset.label && { labels: Int32Array.from(indices, dataset.label) }),
     gram() {
       gram ??= gramMatrix(points, K, D);
       return gram;

@@ -25,7 +25,7 @@ export type Measured = { readonly [Name in MetricName]?: number | undefined };
  * @throws DecodeFailure when the outputs are not finite
  */
 export function measure({ truth, decoded, liars, excluded, oracle }: Sample, serving: boolean): Measured {
-  const m = truth.outputs.length / truth.labels.length;
+  const m = truth.outputs.length / truth.classes.length;
   const { mse, ...shares } = inferenceMetrics(decoded.outputs, truth, m);
   if (!decoded.classOnly && !Number.isFinite(mse)) throw new DecodeFailure('the decoded outputs are not finite');
   return {

@@ -1,5 +1,7 @@
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import type { ImageListing } from '../datasets/image-listing.ts';
+import { checkLabels } from '../datasets/labels.ts';
 import { openDataset } from '../datasets/registry.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
@@ -21,6 +23,8 @@ export interface StageSpec {
   readonly purpose: ImagePool['purpose'];
   /** λ of the tuned entries. */
   readonly tuned: readonly (readonly [string, LambdaPair])[];
+  /** What an earlier opening of the data found out, so that it is found out once a run. */
+  readonly listing?: ImageListing | undefined;
 }
 
 /** A stage whose model and data are open. */
@@ -30,6 +34,8 @@ export interface OpenTrials {
   readonly workerModels: ReadonlyMap<string, Model>;
   readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
+  /** Lines that people should read before they believe the results. */
+  readonly warnings: readonly string[];
   run(trial: number): Promise<TrialResult>;
   /** Points that went through the models so far. */
   inferred(): number;
@@ -37,7 +43,7 @@ export interface OpenTrials {
 }
 
 /** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
-export async function openTrials({ config, folder, purpose, tuned }: StageSpec): Promise<OpenTrials> {
+export async function openTrials({ config, folder, purpose, tuned, listing }: StageSpec): Promise<OpenTrials> {
   const plan = makePlan(config, new Map(tuned));
   let inferred = 0;
   const counted = (opened: Model): Model => ({
@@ -49,9 +55,16 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
   });
   const [model, dataset] = await Promise.all([
     faultOf(['model'], async () => counted(await openModel(config.model, { folder }))),
-    faultOf(['dataset'], () => openDataset(config.dataset, { folder })),
+    faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
   faultOf(['model'], () => checkFits(model, dataset));
+  const warning = faultOf(['dataset'], () => checkLabels(dataset, model));
+  if (!dataset.label && config.tune?.metric === 'relacc') {
+    throw new ConfigIssue(
+      ['tune', 'metric'],
+      `dataset ${dataset.name} has no labels, so λ is tuned by mse, not relacc`,
+    );
+  }
   const images = imagePool(purpose, config.tune !== undefined, dataset.length);
   const largestK = Math.max(...config.K);
   if (largestK > images.size) {
@@ -76,6 +89,7 @@ export async function openTrials({ config, folder, purpose, tuned }: StageSpec):
     workerModels,
     dataset,
     metricNames,
+    warnings: warning ? [warning] : [],
     run: trialRunner({
       config,
       plan,

@@ -76,7 +76,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     async function draw(K: number): Promise<Drawn> {
       const batch = await drawBatch(dataset, images, K, streams.batch(), queries.subarray(0, K * D));
       const outputs = Float64Array.from(await model.infer(batch.points, K));
-      return { batch, truth: truthOf(outputs, batch.labels) };
+      return { batch, truth: truthOf(outputs, model.outputs, batch.labels) };
     }
 
     async function ask({ encoder }: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {

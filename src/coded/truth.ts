@@ -2,9 +2,14 @@ import { softmaxRows } from '../math/softmax.ts';
 import { type BatchTruth, classes } from '../metrics/inference.ts';
 import type { Reply } from '../workers/workers.ts';
 
-/** What is true of a batch whose queries have these outputs. @param outputs [K, m] */
-export function truthOf(outputs: Float64Array, labels: Int32Array): BatchTruth {
-  const predicted = classes(outputs, outputs.length / labels.length);
+/**
+ * What is true of a batch whose queries have these outputs.
+ * @param outputs [K, m]
+ * @param labels [K]; absent where the data have none
+ */
+export function truthOf(outputs: Float64Array, m: number, labels: Int32Array | undefined): BatchTruth {
+  const predicted = classes(outputs, m);
+  if (!labels) return { outputs, classes: predicted, baseAccuracy: Number.NaN };
   const right = predicted.reduce((sum, predictedClass, k) => sum + (predictedClass === labels[k] ? 1 : 0), 0);
   return { outputs, classes: predicted, labels, baseAccuracy: right / labels.length };
 }
@@ -30,7 +35,7 @@ export function scales(truth: BatchTruth, reply: Reply): (output: 'logits' | 'so
   return (output) => {
     if (output === 'logits') return logits;
     probabilities ??= {
-      truth: truthOf(softmaxOf(truth.outputs, m), truth.labels),
+      truth: truthOf(softmaxOf(truth.outputs, m), m, truth.labels),
       reply: { ...reply, answers: softmaxOf(reply.answers, m) },
     };
     return probabilities;

@@ -11,29 +11,32 @@ export interface ByteImages {
   readonly stride?: number;
   /** Bytes before the first image (default 0). */
   readonly offset?: number;
-  readonly labels: Uint8Array;
+  /** Number of images. */
+  readonly length: number;
+  /** [length]; absent where the images have none. */
+  readonly labels?: Uint8Array | undefined;
   readonly sha256: string;
 }
 
 /** `value / 255` of each byte: a look-up is cheaper than the division in the loop over all pixels. */
-const scaled = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+export const unitOfByte = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 
 /** A data set over images kept as bytes; a point is pixel / 255, rounded to float32. */
 export function byteDataset(images: ByteImages): Dataset {
-  const { name, shape, pixels, labels, sha256 } = images;
+  const { name, shape, pixels, length, labels, sha256 } = images;
   const size = shape.reduce((product, dim) => product * dim, 1);
   const { stride = size, offset = 0 } = images;
   return {
     name,
-    length: labels.length,
+    length,
     shape,
     sha256,
-    label: (index) => labels[index]!,
+    ...(labels && { label: (index: number) => labels[index]! }),
     async read(indices, out) {
       for (let i = 0; i < indices.length; i++) {
         const from = offset + indices[i]! * stride;
         const to = i * size;
-        for (let j = 0; j < size; j++) out[to + j] = scaled[pixels[from + j]!]!;
+        for (let j = 0; j < size; j++) out[to + j] = unitOfByte[pixels[from + j]!]!;
       }
     },
   };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
-import { dataFolders, type LookupContext } from '../util/folders.ts';
+import { dataFolderCure, dataFolders, type LookupContext } from '../util/folders.ts';
 import { byteDataset } from './bytes.ts';
 import type { Dataset } from './dataset.ts';
 import type { Split } from './mnist.ts';
@@ -50,7 +50,7 @@ export async function openCifar10(split: Split, context: LookupContext = {}, fol
   if (!found) {
     const looked = dataFolders(context.env).map((data) => join(data, cifar10Folder));
     throw new UserError(
-      `cifar10: no ${cifar10Files(split)[0]} in ${looked.join(', ')}; get it by 'approxifer datasets pull cifar10', or set APPROXIFER_DATA`,
+      `cifar10: no ${cifar10Files(split)[0]} in ${looked.join(', ')}; get it by 'approxifer datasets pull cifar10', or ${dataFolderCure(context.env)}`,
     );
   }
   const files = cifar10Files(split);
@@ -63,6 +63,7 @@ export async function openCifar10(split: Split, context: LookupContext = {}, fol
     pixels: records,
     stride: recordBytes,
     offset: 1,
+    length: labels.length,
     labels,
     sha256: sha256(files.map((file) => `${cifar10Digests[file]}\n`).join('')),
   });

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
-import { dataFolders, type LookupContext } from '../util/folders.ts';
+import { dataFolderCure, dataFolders, type LookupContext } from '../util/folders.ts';
 import type { Dataset } from './dataset.ts';
 import { openImageFolder } from './image-folder.ts';
+import type { ImageListing } from './image-listing.ts';
 
 /** The first data folder's `imagenet` folder with images (`val/<wnid>/`) and the table of classes. */
 export function locateImagenetSamples(env?: NodeJS.ProcessEnv): string | undefined {
@@ -18,15 +19,16 @@ export function locateImagenetSamples(env?: NodeJS.ProcessEnv): string | undefin
  * One image for each ImageNet-1K class: realistic inputs, not the validation set.
  * @throws UserError when they are not in a data folder
  */
-export async function openImagenetSamples(context: LookupContext = {}): Promise<Dataset> {
+export async function openImagenetSamples(context: LookupContext = {}, listing?: ImageListing): Promise<Dataset> {
   const folder = locateImagenetSamples(context.env);
   if (!folder) {
     const looked = dataFolders(context.env).map((data) => join(data, 'imagenet'));
     throw new UserError(
-      `imagenet-samples: no val/ and classes.json in ${looked.join(', ')}; get them by 'approxifer datasets pull imagenet-samples', or set APPROXIFER_DATA`,
+      `imagenet-samples: no val/ and classes.json in ${looked.join(', ')}; get them by 'approxifer datasets pull imagenet-samples', or ${dataFolderCure(context.env)}`,
     );
   }
-  return openImageFolder(join(folder, 'val'), { name: 'imagenet-samples', classes: join(folder, 'classes.json') });
+  const classes = join(folder, 'classes.json');
+  return openImageFolder(join(folder, 'val'), { name: 'imagenet-samples', classes, listing });
 }
 
 const recordSchema = z.object({ source: z.string(), digests: z.record(z.string(), z.string()) });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 import { dataFolders, type LookupContext } from '../util/folders.ts';
@@ -69,17 +69,16 @@ export async function openIdxFamily(family: IdxFamily, split: Split, context: Lo
 }
 
 /**
- * Opens IDX files of the user's own (`{idx: images, labels: labels}`).
- * @param name what results call it
+ * Opens IDX files of the user's own (`{idx: images, labels: labels}`, or without labels).
  * @throws UserError when a file is missing or broken, or when there is not one label for each image
  */
-export async function openIdx(imagesPath: string, labelsPath: string, name = imagesPath): Promise<Dataset> {
-  const [images, labels] = await Promise.all([readIdxFile(imagesPath), readIdxFile(labelsPath)]);
-  return idxDataset(
-    name,
-    { ...parseIdx(images.bytes, imagesPath), path: imagesPath, sha256: images.sha256 },
-    { ...parseIdx(labels.bytes, labelsPath), path: labelsPath, sha256: labels.sha256 },
-  );
+export async function openIdx(imagesPath: string, labelsPath?: string): Promise<Dataset> {
+  const read = async (path: string): Promise<IdxFile> => {
+    const { bytes, sha256: digest } = await readIdxFile(path);
+    return { ...parseIdx(bytes, path), path, sha256: digest };
+  };
+  const images = await read(imagesPath);
+  return idxDataset(basename(imagesPath), images, labelsPath === undefined ? undefined : await read(labelsPath));
 }
 
 /** Where a split was looked for, and the first folder that holds it, with its files gzipped or not. */
@@ -114,20 +113,21 @@ function readVerified(folder: string, file: string, digests: IdxFamily['digests'
   return reading;
 }
 
-function idxDataset(name: string, images: IdxFile, labels: IdxFile): Dataset {
+function idxDataset(name: string, images: IdxFile, labels: IdxFile | undefined): Dataset {
   if (images.dims.length !== 3)
     throw new UserError(`${images.path} holds no images: ${images.dims.length} axes, not 3`);
-  if (labels.dims.length !== 1)
-    throw new UserError(`${labels.path} holds no labels: ${labels.dims.length} axes, not 1`);
   const [count, height, width] = images.dims as [number, number, number];
-  if (labels.dims[0] !== count) {
+  if (labels && labels.dims.length !== 1)
+    throw new UserError(`${labels.path} holds no labels: ${labels.dims.length} axes, not 1`);
+  if (labels && labels.dims[0] !== count) {
     throw new UserError(`${labels.path} has ${labels.dims[0]} labels for the ${count} images of ${images.path}`);
   }
   return byteDataset({
     name,
     shape: [1, height, width],
     pixels: images.data,
-    labels: labels.data,
-    sha256: sha256(`${images.sha256}\n${labels.sha256}\n`),
+    length: count,
+    labels: labels?.data,
+    sha256: sha256(`${images.sha256}\n${labels ? `${labels.sha256}\n` : ''}`),
   });
 }

@@ -1,27 +1,58 @@
 import { UserError } from '../util/errors.ts';
-import { readUserFile, sha256 } from '../util/files.ts';
-import type { Dataset } from './dataset.ts';
 
-type Values = Float32Array | Float64Array | Uint8Array | Int8Array | Int16Array | Int32Array | BigInt64Array;
+type Numbers =
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigUint64Array
+  | BigInt64Array;
 
 /** A NumPy array, row-major. */
 export interface NpyArray {
   readonly shape: readonly number[];
-  readonly data: Values;
+  /** Floats for floats and booleans (0 and 1), integers for integers. */
+  readonly data: Numbers;
 }
 
-const constructors: Readonly<Record<string, new (buffer: ArrayBuffer) => Values>> = {
-  '<f4': Float32Array,
-  '<f8': Float64Array,
-  '|u1': Uint8Array,
-  '|i1': Int8Array,
-  '<i2': Int16Array,
-  '<i4': Int32Array,
-  '<i8': BigInt64Array,
+interface Type {
+  /** Bytes a number. */
+  readonly bytes: number;
+  /** From a buffer of whole little-endian numbers. */
+  readonly read: (buffer: ArrayBuffer) => Numbers;
+}
+
+/** Types by NumPy's letter and size: `f4` is a float of four bytes. */
+const types: Readonly<Record<string, Type>> = {
+  f2: { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfFloat) },
+  f4: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
+  f8: { bytes: 8, read: (buffer) => new Float64Array(buffer) },
+  u1: { bytes: 1, read: (buffer) => new Uint8Array(buffer) },
+  i1: { bytes: 1, read: (buffer) => new Int8Array(buffer) },
+  u2: { bytes: 2, read: (buffer) => new Uint16Array(buffer) },
+  i2: { bytes: 2, read: (buffer) => new Int16Array(buffer) },
+  u4: { bytes: 4, read: (buffer) => new Uint32Array(buffer) },
+  i4: { bytes: 4, read: (buffer) => new Int32Array(buffer) },
+  u8: { bytes: 8, read: (buffer) => new BigUint64Array(buffer) },
+  i8: { bytes: 8, read: (buffer) => new BigInt64Array(buffer) },
+  b1: { bytes: 1, read: (buffer) => Float32Array.from(new Uint8Array(buffer)) },
 };
 
+/** The value of the 16 bits of an IEEE 754 half float. */
+function halfFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
 /**
- * Reads the .npy format (versions 1 to 3) for little-endian numbers in C order.
+ * Reads the .npy format (versions 1 to 3) for floats and integers of either byte order, in C order.
  * @param path the file's name, for messages
  * @throws UserError when it is not .npy, truncated, in Fortran order or of another type
  */
@@ -34,68 +65,40 @@ export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   const start = wide ? 12 : 10;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const header = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
+  const shape = shapeOf(header);
+  if (/'descr':\s*\[/.test(header)) {
+    throw new UserError(
+      `${path} has a structured type (named fields); save the field of the points as an array of its own`,
+    );
+  }
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const dims = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  if (descr === undefined || dims === undefined)
-    throw new UserError(`${path} is not a .npy file: its header is broken`);
-  if (/'fortran_order':\s*True/.test(header)) {
+  if (descr === undefined || !shape) throw new UserError(`${path} is not a .npy file: its header is broken`);
+  if (/'fortran_order':\s*True/.test(header) && shape.length > 1) {
     throw new UserError(`${path} is in Fortran order; save it with numpy.ascontiguousarray`);
   }
-  const construct = constructors[descr];
-  if (!construct) {
-    throw new UserError(`${path} holds numbers of type ${descr}; read are ${Object.keys(constructors).join(', ')}`);
+  const type = /^[<>|=]/.test(descr) && Object.hasOwn(types, descr.slice(1)) ? types[descr.slice(1)]! : undefined;
+  if (!type) {
+    throw new UserError(`${path} holds numbers of type ${descr}; read are ${Object.keys(types).join(', ')}`);
   }
-  const shape = dims.split(',').flatMap((dim) => (dim.trim() ? [Number(dim)] : []));
-  const size = shape.reduce((product, dim) => product * dim, 1) * Number(descr.slice(2));
+  const size = shape.reduce((product, dim) => product * dim, 1) * type.bytes;
   const from = start + length;
   if (bytes.length !== from + size) {
     const what = bytes.length < from + size ? 'truncated' : 'too long';
     throw new UserError(`${path} is ${what}: ${bytes.length} bytes, its header asks for ${from + size}`);
   }
   // a copy, since typed arrays must begin at a multiple of their element's size
-  return { shape, data: new construct(new Uint8Array(bytes.subarray(from)).buffer) };
+  const body = new Uint8Array(bytes.subarray(from));
+  if (descr.startsWith('>')) reverseEach(body, type.bytes);
+  return { shape, data: type.read(body.buffer) };
 }
 
-/**
- * Opens `{npy: points, labels: labels}`: points [n, …] (floats as they are, bytes as pixel / 255) and integer labels [n].
- * @param name what results call it
- * @throws UserError when a file is missing, broken, or the two do not fit together
- */
-export async function openNpy(pointsPath: string, labelsPath: string, name = pointsPath): Promise<Dataset> {
-  const [pointBytes, labelBytes] = await Promise.all([
-    readUserFile(pointsPath, 'point file'),
-    readUserFile(labelsPath, 'label file'),
-  ]);
-  const points = parseNpy(pointBytes, pointsPath);
-  const labels = parseNpy(labelBytes, labelsPath);
-  const [count, ...shape] = points.shape;
-  if (count === undefined || shape.length === 0) {
-    throw new UserError(`${pointsPath} has shape [${points.shape}]; points need shape [n, …]`);
-  }
-  if (labels.shape.length !== 1 || labels.shape[0] !== count) {
-    throw new UserError(
-      `${labelsPath} has shape [${labels.shape}]; the ${count} points need labels of shape [${count}]`,
-    );
-  }
-  const classes = Array.from(labels.data, Number);
-  const wrong = classes.findIndex((label) => !Number.isInteger(label) || label < 0);
-  if (wrong >= 0) throw new UserError(`${labelsPath}: label ${wrong} is ${classes[wrong]}, not a class 0, 1, …`);
-  const data = points.data;
-  if (data instanceof BigInt64Array)
-    throw new UserError(`${pointsPath} holds 64-bit integers; points are floats or bytes`);
-  const scale = data instanceof Uint8Array ? 255 : 1;
-  const size = shape.reduce((product, dim) => product * dim, 1);
-  return {
-    name,
-    length: count,
-    shape,
-    sha256: sha256(`${sha256(pointBytes)}\n${sha256(labelBytes)}\n`),
-    label: (index) => classes[index]!,
-    async read(indices, out) {
-      for (let i = 0; i < indices.length; i++) {
-        const from = indices[i]! * size;
-        for (let j = 0; j < size; j++) out[i * size + j] = data[from + j]! / scale;
-      }
-    },
-  };
+/** The axes of a header's `(60, 8)`, or Python 2's `(60L, 8L)`; undefined when it has none. */
+function shapeOf(header: string): number[] | undefined {
+  const dims = /'shape':\s*\(([\dL,\s]*)\)/.exec(header)?.[1];
+  return dims?.split(',').flatMap((dim) => (dim.trim() ? [Number(dim.trim().replace(/L$/, ''))] : []));
+}
+
+/** Big-endian numbers become little-endian in their place. */
+function reverseEach(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }

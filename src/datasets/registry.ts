@@ -3,10 +3,11 @@ import { nearest, UserError } from '../util/errors.ts';
 import type { LookupContext } from '../util/folders.ts';
 import { cifar10Files, locateCifar10, openCifar10, recordsPerFile } from './cifar10.ts';
 import type { Dataset } from './dataset.ts';
-import { openImageFolder } from './image-folder.ts';
+import { framingOf, openImageFolder } from './image-folder.ts';
+import type { ImageListing } from './image-listing.ts';
 import { locateImagenetSamples, openImagenetSamples, verifyImagenetSamples } from './imagenet.ts';
 import { fashionMnist, type IdxFamily, locateFamily, mnist, openIdx, openIdxFamily, type Split } from './mnist.ts';
-import { openNpy } from './npy.ts';
+import { openNpy } from './npy-dataset.ts';
 import { type PullOptions, pullCifar10, pullFashionMnist, pullImagenetSamples } from './pull.ts';
 import type { DatasetSpec } from './spec.ts';
 
@@ -18,7 +19,7 @@ export interface DatasetEntry {
   readonly length: number;
   /** The folder it would be opened from, or undefined when it is not here. */
   locate(context: LookupContext): string | undefined;
-  open(context: LookupContext): Promise<Dataset>;
+  open(context: LookupContext, listing?: ImageListing): Promise<Dataset>;
   /**
    * Gets it from its public source into a data folder; not for those that packages ship.
    * @returns what was done, for the user
@@ -85,19 +86,37 @@ function cifar10Entry(split: Split): DatasetEntry {
 
 /**
  * Opens the data set of a config.
+ * @param listing what an earlier opening of the same data found out (`Dataset.listing`), which is not looked for again
  * @throws UserError when the name is unknown, or a file is missing or broken
  */
-export async function openDataset(spec: DatasetSpec, context: LookupContext = {}): Promise<Dataset> {
-  if (typeof spec === 'string') return datasetEntry(spec).open(context);
+export async function openDataset(
+  spec: DatasetSpec,
+  context: LookupContext = {},
+  listing?: ImageListing,
+): Promise<Dataset> {
+  if (typeof spec === 'string') {
+    const written = fileSpec(spec);
+    if (written) throw new UserError(`'${spec}' is no name of a data set; files are written ${written}`);
+    return datasetEntry(spec).open(context, listing);
+  }
   const path = (relative: string) => resolve(context.folder ?? '', relative);
-  if ('idx' in spec) return openIdx(path(spec.idx), path(spec.labels), spec.idx);
-  if ('npy' in spec) return openNpy(path(spec.npy), path(spec.labels), spec.npy);
+  const labels = 'labels' in spec && spec.labels !== undefined ? path(spec.labels) : undefined;
+  if ('idx' in spec) return openIdx(path(spec.idx), labels);
+  if ('npy' in spec) return openNpy(path(spec.npy), labels);
   if ('cifar10' in spec) return openCifar10('test', context, path(spec.cifar10));
   return openImageFolder(path(spec.imagefolder), {
-    name: spec.imagefolder,
+    framing: framingOf(spec),
+    listing,
     ...(spec.classes ? { classes: path(spec.classes) } : {}),
     ...(spec.unreadable ? { unreadable: spec.unreadable } : {}),
   });
+}
+
+/** How the config names a file that stands in the place of a registry name; undefined when it looks like a name. */
+function fileSpec(name: string): string | undefined {
+  if (/\.npy$/i.test(name)) return `{npy: ${name}, labels: …}`;
+  if (/ubyte(\.gz)?$/i.test(name)) return `{idx: ${name}, labels: …}`;
+  return /[\\/]/.test(name) ? `{imagefolder: ${name}}` : undefined;
 }
 
 /**

@@ -9,15 +9,30 @@ export const datasetSpecSchema = z
     z
       .strictObject({
         imagefolder: path.meta({ description: 'Folder with one folder of JPEG or PNG images a class' }),
-        classes: path.optional().meta({ description: 'JSON table [{index, wnid}]; default: folders in sorted order' }),
+        classes: path.optional().meta({
+          description: 'JSON table of the classes, [{index, wnid}] or names in order; default: folders in sorted order',
+        }),
+        size: z.int().min(1).max(4096).optional().meta({
+          description:
+            'Side in pixels: the short side is resized to it, then the centre square; default: 256, then 224',
+        }),
+        resize: z.literal('none').optional().meta({ description: 'Images as they are, or their centre of `size`' }),
+        channels: z
+          .union([z.literal(1), z.literal(3)])
+          .optional()
+          .meta({ description: '3 (the default): red, green, blue; 1: grey' }),
         unreadable: z
           .enum(['refuse', 'skip'])
           .optional()
           .meta({ description: 'What to do with an image that cannot be decoded' }),
       })
-      .meta({ description: 'Images on disk: short side to 256, centre crop 224' }),
-    z.strictObject({ npy: path, labels: path }).meta({ description: 'NumPy arrays: points [n, …] and labels [n]' }),
-    z.strictObject({ idx: path, labels: path }).meta({ description: 'IDX files as of MNIST, gzipped or not' }),
+      .meta({ description: 'Images on disk, resized and cropped' }),
+    z
+      .strictObject({ npy: path, labels: path.optional() })
+      .meta({ description: 'NumPy arrays: points [n, …] and labels [n]; without labels: no accuracy' }),
+    z
+      .strictObject({ idx: path, labels: path.optional() })
+      .meta({ description: 'IDX files as of MNIST, gzipped or not; without labels: no accuracy' }),
     z.strictObject({ cifar10: path }).meta({ description: 'Folder with test_batch.bin in the official binary layout' }),
   ])
   .meta({ description: 'Where the points come from' });

@@ -51,9 +51,8 @@ export function defaultRequests(rows: readonly SummaryRow[], mse: 'mse' | 'mse_p
     : lambdas.length > 0
       ? lambdas.map((key) => ({ x: key }))
       : [{ x: 'scheme' }];
-  const shown = ([mse, 'relacc', 'degraded'] as const).filter((name) =>
-    rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean)),
-  );
+  const has = (name: MetricName) => rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
+  const shown = ([mse, has('agreement') && !has('accuracy') ? 'agreement' : 'relacc', 'degraded'] as const).filter(has);
   return axes.flatMap((axis) => shown.map((y) => ({ ...axis, y, by: 'scheme' as const })));
 }
 

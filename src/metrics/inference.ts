@@ -17,16 +17,17 @@ export interface BatchTruth {
   readonly outputs: Float64Array;
   /** Class of each row of `outputs`. */
   readonly classes: Int32Array;
-  /** The data's own labels. */
-  readonly labels: Int32Array;
-  /** Share of queries that the base model gets right. */
+  /** The data's own labels; absent where it has none. */
+  readonly labels?: Int32Array;
+  /** Share of queries that the base model gets right; NaN without labels. */
   readonly baseAccuracy: number;
 }
 
 export interface InferenceMetrics {
   readonly mse: number;
+  /** NaN without labels. */
   readonly accuracy: number;
-  /** NaN where the base model gets no query of the batch right. */
+  /** NaN without labels, and where the base model gets no query of the batch right. */
   readonly relacc: number;
   readonly agreement: number;
 }
@@ -36,7 +37,7 @@ export interface InferenceMetrics {
  * @param decoded [K, m] row-major
  */
 export function inferenceMetrics(decoded: Float64Array, truth: BatchTruth, m: number): InferenceMetrics {
-  const K = truth.labels.length;
+  const K = truth.classes.length;
   let squares = 0;
   let right = 0;
   let agreeing = 0;
@@ -49,12 +50,12 @@ export function inferenceMetrics(decoded: Float64Array, truth: BatchTruth, m: nu
       squares += difference * difference;
       if (value > decoded[best]!) best = j;
     }
-    if (best - start === truth.labels[k]) right++;
+    if (best - start === truth.labels?.[k]) right++;
     if (best - start === truth.classes[k]) agreeing++;
   }
   return {
     mse: squares / K,
-    accuracy: right / K,
+    accuracy: truth.labels ? right / K : Number.NaN,
     relacc: truth.baseAccuracy > 0 ? right / K / truth.baseAccuracy : Number.NaN,
     agreement: agreeing / K,
   };

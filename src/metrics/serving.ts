@@ -11,7 +11,7 @@ export interface ServingMetrics {
   /** Accuracy of the degraded predictions, against the labels. */
   readonly degraded: number | undefined;
   /** Accuracy of all predictions, against the labels. */
-  readonly overall: number;
+  readonly overall: number | undefined;
   /** Share of degraded predictions. */
   readonly unavailable: number;
   /** Share of degraded predictions with the base model's class. */
@@ -21,13 +21,13 @@ export interface ServingMetrics {
 /**
  * @param predicted classes after decoding [K]
  * @param base classes that the base model gives the uncoded queries [K]
- * @param labels true classes [K]
+ * @param labels true classes [K]; undefined where the points have none: then no accuracy is defined
  * @param available 1 where the query's own answer came [K]; absent when every query is approximated
  */
 export function servingMetrics(
   predicted: ArrayLike<number>,
   base: ArrayLike<number>,
-  labels: ArrayLike<number>,
+  labels: ArrayLike<number> | undefined,
   available?: Uint8Array,
 ): ServingMetrics {
   const K = predicted.length;
@@ -36,7 +36,7 @@ export function servingMetrics(
   let lostRight = 0;
   let lostAsBase = 0;
   for (let k = 0; k < K; k++) {
-    const right = predicted[k] === labels[k] ? 1 : 0;
+    const right = predicted[k] === labels?.[k] ? 1 : 0;
     if (available?.[k]) {
       came++;
       cameRight += right;
@@ -47,9 +47,9 @@ export function servingMetrics(
   }
   const lost = K - came;
   return {
-    available: came > 0 ? cameRight / came : undefined,
-    degraded: lost > 0 ? lostRight / lost : undefined,
-    overall: (cameRight + lostRight) / K,
+    available: labels && came > 0 ? cameRight / came : undefined,
+    degraded: labels && lost > 0 ? lostRight / lost : undefined,
+    overall: labels && (cameRight + lostRight) / K,
     unavailable: lost / K,
     degraded_vs_base: lost > 0 ? lostAsBase / lost : undefined,
   };

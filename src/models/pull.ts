@@ -18,35 +18,52 @@ import { readTfjsFiles, tfjsTensors } from './tfjs-files.ts';
 
 export type PullOptions = Pick<DownloadOptions, 'progress' | 'note' | 'patience' | 'attempts' | 'pause'>;
 
-/** A checkpoint that is turned into ONNX, or the model.json of a TensorFlow.js model. */
+/**
+ * A checkpoint that is turned into ONNX, or the model.json of a TensorFlow.js model; `most` is the longest that one of its
+ * files may be, in bytes.
+ */
 export type ModelSource =
-  | { readonly checkpoint: string; readonly architecture: string; readonly sha256?: string }
-  | { readonly tfjs: string; readonly sha256: string };
+  | { readonly checkpoint: string; readonly architecture: string; readonly sha256?: string; readonly most?: number }
+  | { readonly tfjs: string; readonly sha256: string; readonly most?: number };
 
 const akamaster = 'https://github.com/akamaster/pytorch_resnet_cifar10/raw/master/pretrained_models';
 const tfjsMobilenet = {
   tfjs: 'https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.75_224/model.json',
+  most: 16e6,
   sha256: modelEntry('mobilenet-imagenet-tfjs').sha256!,
 };
 
 /** Public sources; `sha256` are the digits that the publisher gives. */
 export const modelSources: Readonly<Record<string, ModelSource>> = {
-  'resnet20-cifar10': { checkpoint: `${akamaster}/resnet20-12fca82f.th`, architecture: 'resnet20', sha256: '12fca82f' },
-  'resnet56-cifar10': { checkpoint: `${akamaster}/resnet56-4bfd9763.th`, architecture: 'resnet56', sha256: '4bfd9763' },
+  'resnet20-cifar10': {
+    checkpoint: `${akamaster}/resnet20-12fca82f.th`,
+    architecture: 'resnet20',
+    sha256: '12fca82f',
+    most: 8e6,
+  },
+  'resnet56-cifar10': {
+    checkpoint: `${akamaster}/resnet56-4bfd9763.th`,
+    architecture: 'resnet56',
+    sha256: '4bfd9763',
+    most: 16e6,
+  },
   'repvgg-a2-cifar10': {
     checkpoint:
       'https://github.com/chenyaofo/pytorch-cifar-models/releases/download/repvgg/cifar10_repvgg_a2-09488915.pt',
     architecture: 'repvgg-a2',
     sha256: '09488915',
+    most: 250e6,
   },
   'vit-b-16-imagenet': {
     checkpoint: 'https://download.pytorch.org/models/vit_b_16-c867db91.pth',
     architecture: 'vit-b-16',
     sha256: 'c867db91',
+    most: 500e6,
   },
   'vit-tiny-imagenet': {
     checkpoint: 'https://huggingface.co/timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k/resolve/main/model.safetensors',
     architecture: 'vit-tiny-patch16-224',
+    most: 100e6,
   },
   'mobilenet-imagenet': tfjsMobilenet,
   'mobilenet-imagenet-tfjs': tfjsMobilenet,
@@ -91,8 +108,9 @@ async function pullCheckpoint(
   options: PullOptions,
 ): Promise<string> {
   const checkpoint = join(folder, 'checkpoints', basename(new URL(source.checkpoint).pathname));
+  const { most } = source;
   const digest = source.sha256 ? { digest: { algorithm: 'sha256', digits: source.sha256 } as const } : {};
-  await download(source.checkpoint, checkpoint, { ...options, ...digest });
+  await download(source.checkpoint, checkpoint, { ...options, ...digest, ...(most && { most }) });
   try {
     const bytes = await readFile(checkpoint);
     const onnx = await buildOnnx(parseCheckpoint(bytes, checkpoint), architecture(source.architecture));
@@ -126,11 +144,12 @@ async function pullTfjs(
 ): Promise<string> {
   const work = join(folder, 'checkpoints', name);
   const json = join(work, basename(new URL(source.tfjs).pathname));
-  await download(source.tfjs, json, options);
+  const limited = { ...options, ...(source.most && { most: source.most }) };
+  await download(source.tfjs, json, limited);
   for (const file of await weightFiles(json)) {
     if (file !== basename(file))
       throw new EnvironmentError(`${source.tfjs} names a weight file outside its folder: ${file}`);
-    await download(new URL(file, source.tfjs).href, join(work, file), options);
+    await download(new URL(file, source.tfjs).href, join(work, file), limited);
   }
   const files = await readTfjsFiles(json).catch(() => undefined);
   if (files?.sha256 !== source.sha256) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
-import { dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
+import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
@@ -151,7 +151,7 @@ export function findModel(entry: ModelEntry, context: LookupContext = {}): strin
   if (found) return found;
   const remedy = entry.packaged
     ? 'it is part of this package: install approxifer again'
-    : `get it by 'approxifer models pull ${entry.name}', or set APPROXIFER_DATA`;
+    : `get it by 'approxifer models pull ${entry.name}', or ${dataFolderCure(context.env)}`;
   throw new UserError(`model ${entry.name}: no file ${modelPaths(entry, context).join(', ')}; ${remedy}`);
 }
 
@@ -190,18 +190,22 @@ export function modelEntry(name: string): ModelEntry {
  */
 export function checkFits(
   model: Pick<Model, 'name' | 'inputShape'>,
-  dataset: { readonly name: string; readonly shape: readonly number[] },
+  dataset: {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly reshaping?: (shape: readonly number[]) => string | undefined;
+  },
 ): void {
   const { inputShape } = model;
   const { shape } = dataset;
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (String(inputShape) === String(shape) || String(inputShape) === String(size)) return;
   const [channels, ...plane] = shape;
-  const hint =
-    shape.length === 3 && String(inputShape) === String([...plane, channels])
-      ? '; the channels of the model come last: give it input: {layout: nhwc}'
-      : '';
+  const channelsLast = shape.length === 3 && String(inputShape) === String([...plane, channels]);
+  const cure = channelsLast
+    ? 'the channels of the model come last: give it input: {layout: nhwc}'
+    : dataset.reshaping?.(inputShape);
   throw new UserError(
-    `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${shape}]${hint}`,
+    `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${shape}]${cure ? `; ${cure}` : ''}`,
   );
 }

@@ -26,7 +26,8 @@ export function summaryCsv(cells: readonly CellTrials[], names: readonly MetricN
   const lines = cells.map((cell) => {
     const { key, values } = cell;
     const accuracy = values.get('accuracy')!;
-    const trials = accuracy.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+    // defined in every trial that was decoded, with labels or without
+    const trials = values.get('agreement')!.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
     const relaccUndefined = values
       .get('relacc')!
       .reduce((sum, value, trial) => sum + (Number.isNaN(value) && !Number.isNaN(accuracy[trial]!) ? 1 : 0), 0);

@@ -8,6 +8,8 @@ export interface Identity {
   readonly data: Readonly<Record<string, string>>;
   /** What each model runs on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
+  /** What people should know of the models and data before they trust a result, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** Keys of the manifest that only one kind has, such as `tuned`. */

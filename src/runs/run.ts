@@ -41,6 +41,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
   const release = claimFolder(out);
   try {
     const identity = await experiment.identify();
+    for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
     const fresh = newManifest(experiment, identity, shard);
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);

@@ -84,7 +84,10 @@ export function paperTable(
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
-  const main: MeasuredName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
+  // points without labels have no accuracy: how often the decoded class is the model's is what can be said
+  const unlabelled = hasValues(rows, 'agreement') && !hasValues(rows, 'accuracy');
+  const quality = unlabelled ? 'agreement' : 'relacc';
+  const main: MeasuredName[] = hasValues(rows, mse) ? [mse, quality] : unlabelled ? [quality] : ['accuracy', quality];
   const metrics = [...new Set<MeasuredName>([...main, ...optional])].map(measuredByName);
 
   const lines = [

@@ -14,6 +14,10 @@ export interface DownloadOptions {
    * taken as it comes, and an interrupted download begins anew.
    */
   readonly check?: (path: string) => Promise<string | undefined>;
+  /** The longest that the file may be, in bytes: what is sent beyond ends the download (default 2 GiB). */
+  readonly most?: number;
+  /** The longest that all may take, in milliseconds (default: 10 minutes, and what `most` takes at 50 kB/s). */
+  readonly within?: number;
   /** Told of bytes so far and in all (undefined when the server does not say). */
   readonly progress?: (done: number, total: number | undefined) => void;
   /** Told of retries and of waiting for another process. */
@@ -30,7 +34,7 @@ export interface DownloadOptions {
  * Gets a file by HTTP. It appears under its name only when it is whole and has its digest; until then it is `<to>.part`,
  * from which an interrupted download goes on (Range with If-Range). Processes that get the same file wait for each other.
  * @returns whether anything was downloaded (not when the file was there already, with its digest)
- * @throws EnvironmentError when the server refuses, is silent or sends another file, or the disk is full
+ * @throws EnvironmentError when the server refuses, is silent, takes too long or sends another file, or the disk is full
  */
 export async function download(url: string, to: string, options: DownloadOptions = {}): Promise<boolean> {
   const { note = () => {} } = options;
@@ -60,13 +64,15 @@ async function isThere(to: string, check: Check | undefined): Promise<boolean> {
 }
 
 async function fetchWhole(url: string, to: string, options: DownloadOptions): Promise<void> {
-  const { attempts = 4, pause = 1000, note = () => {} } = options;
+  const { attempts = 4, pause = 1000, note = () => {}, most = 2 ** 31 } = options;
+  const { within = 600_000 + most / 50 } = options;
+  const end = performance.now() + within;
   const check = checkOf(options);
   const part = `${to}.part`;
   let resumed = false;
   for (let attempt = 1; ; attempt++) {
     try {
-      resumed = (await fetchRest(url, part, options)) || resumed;
+      resumed = (await fetchRest(url, part, { ...options, most, within, end })) || resumed;
       const wrong = await check?.(part);
       if (!wrong) break;
       await forget(part);
@@ -75,7 +81,8 @@ async function fetchWhole(url: string, to: string, options: DownloadOptions): Pr
       resumed = false;
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
-      if (attempt >= attempts || !error.again) {
+      if (error.useless) await forget(part);
+      if (attempt >= attempts || !error.again || performance.now() >= end) {
         const again = error.again ? 'run the command again to go on where it stopped, or ' : '';
         throw new EnvironmentError(
           `${url}: ${error.message}; ${again}put the file at ${to} yourself and run it again`,
@@ -103,21 +110,28 @@ async function forget(part: string): Promise<void> {
   await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
 }
 
-/** A transfer that did not end well. `again`: another attempt may. */
+/** A transfer that did not end well. `again`: another attempt may; `useless`: nothing that came is worth keeping. */
 class TransferError extends Error {
   readonly again: boolean;
+  readonly useless: boolean;
 
-  constructor(message: string, again: boolean) {
+  constructor(message: string, again: boolean, useless = false) {
     super(message);
     this.again = again;
+    this.useless = useless;
   }
 }
 
 /** Appends what is missing of the file to `part`. @returns whether a part that was there before was continued */
-async function fetchRest(url: string, part: string, options: DownloadOptions): Promise<boolean> {
-  const { patience = 30_000, progress = () => {} } = options;
-  const have = checkOf(options) ? await resumable(url, part) : undefined;
+async function fetchRest(
+  url: string,
+  part: string,
+  options: DownloadOptions & { readonly most: number; readonly within: number; readonly end: number },
+): Promise<boolean> {
+  const { patience = 30_000, progress = () => {}, most, within, end } = options;
+  const have = checkOf(options) ? await resumable(url, part, most) : undefined;
   const abort = new AbortController();
+  const deadline = setTimeout(() => abort.abort(), end - performance.now());
   const silence = setTimeout(() => abort.abort(), patience);
   try {
     const headers: Record<string, string> = have
@@ -138,11 +152,13 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
     let done = goesOn ? have!.size : 0;
     const length = response.headers.get('content-length');
     const total = length === null ? undefined : done + Number(length);
+    if (total !== undefined && total > most) throw tooLong(`${total}`, most);
     await remember(part, url, response.headers);
     const file = await openPart(part, goesOn ? 'a' : 'w');
     try {
       for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
         silence.refresh();
+        if (done + piece.length > most) throw tooLong(`more than ${most}`, most);
         await file.appendFile(piece).catch((error) => {
           throw diskError(part, error);
         });
@@ -156,12 +172,23 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
     return Boolean(goesOn);
   } catch (error) {
     if (error instanceof TransferError || error instanceof EnvironmentError) throw error;
-    if (abort.signal.aborted) throw new TransferError(`the server was silent for ${patience / 1000} s`, true);
+    if (abort.signal.aborted) {
+      const slow = performance.now() >= end;
+      const what = slow
+        ? `it was not all there after ${within / 1000} s`
+        : `the server was silent for ${patience / 1000} s`;
+      throw new TransferError(what, true);
+    }
     const { message, cause } = error as Error & { cause?: Error };
     throw new TransferError(`the transfer failed: ${cause?.message || message}`, true);
   } finally {
+    clearTimeout(deadline);
     clearTimeout(silence);
   }
+}
+
+function tooLong(sent: string, most: number): TransferError {
+  return new TransferError(`the server sends ${sent} bytes, and the file has at most ${most}`, false, true);
 }
 
 async function openPart(part: string, flags: 'a' | 'w') {
@@ -186,11 +213,15 @@ async function remember(part: string, url: string, headers: Headers): Promise<vo
   }
 }
 
-async function resumable(url: string, part: string): Promise<{ size: number; validator: string | null } | undefined> {
+async function resumable(
+  url: string,
+  part: string,
+  most: number,
+): Promise<{ size: number; validator: string | null } | undefined> {
   try {
     const { size } = await stat(part);
     const known = JSON.parse(await readFile(`${part}.json`, 'utf8')) as { url: string; validator: string | null };
-    return known.url === url && size > 0 ? { size, validator: known.validator } : undefined;
+    return known.url === url && size > 0 && size <= most ? { size, validator: known.validator } : undefined;
   } catch {
     return undefined;
   }

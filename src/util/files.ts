@@ -9,8 +9,23 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** What stands at a path, links followed: `a file`, `a folder`, `a FIFO`, …; undefined when nothing does. */
+export async function fileKind(path: string): Promise<string | undefined> {
+  try {
+    const entry = await stat(path);
+    if (entry.isFile()) return 'a file';
+    if (entry.isDirectory()) return 'a folder';
+    if (entry.isFIFO()) return 'a FIFO';
+    if (entry.isSocket()) return 'a socket';
+    return 'a device';
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The bytes of a file the user named, directly or by way of a registry.
+ * The bytes of a file the user named, directly or by way of a registry. What is no file is refused: a FIFO would be waited
+ * for, and a device has no end.
  * @param what what the file is, for the message: `model`, `label file`
  * @throws UserError when it is missing, cannot be read, or is no regular file
  * @throws EnvironmentError when memory or open files ran out

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,4 +30,20 @@ export function dataFolders(env: NodeJS.ProcessEnv = process.env): string[] {
 /** Folder that downloads are written to: `$APPROXIFER_DATA` when it is set, else the user's cache folder. */
 export function downloadFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.APPROXIFER_DATA ? env.APPROXIFER_DATA : cacheFolder(env);
+}
+
+/** What is wrong with `$APPROXIFER_DATA`, and what would be right; undefined when it is unset or a folder. */
+export function dataFolderFault(env: NodeJS.ProcessEnv = process.env): { fault: string; cure: string } | undefined {
+  const folder = env.APPROXIFER_DATA;
+  if (!folder || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  return {
+    fault: `APPROXIFER_DATA is ${folder}, and there is no such folder`,
+    cure: 'make it, or set APPROXIFER_DATA to the folder that holds your data',
+  };
+}
+
+/** What a user whose data or models were not found can do besides `pull`. */
+export function dataFolderCure(env: NodeJS.ProcessEnv = process.env): string {
+  const wrong = dataFolderFault(env);
+  return wrong ? `${wrong.cure}: ${wrong.fault}` : 'set APPROXIFER_DATA';
 }

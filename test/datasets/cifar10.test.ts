@@ -13,7 +13,7 @@ describe.skipIf(!dataFolder)('with the CIFAR-10 test set', () => {
     const dataset = await openDataset('cifar10', { env: dataEnv });
     expect([dataset.length, ...dataset.shape]).toEqual([10_000, 3, 32, 32]);
     const counts = Array.from({ length: 10 }, () => 0);
-    for (let i = 0; i < dataset.length; i++) counts[dataset.label(i)]! += 1;
+    for (let i = 0; i < dataset.length; i++) counts[dataset.label!(i)]! += 1;
     expect(counts).toEqual(Array.from({ length: 10 }, () => 1000));
     const raw = readFileSync(source);
     const out = new Float32Array(2 * 3072);

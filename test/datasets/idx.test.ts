@@ -15,9 +15,9 @@ test('the MNIST test set is read whole and right', async () => {
   expect(dataset.length).toBe(10_000);
   expect(dataset.shape).toEqual([1, 28, 28]);
   const counts = Array.from({ length: 10 }, () => 0);
-  for (let i = 0; i < dataset.length; i++) counts[dataset.label(i)]! += 1;
+  for (let i = 0; i < dataset.length; i++) counts[dataset.label!(i)]! += 1;
   expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-  expect([0, 1, 2, 9999].map((i) => dataset.label(i))).toEqual([7, 2, 1, 6]);
+  expect([0, 1, 2, 9999].map((i) => dataset.label!(i))).toEqual([7, 2, 1, 6]);
   const points = new Float32Array(2 * 784);
   await dataset.read([1, 0], points);
   const raw = readFileSync(join(locateFamily(mnist, 'test').found!, 't10k-images-idx3-ubyte')).subarray(16);
@@ -28,7 +28,7 @@ test('the MNIST test set is read whole and right', async () => {
 test('the training set is another data set', async () => {
   const [train, testSet] = await Promise.all([openDataset('mnist-train'), openDataset('mnist')]);
   expect(train.length).toBe(60_000);
-  expect([0, 1, 2].map((i) => train.label(i))).toEqual([5, 0, 4]);
+  expect([0, 1, 2].map((i) => train.label!(i))).toEqual([5, 0, 4]);
   expect(train.sha256).not.toBe(testSet.sha256);
 });
 
@@ -63,7 +63,7 @@ test('IDX files of the user, gzipped or not, relative to the config', async () =
   writeFileSync(join(folder, 'y.gz'), gzipSync(idx([2], [4, 9])));
   const dataset = await openDataset({ idx: 'x', labels: 'y.gz' }, { folder });
   expect(dataset.shape).toEqual([1, 1, 3]);
-  expect([dataset.label(0), dataset.label(1)]).toEqual([4, 9]);
+  expect([dataset.label!(0), dataset.label!(1)]).toEqual([4, 9]);
   const out = new Float32Array(3);
   await dataset.read([0], out);
   expect([...out]).toEqual([0, Math.fround(0.2), 1]);
@@ -84,4 +84,18 @@ test('only bytes are read, and the header must be whole', () => {
 test('an unknown name is refused with the nearest one', async () => {
   await expect(openDataset('minst')).rejects.toThrow("unknown dataset 'minst': did you mean 'mnist'?");
   await expect(openDataset('something-else')).rejects.toThrow(/known: mnist/);
+});
+
+test('a name in another case, and a file in the place of a name, are met with what is meant', async () => {
+  await expect(openDataset('MNIST')).rejects.toThrow(/did you mean ['"]mnist['"]\?/);
+  await expect(openDataset('CIFAR-10')).rejects.toThrow(/did you mean ['"]cifar10['"]\?/);
+  await expect(openDataset('my/x.npy')).rejects.toThrow('files are written {npy: my/x.npy, labels: …}');
+  await expect(openDataset('images/val')).rejects.toThrow('files are written {imagefolder: images/val}');
+});
+
+test('IDX images without labels', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'x'), idx([2, 1, 3], [0, 51, 255, 1, 2, 3]));
+  const dataset = await openDataset({ idx: './x' }, { folder });
+  expect([dataset.name, dataset.length, dataset.label]).toEqual(['x', 2, undefined]);
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
@@ -125,6 +125,33 @@ test('the PNG of another size is refused', async () => {
   await expect(cifar10FromPng(png, [1, 2])).rejects.toThrow(/1000 x 2 pixels .* is no CIFAR-10/);
 });
 
+test('an archive that unpacks to more than it should have is refused before anything is written', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'x.tgz');
+  const pattern = Buffer.from(Uint8Array.from({ length: 1000 }, (_, i) => (i * i * 7) >> 3));
+  writeFileSync(path, archiveOf({ 'a.bin': Buffer.alloc(30e6, pattern), 'b.bin': Buffer.alloc(30e6, pattern) }));
+  const to = join(folder, 'to');
+  const start = performance.now();
+  const keep = (name: string) => name === 'a.bin';
+  await expect(extractTar(path, to, keep, 50e6)).rejects.toThrow(
+    /x\.tgz is refused: it holds more than 50000000 bytes/,
+  );
+  expect(existsSync(to)).toBe(false);
+  expect(performance.now() - start).toBeLessThan(10_000);
+  await extractTar(path, to, keep, 61e6);
+  expect(readdirSync(to)).toEqual(['a.bin']);
+});
+
+test('files of an archive are data: no set-user-id, no execution', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'x.tar');
+  const block = Buffer.alloc(512);
+  new tar.Header({ path: 'top/tool', size: 1, type: 'File', mode: 0o6755, mtime: new Date(0) }).encode(block, 0);
+  writeFileSync(path, Buffer.concat([block, Buffer.alloc(512, 'a'), Buffer.alloc(1024)]));
+  await extractTar(path, join(folder, 'to'), () => true);
+  expect(statSync(join(folder, 'to', 'tool')).mode & 0o7133).toBe(0);
+});
+
 test('an archive that is cut, is no archive or points outside is refused by name', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'x.tgz');
@@ -194,7 +221,7 @@ test('ImageNet samples: folders by WordNet id, a table of classes, recorded dige
   ]);
   const env = { APPROXIFER_DATA: folder };
   const dataset = await openDataset('imagenet-samples', { env });
-  expect([dataset.length, dataset.label(0), dataset.label(1)]).toEqual([2, 0, 1]);
+  expect([dataset.length, dataset.label!(0), dataset.label!(1)]).toEqual([2, 0, 1]);
   expect(await verifyImagenetSamples({ env })).toMatch(/2 images, all decoded; .*as they were pulled/);
   writeFileSync(join(folder, 'imagenet', 'val', 'n00000001', 'a.jpg'), await jpeg(11));
   await expect(verifyImagenetSamples({ env })).rejects.toThrow(/a\.jpg is altered/);

@@ -265,3 +265,44 @@ test('a full disk is said, and what was written is continued later', async (cont
   await download(url, to, { ...quick, digest });
   expect(readFileSync(to).equals(body)).toBe(true);
 });
+
+test('bytes beyond what the file can have end the download, said or not, and nothing is kept', async () => {
+  const said = await serve(file(body, '"a"'));
+  const folder = temporaryFolder();
+  const to = join(folder, 'file.bin');
+  await expect(download(said.url, to, { ...quick, most: 1000 })).rejects.toMatchObject({
+    name: 'EnvironmentError',
+    message: `${said.url}: the server sends ${body.length} bytes, and the file has at most 1000; put the file at ${to} yourself and run it again`,
+  });
+  let sent = 0;
+  const endless = await serve((_, response) => {
+    response.writeHead(200);
+    const more = () => {
+      sent += body.length;
+      response.write(body, () => !response.destroyed && setTimeout(more, 1));
+    };
+    more();
+  });
+  await expect(download(endless.url, to, { ...quick, digest, most: 2 * body.length })).rejects.toThrow(
+    `the server sends more than ${2 * body.length} bytes`,
+  );
+  expect(sent).toBeLessThan(100 * body.length);
+  expect([readdirSync(folder), endless.seen.length]).toEqual([[], 1]);
+});
+
+test('a trickle ends after a total time, and goes on in the next command', async () => {
+  const { url, seen } = await serve((request, response, count) => {
+    if (count > 1) return file(body, '"a"')(request, response);
+    response.writeHead(200, { 'content-length': body.length, etag: '"a"' });
+    const timer = setInterval(
+      () => (response.destroyed ? clearInterval(timer) : response.write(body.subarray(0, 1))),
+      20,
+    );
+  });
+  const to = join(temporaryFolder(), 'file.bin');
+  await expect(download(url, to, { pause: 1, digest, within: 400 })).rejects.toMatchObject({
+    name: 'EnvironmentError',
+    message: expect.stringMatching(/it was not all there after 0\.4 s; run the command again to go on/),
+  });
+  expect(seen.length).toBe(1);
+});

@@ -82,8 +82,10 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
       : []),
   ];
   const parts: (Calibration & { name: StageName; trials: number; cells: number; codedBatches: number })[] = [];
+  let listing: StageSpec['listing'];
   for (const { name, trials, ...spec } of stages) {
-    const opened = await openTrials({ ...spec, folder, purpose: 'report' });
+    const opened = await openTrials({ ...spec, folder, purpose: 'report', listing });
+    listing = opened.dataset.listing;
     const { cells, codedBatches } = opened.plan;
     const calibration = await calibrate(opened, trials);
     await opened.close();

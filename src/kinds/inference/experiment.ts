@@ -36,7 +36,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));
       const choices: TunedChoice[] = [];
       for (const mode of tuneModes(config)) {
-        const surface = await search(config, context.folder, mode, preparation);
+        const surface = await search(config, { ...context, listing: session.listing() }, mode, preparation);
         if (!surface) return undefined;
         choices.push(...bestPairs(config, mode, surface));
       }
@@ -44,7 +44,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     },
     stage(identity, details) {
       const tuned = tunedPairs(config, choicesOf(details));
-      const spec: StageSpec = { config, folder: context.folder, purpose: 'report', tuned };
+      const spec: StageSpec = { config, folder: context.folder, purpose: 'report', tuned, listing: session.listing() };
       const units = trialIds(config.trials);
       return trialStage(
         { name: 'trials', folder: '', units },
@@ -79,7 +79,7 @@ export function searchExperiment(config: ExperimentConfig, context: RunContext):
     madeBy: 'tune',
     identify: session.identify,
     async prepare(preparation) {
-      surface = await search(config, context.folder, true, preparation);
+      surface = await search(config, { ...context, listing: session.listing() }, true, preparation);
       return surface && detailsOf(bestPairs(config, true, surface));
     },
     conclude(out) {
@@ -151,14 +151,15 @@ function trialStage(
 /** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
 async function search(
   config: ExperimentConfig,
-  folder: string,
+  { folder, listing }: Pick<StageSpec, 'folder' | 'listing'>,
   mode: TuneMode,
   { out, manifest, run, wrote }: Preparation,
 ): Promise<LossSurface | undefined> {
   const own = mode === 'oracle' ? 'oracle' : 'tuning';
   const identity: Identity = manifest.digests;
   const surface = await lossSurface(config, mode, async (grid, _, round) => {
-    const spec: StageSpec = { config: grid, folder, purpose: mode === 'oracle' ? 'report' : 'tune', tuned: [] };
+    const purpose = mode === 'oracle' ? 'report' : 'tune';
+    const spec: StageSpec = { config: grid, folder, listing, purpose, tuned: [] };
     const results = await run(
       trialStage(
         {
@@ -189,6 +190,8 @@ function writeTexts(out: string, texts: Readonly<Record<string, string>>): FileD
 /** Model and data, opened to learn what they are, and used by the trials where these run in the same thread. */
 interface Session {
   identify(): Promise<Identity>;
+  /** What opening an image folder found out: other threads need not do it again. */
+  listing(): StageSpec['listing'];
   /** Hands the opened trials over, once. */
   take(): OpenTrials | undefined;
   close(): Promise<void>;
@@ -196,6 +199,7 @@ interface Session {
 
 function openedOnce(config: ExperimentConfig, folder: string): Session {
   let opened: OpenTrials | undefined;
+  let listing: StageSpec['listing'];
   const take = () => {
     const taken = opened;
     opened = undefined;
@@ -203,9 +207,11 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
   };
   return {
     take,
+    listing: () => listing,
     async identify() {
       opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-      const { model, workerModels, dataset } = opened;
+      const { model, workerModels, dataset, warnings } = opened;
+      listing = dataset.listing;
       const models = new Map([[model.name, model]]);
       for (const worker of workerModels.values()) {
         const known = models.get(worker.name);
@@ -216,6 +222,7 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
         data: { [dataset.name]: dataset.sha256 },
         runtimes: Object.fromEntries([...models].map(([name, { runtime }]) => [name, runtime])),
+        warnings,
       };
     },
     async close() {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { amplification, parityCoefficients, parityModelName } from '../../codecs/parity.ts';
 import { tiledImage } from '../../codecs/tiles.ts';
 import type { Dataset } from '../../datasets/dataset.ts';
+import { labelsOf } from '../../datasets/labels.ts';
 import { openDataset } from '../../datasets/registry.ts';
 import { argmaxRow } from '../../metrics/inference.ts';
 import { encodeOnnx } from '../../models/import/onnx-file.ts';
@@ -157,10 +158,11 @@ async function trainInFolder(
   /** A base model of the same architecture, by cross-entropy on the labels. */
   async function trainBase(): Promise<Model> {
     const name = `${architecture}-${config.dataset}`;
+    const label = labelsOf(train);
     const labelled = groupSource(train, seed, Float64Array.of(1), async (indices, points) => {
       const targets = new Float32Array(indices.length * outputs);
       indices.forEach((index, at) => {
-        targets[at * outputs + train.label(index)] = 1;
+        targets[at * outputs + label(index)] = 1;
       });
       return { inputs: networkInput(points, architecture, pixels), targets };
     });
@@ -282,6 +284,7 @@ async function scoreParity(
   encode: GroupEncoder,
 ): Promise<ParityScore> {
   const K = C.length;
+  const labels = labelsOf(test);
   let [groups, right, baseRight, same, squares] = [0, 0, 0, 0, 0];
   await inParts(test, K, async (first, points) => {
     const count = points.length / (test.shape.reduce((product, dim) => product * dim, 1) * K);
@@ -302,7 +305,7 @@ async function scoreParity(
         for (let j = 0; j < outputs; j++) lost[j] = answers[query * outputs + j]! + rest[j]! / C[i]!;
         const guess = argmaxRow(lost, 0, outputs);
         const own = argmaxRow(answers, query, outputs);
-        const label = test.label(first + query);
+        const label = labels(first + query);
         if (guess === label) right++;
         if (own === label) baseRight++;
         if (guess === own) same++;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from '../../datasets/dataset.ts';
+import { labelsOf } from '../../datasets/labels.ts';
 import { openDataset } from '../../datasets/registry.ts';
 import { type Matrix, matrix } from '../../math/matrix.ts';
 import { UserError } from '../../util/errors.ts';
@@ -47,7 +48,8 @@ async function twoClasses(
   most: number | undefined,
 ): Promise<LabelledPoints> {
   const indices: number[] = [];
-  for (let i = 0; i < dataset.length; i++) if (classes.includes(dataset.label(i))) indices.push(i);
+  const label = labelsOf(dataset);
+  for (let i = 0; i < dataset.length; i++) if (classes.includes(label(i))) indices.push(i);
   if (indices.length < (most ?? 1))
     throw new UserError(`${dataset.name} has ${indices.length} images of ${classes.join(' and ')}, not ${most}`);
   const chosen = indices.slice(0, most);
@@ -56,7 +58,7 @@ async function twoClasses(
   await dataset.read(chosen, pixels);
   return {
     x: matrix(chosen.length, size, Float64Array.from(pixels)),
-    y: Uint8Array.from(chosen, (i) => (dataset.label(i) === classes[1] ? 1 : 0)),
+    y: Uint8Array.from(chosen, (i) => (label(i) === classes[1] ? 1 : 0)),
   };
 }
 

@@ -85,7 +85,7 @@ describe('parity training', () => {
         { length: 10 },
         (_, j) => parities[Math.floor(query / 2) * 10 + j]! - answers[other * 10 + j]!,
       );
-      if (outputs.indexOf(Math.max(...outputs)) === test.label(query)) right++;
+      if (outputs.indexOf(Math.max(...outputs)) === test.label!(query)) right++;
     }
     expect(trained.degradedAccuracy).toBe(right / 60);
     const sidecar = JSON.parse(readFileSync(join(out, 'mlp-stripes-k2.json'), 'utf8'));
