@@ -3,7 +3,7 @@ import type { ConfigDocument } from '../config/load.ts';
 import { estimateRun } from '../experiments/estimate.ts';
 import { makePlan } from '../plan/plan.ts';
 import { formatDuration } from '../util/units.ts';
-import { printJson } from './print.ts';
+import { print, printJson } from './print.ts';
 
 export interface DryRunOptions {
   readonly jobs: number;
@@ -57,5 +57,5 @@ function printPoints(config: ExperimentConfig, json: boolean): void {
 }
 
 function printLines(lines: readonly (readonly [string, string | number])[]): void {
-  process.stdout.write(lines.map(([name, value]) => `${name.padEnd(15)}${value}\n`).join(''));
+  print(lines.map(([name, value]) => `${name.padEnd(15)}${value}\n`).join(''));
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { exitCodes } from '../util/errors.ts';
 import { trialTexts } from './options.ts';
-import { printJson } from './print.ts';
+import { print, printJson, say } from './print.ts';
 
 export function registerMerge(program: Command): void {
   program
@@ -25,13 +25,13 @@ Example:
         import('../experiments/merge.ts'),
         import('../results/csv.ts'),
       ]);
-      const failed = mergeShards(out, shards, (line) => process.stderr.write(`${line}\n`));
+      const failed = mergeShards(out, shards, say);
       const table = (name: string) => readFileSync(path.join(out, name), 'utf8');
       if (flags.json) printJson({ out, ...failed, table: csvRecords(table(files.tableCsv)) });
-      else process.stdout.write(table(files.tableMarkdown));
-      process.stderr.write(`results in ${out}\n`);
+      else print(table(files.tableMarkdown));
+      say(`results in ${out}`);
       if (failed.failures === 0) return;
-      process.stderr.write(`${trialTexts.failed(failed)}\n`);
+      say(trialTexts.failed(failed));
       process.exitCode = exitCodes.failed;
     });
 }

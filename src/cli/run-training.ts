@@ -8,7 +8,7 @@ import { runTraining, trainingCells } from '../training/run.ts';
 import { exitCodes } from '../util/errors.ts';
 import { refuseInferenceFlags } from './experiment.ts';
 import { defaultOut } from './options.ts';
-import { printJson } from './print.ts';
+import { print, printJson } from './print.ts';
 import type { RunFlags } from './run.ts';
 import { runSession, type SessionHooks } from './session.ts';
 
@@ -19,10 +19,7 @@ export async function runTrainingCommand(document: ConfigDocument, flags: RunFla
   const cells = trainingCells(config);
   if (flags.dryRun) {
     if (flags.json) printJson({ experiment: config.name, cells: cells.length, trials: config.trials });
-    else
-      process.stdout.write(
-        `experiment     ${config.name}\ncells          ${cells.length}\ntrials         ${config.trials}\n`,
-      );
+    else print(`experiment     ${config.name}\ncells          ${cells.length}\ntrials         ${config.trials}\n`);
     return exitCodes.done;
   }
   const out = flags.out ?? defaultOut(config.name);

@@ -6,6 +6,7 @@ import type { ConfigDocument } from '../config/load.ts';
 import { files } from '../results/schema.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { collect, defaultOut, shardOption, trialTexts, wholeNumber } from './options.ts';
+import { say } from './print.ts';
 import type { SessionHooks } from './session.ts';
 
 export interface RunFlags {
@@ -80,7 +81,7 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
   const out = flags.out ?? defaultOut(config.name);
   const jobs = flags.jobs ?? defaultJobs;
   const work = async (hooks: SessionHooks) => {
-    for (const warning of makePlan(config).warnings) process.stderr.write(`warning: ${warning}\n`);
+    for (const warning of makePlan(config).warnings) say(`warning: ${warning}`);
     return runExperiment(config, {
       ...hooks,
       out,

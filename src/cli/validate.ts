@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { collect } from './options.ts';
+import { print, say } from './print.ts';
 
 export function registerValidate(program: Command): void {
   program
@@ -15,20 +16,20 @@ export function registerValidate(program: Command): void {
       const { makePlan } = await import('../plan/plan.ts');
       const document = readConfig(name, flags.set);
       if (document.data.kind === 'training') {
-        process.stdout.write((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
+        print((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
         return;
       }
       if (document.data.kind === 'parity') {
         const config = (await import('../config/parity-training.ts')).loadParityTraining(document);
-        process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${name}: valid\n`);
+        print(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${name}: valid\n`);
         return;
       }
       const config = loadDrawable(document);
       try {
         const plan = makePlan(config);
-        for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
+        for (const warning of plan.warnings) say(`warning: ${warning}`);
         const text = `${name}: valid: ${plan.cells.length} cells, ${config.trials} trials`;
-        process.stdout.write(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${text}\n`);
+        print(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${text}\n`);
       } catch (error) {
         throw document.located(error);
       }

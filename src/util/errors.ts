@@ -37,6 +37,8 @@ const systemReasons: Readonly<Record<string, string>> = {
   ENFILE: 'the machine has too many open files; end other programs',
   EAGAIN: 'the system is out of threads or processes; raise the limit (ulimit -u) or use fewer threads (--jobs)',
   ENOMEM: `not enough memory; ${moreMemory}`,
+  ERR_MODULE_NOT_FOUND: 'a package is not installed; run "npm ci" where approxifer is',
+  ERR_DLOPEN_FAILED: 'a native library does not load on this machine; "approxifer doctor" says which are needed',
   ERR_WORKER_INIT_FAILED: `a thread could not start; ${moreFiles}`,
   ERR_WORKER_OUT_OF_MEMORY: `a thread ran out of memory; ${moreMemory}`,
 };
@@ -60,9 +62,8 @@ export function environmentFailure(error: unknown): EnvironmentError | undefined
   if (error instanceof EnvironmentError) return error;
   const reason = systemReason(error);
   if (reason === undefined) return undefined;
-  const { path, syscall } = error as NodeJS.ErrnoException;
-  const where = path ?? syscall;
-  return new EnvironmentError(where ? `${where}: ${reason}` : reason, { cause: error });
+  const { path, syscall, message } = error as NodeJS.ErrnoException;
+  return new EnvironmentError(`${path ?? syscall ?? message.split('\n')[0]}: ${reason}`, { cause: error });
 }
 
 /**
