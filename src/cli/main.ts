@@ -63,6 +63,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   strict(program);
   try {
     await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+  try {
     await outputWritten();
   } catch (error) {
     process.exitCode = report(error);

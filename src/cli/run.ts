@@ -5,7 +5,7 @@ import type { ExperimentConfig } from '../config/experiment.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import { files } from '../results/schema.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
-import { collect, defaultOut, shardOption, trialTexts, wholeNumber } from './options.ts';
+import { collect, defaultOut, jobsOption, shardOption, trialTexts, wholeNumber } from './options.ts';
 import { say } from './print.ts';
 import type { SessionHooks } from './session.ts';
 
@@ -29,7 +29,7 @@ export function registerRun(program: Command): void {
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
-    .option('-j, --jobs <number>', 'threads (default: available cores)', wholeNumber(1))
+    .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--shard <i/n>', 'run only every n-th trial, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')

@@ -2,7 +2,6 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   realpathSync,
@@ -12,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { diskError } from '../util/atomic.ts';
+import { diskError, makeFolder } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 import { type Manifest, tableOptions, withoutFolders } from './manifest.ts';
@@ -92,7 +91,7 @@ function realPath(file: string): string {
 /** An empty folder beside the target, so that it can be renamed into place. */
 function stagingFolder(target: string, parent: string): string {
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolder(parent);
     const staging = mkdtempSync(path.join(parent, '.accept-'));
     chmodSync(staging, 0o755); // a temporary folder is closed to others
     return staging;

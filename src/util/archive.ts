@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeFolder } from './atomic.ts';
 import { EnvironmentError } from './errors.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function extractTar(archive: string, to: string, keep: (name: strin
       },
     });
     if (refusal) throw new Error(refusal);
-    await mkdir(to, { recursive: true });
+    makeFolder(to);
     await tar.x({ file: archive, cwd: to, strict: true, strip: 1, filter: (path) => keep(inner(path)) });
   } catch (error) {
     throw new EnvironmentError(`archive ${archive} is refused: ${(error as Error).message}`, { cause: error });

@@ -37,7 +37,8 @@ const systemReasons: Readonly<Record<string, string>> = {
   ENFILE: 'the machine has too many open files; end other programs',
   EAGAIN: 'the system is out of threads or processes; raise the limit (ulimit -u) or use fewer threads (--jobs)',
   ENOMEM: `not enough memory; ${moreMemory}`,
-  ERR_MODULE_NOT_FOUND: 'a package is not installed; run "npm ci" where approxifer is',
+  ERR_MODULE_NOT_FOUND:
+    'a package is not installed (run "npm ci" where approxifer is), or too many files are open (ulimit -n)',
   ERR_DLOPEN_FAILED: 'a native library does not load on this machine; "approxifer doctor" says which are needed',
   ERR_WORKER_INIT_FAILED: `a thread could not start; ${moreFiles}`,
   ERR_WORKER_OUT_OF_MEMORY: `a thread ran out of memory; ${moreMemory}`,
