@@ -3,9 +3,9 @@
 import { Bench } from 'tinybench';
 import { verificationKey, verify } from '../dist/codecs/freivalds.js';
 import { decodeAnswers, encodeShares, lagrangeCode } from '../dist/codecs/lagrange.js';
+import { integerErrors } from '../dist/kinds/training/reference.js';
 import { defaultPrime, multiplyVector, primeField } from '../dist/math/finite-field.js';
 import { matrix } from '../dist/math/matrix.js';
-import { integerErrors } from '../dist/training/reference.js';
 import { secretResidues } from '../dist/util/secret.js';
 
 const field = primeField(defaultPrime);

@@ -50,7 +50,7 @@ Examples:
     .addHelpText('after', '\nExample:\n  approxifer diff results/runs/before results/runs/after')
     .action(async (a: string, b: string, flags: { json?: boolean }) => {
       const [{ diffRuns, diffText }, { readResults }] = await Promise.all([
-        import('../results/diff.ts'),
+        import('../gate/diff.ts'),
         import('../results/read.ts'),
       ]);
       const results = [readResults(a), readResults(b)] as const;
@@ -67,7 +67,7 @@ Examples:
     .addHelpText('after', '\nExample:\n  approxifer accept results/runs/quickstart')
     .action(async (run: string, flags: { to?: string }) => {
       const [{ acceptRun }, { readManifest }, { timestamp }] = await Promise.all([
-        import('../results/accept.ts'),
+        import('../gate/accept.ts'),
         import('../results/read.ts'),
         import('../util/clock.ts'),
       ]);
@@ -79,8 +79,8 @@ Examples:
 
 async function check(run: string, flags: CheckFlags): Promise<number> {
   const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }] = await Promise.all([
-    import('../results/gate.ts'),
-    import('../results/gate-report.ts'),
+    import('../gate/gate.ts'),
+    import('../gate/report.ts'),
     import('../results/read.ts'),
     import('../util/atomic.ts'),
   ]);

@@ -8,7 +8,7 @@ export function registerDoctor(program: Command): void {
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  approxifer doctor')
     .action(async (flags: { json?: boolean }) => {
-      const { diagnose } = await import('../experiments/doctor.ts');
+      const { diagnose } = await import('./diagnose.ts');
       const findings = await diagnose();
       if (flags.json) printJson(findings);
       else {

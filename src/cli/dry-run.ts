@@ -1,7 +1,7 @@
-import type { ExperimentConfig } from '../config/experiment.ts';
+import { makePlan } from '../coded/plan.ts';
 import type { ConfigDocument } from '../config/load.ts';
-import { estimateRun } from '../experiments/estimate.ts';
-import { makePlan } from '../plan/plan.ts';
+import type { ExperimentConfig } from '../kinds/inference/config.ts';
+import { estimateRun } from '../kinds/inference/estimate.ts';
 import { formatDuration } from '../util/units.ts';
 import { print, printJson } from './print.ts';
 

@@ -1,7 +1,7 @@
-import type { ExperimentConfig } from '../config/experiment.ts';
 import { faultOf } from '../config/issues.ts';
 import { type ConfigDocument, loadExperiment } from '../config/load.ts';
 import { parseRequests } from '../figures/request.ts';
+import type { ExperimentConfig } from '../kinds/inference/config.ts';
 import { UserError } from '../util/errors.ts';
 import type { RunFlags } from './run.ts';
 

@@ -30,7 +30,7 @@ Examples:
     .action(async (folders: string[], flags: { format?: ReadonlySet<Format>; target?: string[]; json?: boolean }) => {
       const [{ writeFigures }, { parseTarget }] = await Promise.all([
         import('../figures/write.ts'),
-        import('../results/recommend.ts'),
+        import('../tables/recommend.ts'),
       ]);
       const targets = flags.target?.map(parseTarget);
       const written: string[] = [];

@@ -22,7 +22,7 @@ Example:
     )
     .action(async (out: string, shards: string[], flags: { json?: boolean }) => {
       const [{ mergeShards }, { csvRecords }] = await Promise.all([
-        import('../experiments/merge.ts'),
+        import('../runs/merge.ts'),
         import('../results/csv.ts'),
       ]);
       const failed = mergeShards(out, shards, say);

@@ -115,7 +115,7 @@ async function importCheckpoint(path: string, { out, mean, std, classes, ...opti
 
 async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {
   const { UserError } = await import('../util/errors.ts');
-  const { evaluateModel } = await import('../experiments/evaluate.ts');
+  const { evaluateModel } = await import('./evaluate.ts');
   const { modelEntry, openModel } = await import('../models/registry.ts');
   const { openDataset } = await import('../datasets/registry.ts');
   const file = /\.(onnx|json)$/.exec(name)?.[1];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConfigDocument } from '../config/load.ts';
-import { claimFolder } from '../experiments/folder.ts';
+import { parseTrainingConfig, type TrainingConfig } from '../kinds/training/config.ts';
+import { runTraining, trainingCells } from '../kinds/training/run.ts';
 import { files } from '../results/schema.ts';
-import { parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
-import { runTraining, trainingCells } from '../training/run.ts';
+import { claimFolder } from '../runs/folder.ts';
 import { exitCodes } from '../util/errors.ts';
 import { refuseInferenceFlags } from './experiment.ts';
 import { defaultOut } from './options.ts';

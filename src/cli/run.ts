@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { ExperimentConfig } from '../config/experiment.ts';
 import type { ConfigDocument } from '../config/load.ts';
+import type { ExperimentConfig } from '../kinds/inference/config.ts';
 import { files } from '../results/schema.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { collect, defaultOut, jobsOption, shardOption, trialTexts, wholeNumber } from './options.ts';
@@ -73,9 +73,9 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
 
 async function realRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
   const [{ runExperiment }, { defaultJobs }, { makePlan }, { runSession }] = await Promise.all([
-    import('../experiments/run.ts'),
-    import('../experiments/stage.ts'),
-    import('../plan/plan.ts'),
+    import('../kinds/inference/run.ts'),
+    import('../runs/stage.ts'),
+    import('../coded/plan.ts'),
     import('./session.ts'),
   ]);
   const out = flags.out ?? defaultOut(config.name);
@@ -97,7 +97,7 @@ async function realRun(config: ExperimentConfig, document: ConfigDocument, flags
 
 async function samplesRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
   const [{ runSamples }, { writeFigures }, { runSession }] = await Promise.all([
-    import('../experiments/samples.ts'),
+    import('../kinds/samples/run.ts'),
     import('../figures/write.ts'),
     import('./session.ts'),
   ]);
@@ -121,8 +121,8 @@ async function samplesRun(config: ExperimentConfig, document: ConfigDocument, fl
 async function dryRun(config: ExperimentConfig, document: ConfigDocument, flags: RunFlags): Promise<number> {
   const [{ printDryRun }, { trialNumbers }, { defaultJobs }] = await Promise.all([
     import('./dry-run.ts'),
-    import('../experiments/run.ts'),
-    import('../experiments/stage.ts'),
+    import('../kinds/inference/run.ts'),
+    import('../runs/stage.ts'),
   ]);
   await printDryRun(config, document, {
     jobs: flags.jobs ?? defaultJobs,

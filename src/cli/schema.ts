@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { paritySchema } from '../config/parity-training.ts';
-import { configJsonSchema } from '../config/schema.ts';
-import { trainingSchema } from '../training/config.ts';
+import { configJsonSchema } from '../kinds/inference/schema.ts';
+import { paritySchema } from '../kinds/parity/schema.ts';
+import { trainingSchema } from '../kinds/training/config.ts';
 
 /** The JSON Schema of every kind of config, for editors: `configs/schema.json`. */
 export function fullJsonSchema(): Record<string, unknown> {

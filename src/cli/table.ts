@@ -27,9 +27,9 @@ Examples:
         await Promise.all([
           import('../results/read.ts'),
           import('../results/manifest.ts'),
-          import('../results/table.ts'),
-          import('../results/table-render.ts'),
-          import('../results/published.ts'),
+          import('../tables/table.ts'),
+          import('../tables/render.ts'),
+          import('../tables/published.ts'),
         ]);
       const runs = folders.map((folder) => ({ folder, ...readResults(folder) }));
       for (const { changed } of runs) if (changed) say(changed);

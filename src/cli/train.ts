@@ -31,8 +31,8 @@ The model is used with  parm: {models: <folder>}  and the base model it was trai
 async function trainParityCommand(name: string, flags: TrainFlags): Promise<void> {
   const [{ readConfig }, { loadParityTraining }, { trainParity }] = await Promise.all([
     import('../config/load.ts'),
-    import('../config/parity-training.ts'),
-    import('../experiments/parity-training.ts'),
+    import('../kinds/parity/schema.ts'),
+    import('../kinds/parity/train.ts'),
   ]);
   const document = readConfig(name);
   const config = loadParityTraining(document);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { RunFailures } from '../experiments/failures.ts';
 import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
+import type { RunFailures } from '../runs/failures.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { collect, defaultOut, jobsOption, trialTexts, wholeNumber } from './options.ts';
 import { alignedText, jsonText } from './print.ts';
@@ -57,8 +57,8 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
   ] = await Promise.all([
     import('../config/load.ts'),
     import('./experiment.ts'),
-    import('../experiments/run.ts'),
-    import('../experiments/stage.ts'),
+    import('../kinds/inference/run.ts'),
+    import('../runs/stage.ts'),
     import('./session.ts'),
     import('../results/csv.ts'),
     import('../figures/write.ts'),

@@ -13,14 +13,14 @@ export function registerValidate(program: Command): void {
     .action(async (name: string, flags: { set?: string[]; json?: boolean }) => {
       const { readConfig } = await import('../config/load.ts');
       const { loadDrawable } = await import('./experiment.ts');
-      const { makePlan } = await import('../plan/plan.ts');
+      const { makePlan } = await import('../coded/plan.ts');
       const document = readConfig(name, flags.set);
       if (document.data.kind === 'training') {
         print((await import('./run-training.ts')).validateTraining(document, name, flags.json ?? false));
         return;
       }
       if (document.data.kind === 'parity') {
-        const config = (await import('../config/parity-training.ts')).loadParityTraining(document);
+        const config = (await import('../kinds/parity/schema.ts')).loadParityTraining(document);
         print(flags.json ? `${JSON.stringify(config, null, 2)}\n` : `${name}: valid\n`);
         return;
       }

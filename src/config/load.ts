@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
+import { type ExperimentConfig, parseExperiment } from '../kinds/inference/config.ts';
 import { nearest, UserError } from '../util/errors.ts';
-import { type ExperimentConfig, parseExperiment } from './experiment.ts';
 import { ConfigIssue } from './issues.ts';
 
 /** A config document: plain data, and a way from a path in it to a place in the file. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Manifest, tableOptions } from '../results/manifest.ts';
-import { readPublished, readPublishedSpeedups } from '../results/published.ts';
 import { hasFile, madeByTune, readIterations, readSummary, type SummaryRow } from '../results/read.ts';
 import { files, type KeyColumn, numericKeys } from '../results/schema.ts';
+import { readPublished, readPublishedSpeedups } from '../tables/published.ts';
 import { heatMap, surfaces } from './heat-map.ts';
 import { lineFigure } from './lines.ts';
 import { pointFigure } from './points.ts';

@@ -1,5 +1,5 @@
 import { metricByName } from '../metrics/table.ts';
-import { describeKey } from '../results/table.ts';
+import { describeKey } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import { logAxis, magnitudeAxis, shareAxis } from './axes.ts';
 import type { FigureSpec } from './render.ts';

@@ -1,7 +1,7 @@
 import { type MetricName, metricByName } from '../metrics/table.ts';
-import { type PublishedNumber, publishedFor } from '../results/published.ts';
 import type { SummaryRow } from '../results/read.ts';
-import { keyText } from '../results/table.ts';
+import { type PublishedNumber, publishedFor } from '../tables/published.ts';
+import { keyText } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import type { Figure } from './choose.ts';
 import { framed, seriesScales, short } from './lines.ts';

@@ -1,7 +1,7 @@
 import { type MetricName, metricByName, metrics } from '../metrics/table.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns, type NumericKey, numericKeys } from '../results/schema.ts';
-import { keyText } from '../results/table.ts';
+import { keyText } from '../tables/table.ts';
 import { nearest, UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 

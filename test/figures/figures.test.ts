@@ -12,9 +12,9 @@ import { defaultRequests, type FigureRequest, figureData, parseRequests } from '
 import { seriesStyles } from '../../src/figures/theme.ts';
 import { trainingFigures } from '../../src/figures/training.ts';
 import { writeFigures } from '../../src/figures/write.ts';
-import type { PublishedNumber } from '../../src/results/published.ts';
-import { readPublishedSpeedups } from '../../src/results/published.ts';
 import type { IterationRow, SummaryRow } from '../../src/results/read.ts';
+import type { PublishedNumber } from '../../src/tables/published.ts';
+import { readPublishedSpeedups } from '../../src/tables/published.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { cellKey, manifest, summaryRow, writeRun } from '../helpers/run.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { writeFigures } from '../../src/figures/write.ts';
-import { parseTarget } from '../../src/results/recommend.ts';
+import { parseTarget } from '../../src/tables/recommend.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
 

@@ -1,11 +1,11 @@
-import type { ExperimentConfig } from '../../src/config/experiment.ts';
-import { parseExperiment } from '../../src/config/experiment.ts';
+import { imagePool } from '../../src/coded/draw.ts';
+import { makePlan, type Plan } from '../../src/coded/plan.ts';
+import { trialRunner } from '../../src/coded/trial.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { imagePool } from '../../src/experiments/batch.ts';
-import { trialRunner } from '../../src/experiments/trial.ts';
+import type { RunResults } from '../../src/gate/gate.ts';
+import type { ExperimentConfig } from '../../src/kinds/inference/config.ts';
+import { parseExperiment } from '../../src/kinds/inference/config.ts';
 import type { Model } from '../../src/models/model.ts';
-import { makePlan, type Plan } from '../../src/plan/plan.ts';
-import type { RunResults } from '../../src/results/gate.ts';
 import type { SummaryRow } from '../../src/results/read.ts';
 import { metricColumns } from '../../src/results/schema.ts';
 import { summarise } from '../../src/results/statistics.ts';

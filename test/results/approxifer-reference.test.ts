@@ -3,9 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { MetricName } from '../../src/metrics/table.ts';
-import { publishedFor, readPublished } from '../../src/results/published.ts';
 import { type MetricStatistics, readSummary, type SummaryRow } from '../../src/results/read.ts';
 import type { CellKey } from '../../src/results/schema.ts';
+import { publishedFor, readPublished } from '../../src/tables/published.ts';
 
 /**
  * What the ApproxIFER and ParM papers claim and any base model must show, checked on the committed results. The figures of

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { ConfigIssue, parseWith } from '../../config/issues.ts';
+import type { ConfigDocument } from '../../config/load.ts';
+import { modelSpecSchema } from '../../models/spec.ts';
+import { architectures } from '../../models/train/network.ts';
+
+/** A config of `kind: parity`: trains a parity model of ParM. */
+export const paritySchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder'),
+  kind: z.literal('parity'),
+  model: modelSpecSchema
+    .optional()
+    .meta({ description: 'the base model; absent: one of the same architecture is trained first' }),
+  dataset: z.string().meta({ description: 'a data set with a training part <dataset>-train' }),
+  K: z.int().min(2).meta({ description: 'queries in a coding group' }),
+  seed: z.int().min(0).default(1),
+  training: z
+    .strictObject({
+      architecture: z.enum(architectures).default('mlp'),
+      code: z.enum(['addition', 'concatenation']).default('addition'),
+      row: z.int().min(0).max(7).default(0).meta({ description: 'which parity: coefficients (i+1)^row' }),
+      epochs: z.int().min(1).default(20),
+      baseEpochs: z.int().min(1).default(10),
+      batch: z.int().min(1).default(64),
+      learningRate: z.number().positive().default(1e-3),
+      weightDecay: z.number().min(0).default(1e-5),
+    })
+    .prefault({}),
+});
+export type ParityTraining = z.output<typeof paritySchema>;
+
+/**
+ * Reads and validates a parity training.
+ * @throws UserError, one line with file, line and column
+ */
+export function loadParityTraining(document: ConfigDocument): ParityTraining {
+  try {
+    const config = parseWith(paritySchema, document.data, []);
+    if (config.training.code === 'concatenation' && config.training.row > 0) {
+      throw new ConfigIssue(['training', 'row'], 'the concatenation code has one parity: row must be 0');
+    }
+    return config;
+  } catch (error) {
+    throw document.located(error);
+  }
+}

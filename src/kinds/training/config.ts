@@ -1,0 +1,237 @@
+import * as z from 'zod';
+import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
+import { ConfigIssue, parseWith } from '../../config/issues.ts';
+import { counts, oneOrMore } from '../../config/values.ts';
+import { defaultPrime, primeField } from '../../math/finite-field.ts';
+import { UserError } from '../../util/errors.ts';
+import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
+import { latencySchema } from '../../workers/straggler-spec.ts';
+import { fieldAttacks } from './cluster.ts';
+import type { Strategy } from './master.ts';
+
+const bits = (least: number) => z.int().min(least).max(20);
+
+const logisticRegression = z
+  .strictObject({
+    iterations: z.int().min(1).default(25),
+    learningRate: z.number().positive().default(1),
+    pixelBits: bits(1).default(4).meta({ description: 'levels of a feature: 2^pixelBits' }),
+    weightBits: bits(0).default(10).meta({ description: 'fraction bits of the weights' }),
+    errorBits: bits(0).default(6).meta({ description: 'fraction bits of the errors' }),
+    q: z.int().default(defaultPrime).meta({ description: 'the field: an odd prime below 2^26' }),
+    T: z.int().min(0).default(0).meta({ description: 'colluding workers that learn nothing from their shares' }),
+  })
+  .meta({ description: 'Distributed logistic regression by full gradient descent, two coded rounds an iteration' });
+
+const dataset = z.union([
+  z.strictObject({
+    mnist: z.strictObject({
+      classes: z
+        .tuple([z.int().min(0).max(9), z.int().min(0).max(9)])
+        .refine(([a, b]) => a !== b, 'expected two different digits'),
+      train: z.int().min(1).optional().meta({ description: 'images to train on; default: all of the two digits' }),
+      test: z.int().min(1).optional(),
+    }),
+  }),
+  z.strictObject({ gisette: z.string().min(1).meta({ description: 'folder with gisette_train.data and the others' }) }),
+]);
+
+const faults = z.strictObject({ S: z.int().min(0), E: z.int().min(0) });
+
+/**
+ * What the machines are. The default costs were measured by `node bench/finite-field.js` on one core of an AMD EPYC (Node 20),
+ * fixed here so that a run is the same everywhere; the network is an assumption: a round trip of a fraction of a millisecond
+ * and a gigabit link at the master.
+ */
+const stragglers = z.strictObject({
+  clock: oneOrMore(z.enum(['simulated', 'threads'])).prefault('simulated'),
+  slowdown: oneOrMore(z.number().min(1)).prefault(7),
+  latency: latencySchema.prefault({ shiftedExponential: { shift: '200us', mean: '100us' } }),
+  bandwidth: z
+    .number()
+    .positive()
+    .default(1000)
+    .meta({ description: "the master's link, megabits per second each way" }),
+  costs: z
+    .strictObject({
+      workerProduct: z.number().positive().default(1),
+      masterProduct: z.number().positive().default(1.5),
+      sigmoid: z.number().positive().default(16),
+    })
+    .prefault({})
+    .meta({ description: 'nanoseconds of one operation; `node bench/finite-field.js` measures them' }),
+  faults: z.array(faults).min(1).optional().meta({ description: 'pairs of S and E to run, instead of the two lists' }),
+  changes: z
+    .array(z.strictObject({ iteration: z.int().min(2), ...faults.shape }))
+    .min(1)
+    .optional()
+    .meta({ description: 'S and E from an iteration on; before the first change those of the cell' }),
+});
+
+const label = z.string().min(1).optional();
+const schemeSchemas = {
+  uncoded: z.strictObject({ label }),
+  lcc: z.strictObject({ label, E: z.int().min(0).optional() }),
+  'static-vcc': z.strictObject({ label }),
+  avcc: z.strictObject({ label, recode: z.enum(['paying', 'always']).default('paying') }),
+};
+type SchemeName = keyof typeof schemeSchemas;
+const schemeNames = Object.keys(schemeSchemas) as SchemeName[];
+
+/** A config of `kind: training`, before its schemes are looked at one by one. */
+export const trainingSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder'),
+  kind: z.literal('training'),
+  model: z.strictObject({ logisticRegression }),
+  dataset,
+  K: counts(1),
+  N: counts(1),
+  S: counts(0).optional(),
+  E: counts(0).optional(),
+  trials: z.int().min(1).default(1),
+  seed: z.int().min(0).default(1),
+  schemes: z.array(z.unknown()).min(1),
+  stragglers: stragglers.prefault({}),
+  attack: oneOrMore(attackSchema).optional(),
+});
+
+type Parsed = z.output<typeof trainingSchema>;
+export type TrainingDataset = Parsed['dataset'];
+export type LogisticRegressionOptions = Parsed['model']['logisticRegression'];
+export type Clock = Parsed['stragglers']['clock'][number];
+
+/** One scheme of the config. */
+export interface TrainingScheme {
+  readonly name: SchemeName;
+  /** `Uncoded`, `LCC`, `StaticVCC`, `AVCC`, or what the config calls it. */
+  readonly label: string;
+  readonly wrongAnswers: Strategy['wrongAnswers'];
+  readonly recode: Strategy['recode'];
+  /** Wrong answers that LCC is prepared for; absent: as many as there are liars, as far as N allows. */
+  readonly E?: number;
+}
+
+/** A validated training experiment: lists are lists, pairs of S and E are pairs. Plain data. */
+export interface TrainingConfig extends Omit<Parsed, 'schemes' | 'S' | 'E' | 'attack' | 'stragglers'> {
+  readonly schemes: readonly TrainingScheme[];
+  /** Pairs of S and E, in the order of the run. */
+  readonly faults: readonly { readonly S: number; readonly E: number }[];
+  readonly attack: readonly Attack[];
+  readonly stragglers: Omit<Parsed['stragglers'], 'faults'>;
+}
+
+/**
+ * Validates a config document of `kind: training`.
+ * @param document what the YAML says, as plain data
+ * @throws ConfigIssue for the first fault, with its place in the document
+ */
+export function parseTrainingConfig(document: unknown): TrainingConfig {
+  const { S, E, schemes: written, attack = [], stragglers, ...parsed } = parseWith(trainingSchema, document, []);
+  const { faults: listed, ...machines } = stragglers;
+  if (listed && (S || E))
+    throw new ConfigIssue([S ? 'S' : 'E'], 'give either the lists S and E or stragglers.faults, not both');
+  const pairs = listed ?? (S ?? [0]).flatMap((s) => (E ?? [0]).map((e) => ({ S: s, E: e })));
+  const schemes = written.map((entry, index) => parseScheme(entry, ['schemes', index]));
+  const repeated = schemes.findIndex(({ label }, i) => schemes.findIndex((other) => other.label === label) < i);
+  if (repeated >= 0)
+    throw new ConfigIssue(
+      ['schemes', repeated],
+      `two schemes have the label "${schemes[repeated]!.label}"; give one of them its own with label:`,
+    );
+  const config: TrainingConfig = { ...parsed, schemes, faults: pairs, attack, stragglers: machines };
+  checkSizes(config, listed ? ['stragglers', 'faults'] : S ? ['S'] : ['E']);
+  checkAttacks(config);
+  return config;
+}
+
+function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingScheme {
+  const [name, options] =
+    typeof written === 'string'
+      ? [written, {}]
+      : (Object.entries((written ?? {}) as Record<string, unknown>)[0] ?? ['', {}]);
+  if (!(name in schemeSchemas) || (typeof written === 'object' && Object.keys(written ?? {}).length !== 1))
+    throw new ConfigIssue(
+      path,
+      `expected one of ${schemeNames.join(', ')} or {name: {options}}, found ${JSON.stringify(written)}`,
+    );
+  const at = typeof written === 'string' ? path : [...path, name];
+  const own = <Options>(schema: z.ZodType<Options>) => parseWith(schema, options ?? {}, at);
+  switch (name as SchemeName) {
+    case 'uncoded':
+      return {
+        name: 'uncoded',
+        label: own(schemeSchemas.uncoded).label ?? 'Uncoded',
+        wrongAnswers: 'trust',
+        recode: 'never',
+      };
+    case 'lcc': {
+      const { label, E } = own(schemeSchemas.lcc);
+      return {
+        name: 'lcc',
+        label: label ?? 'LCC',
+        wrongAnswers: 'correct',
+        recode: 'never',
+        ...(E !== undefined && { E }),
+      };
+    }
+    case 'static-vcc':
+      return {
+        name: 'static-vcc',
+        label: own(schemeSchemas['static-vcc']).label ?? 'StaticVCC',
+        wrongAnswers: 'verify',
+        recode: 'never',
+      };
+    case 'avcc': {
+      const { label, recode } = own(schemeSchemas.avcc);
+      return { name: 'avcc', label: label ?? 'AVCC', wrongAnswers: 'verify', recode };
+    }
+  }
+}
+
+/** Turns what the mathematics refuses into a fault at a place of the config. */
+export function atPath<T>(path: readonly PropertyKey[], check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof UserError ? new ConfigIssue(path, error.message) : error;
+  }
+}
+
+function checkSizes(config: TrainingConfig, faultsAt: readonly PropertyKey[]): void {
+  const { T, q } = config.model.logisticRegression;
+  const field = atPath(['model', 'logisticRegression', 'q'], () => primeField(q));
+  for (const N of config.N) {
+    for (const K of config.K) {
+      atPath(T >= N ? ['model', 'logisticRegression', 'T'] : ['N'], () => lagrangeCode(field, { K, T, N, degree: 1 }));
+      for (const [index, { E = 0 }] of config.schemes.entries()) {
+        const bound = recoveryThreshold({ K, T, degree: 1 }) + 2 * E;
+        if (N < bound)
+          throw new ConfigIssue(
+            ['schemes', index],
+            `N = ${N} workers are too few: LCC that corrects E = ${E} wrong answers at K = ${K}, T = ${T} needs N ≥ K + T + 2E = ${bound}`,
+          );
+      }
+    }
+    for (const { S, E } of [...config.faults, ...(config.stragglers.changes ?? [])])
+      if (S + E > N)
+        throw new ConfigIssue(faultsAt, `S = ${S} stragglers and E = ${E} Byzantine workers are more than N = ${N}`);
+  }
+  const iterations = (config.stragglers.changes ?? []).map((change) => change.iteration);
+  if (iterations.some((iteration, i) => i > 0 && iteration <= iterations[i - 1]!))
+    throw new ConfigIssue(['stragglers', 'changes'], 'the changes must be in the order of their iterations');
+}
+
+function checkAttacks(config: TrainingConfig): void {
+  const lying = [...config.faults, ...(config.stragglers.changes ?? [])].some(({ E }) => E > 0);
+  if (lying && config.attack.length === 0)
+    throw new ConfigIssue([], `there are Byzantine workers (E > 0), but no attack: one of ${fieldAttacks.join(', ')}`);
+  for (const { kind, size } of config.attack) {
+    if (!(fieldAttacks as readonly string[]).includes(kind))
+      throw new ConfigIssue(
+        ['attack'],
+        `${kind} is not defined over a finite field; use one of ${fieldAttacks.join(', ')}`,
+      );
+    if (!Number.isInteger(size))
+      throw new ConfigIssue(['attack'], `the size of ${kind} over a finite field is a whole number, found ${size}`);
+  }
+}

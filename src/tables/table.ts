@@ -1,0 +1,206 @@
+import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
+import type { TableOptions } from '../results/manifest.ts';
+import type { MetricStatistics, SummaryRow } from '../results/read.ts';
+import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
+import { UserError } from '../util/errors.ts';
+import { groupBy } from '../util/group.ts';
+import { type PublishedNumber, publishedFor } from './published.ts';
+
+/** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
+export interface PaperTable {
+  /** Keys that take several values within one model; they are columns before the method. */
+  readonly rowKeys: readonly KeyColumn[];
+  readonly groups: readonly TableGroup[];
+  readonly metrics: readonly Metric[];
+  readonly rows: readonly TableRow[];
+  /** Keys with one value in the whole table. */
+  readonly fixed: readonly { readonly key: KeyColumn; readonly value: string }[];
+  /** Sentences under the table. */
+  readonly notes: readonly string[];
+}
+
+export interface TableGroup {
+  readonly model: string;
+  readonly dataset: string;
+  /** Conditions that belong to this model only, such as its own S. */
+  readonly own: readonly { readonly key: KeyColumn; readonly value: string }[];
+}
+
+export interface TableRow {
+  readonly keys: readonly string[];
+  readonly scheme: string;
+  /** Tag of the source; absent for a row of our own. */
+  readonly source?: string;
+  /** `cells[group][metric]`; undefined where nothing was measured or published. */
+  readonly cells: readonly (readonly (MetricStatistics | undefined)[])[];
+}
+
+/** Metrics that join a table when the run has them: both views of accuracy, and how well liars were found. */
+const extraMetrics: readonly MetricName[] = [
+  'degraded',
+  'overall',
+  'locate_precision',
+  'locate_recall',
+  'oracle_accuracy',
+];
+/** Keys that say under which conditions a scheme was run; the λ and options only enter where they tell two rows apart. */
+const conditionKeys: readonly KeyColumn[] = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'experiment'];
+const detailKeys: readonly KeyColumn[] = ['order', 'lambda_enc', 'lambda_dec', 'options'];
+
+/**
+ * Arranges summary rows as the paper does: methods down, models across, `mean ± std` in the cells.
+ * @param rows of one run or of several; schemes and models keep the order of their first row
+ * @param options.published numbers to print beside ours, from `readPublished`
+ */
+export function paperTable(
+  rows: readonly SummaryRow[],
+  options: Partial<TableOptions> & { readonly published?: readonly PublishedNumber[] } = {},
+): PaperTable {
+  const groupOf = (row: SummaryRow) => JSON.stringify([row.key.model, row.key.dataset]);
+  const byGroup = groupBy(rows, groupOf);
+  const groupNames = [...byGroup.keys()];
+  const varies = (key: KeyColumn, among: readonly SummaryRow[]) =>
+    new Set(among.map((row) => keyText(row.key, key))).size > 1;
+  const variesInside = (key: KeyColumn) => groupNames.some((name) => varies(key, byGroup.get(name)!));
+
+  const rowKeys = conditionKeys.filter(variesInside);
+  const identity = (row: SummaryRow) =>
+    JSON.stringify([groupOf(row), row.key.scheme, ...rowKeys.map((key) => keyText(row.key, key))]);
+  for (const key of detailKeys) {
+    const clashes = [...groupBy(rows, identity).values()].filter((cell) => cell.length > 1);
+    if (clashes.some((cell) => varies(key, cell))) rowKeys.push(key);
+  }
+
+  const mse = options.mse ?? 'mse';
+  const published = (options.published ?? []).filter((number) =>
+    rows.some((row) => publishedFor(row.key, [number]).length > 0),
+  );
+  const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
+    (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
+  );
+  const main: MetricName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
+  const metrics = [...new Set<MetricName>([...main, ...optional])].map((name) => metricByName(name)!);
+
+  const lines = [
+    ...groupBy(rows, (row) =>
+      JSON.stringify([...rowKeys.map((key) => keyText(row.key, key)), row.key.scheme]),
+    ).values(),
+  ];
+  const tableRows = lines.flatMap((line): TableRow[] => {
+    const key = line[0]!.key;
+    const base = { keys: rowKeys.map((column) => keyText(key, column)), scheme: key.scheme };
+    const inGroup = groupNames.map((name) => line.find((row) => groupOf(row) === name));
+    const ours = { ...base, cells: inGroup.map((row) => metrics.map((metric) => row?.metrics.get(metric.name))) };
+    const beside = inGroup.map((row) => (row ? publishedFor(row.key, published) : []));
+    const sources = [...new Set(beside.flat().map((number) => number.source))];
+    return [
+      ours,
+      ...sources.map((source) => ({
+        ...base,
+        source,
+        cells: beside.map((numbers) => metrics.map((metric) => publishedCell(numbers, source, metric, mse))),
+      })),
+    ];
+  });
+
+  const fixedKeys = conditionKeys.filter((key) => !rowKeys.includes(key));
+  const common = fixedKeys.filter((key) => !varies(key, rows));
+  const value = (key: KeyColumn, row: SummaryRow) => ({ key, value: keyText(row.key, key) });
+  const own = fixedKeys.filter((key) => !common.includes(key) && key !== 'experiment');
+  return {
+    rowKeys,
+    metrics,
+    rows: tableRows,
+    groups: groupNames.map((name) => {
+      const first = byGroup.get(name)![0]!;
+      return { model: first.key.model, dataset: first.key.dataset, own: own.map((key) => value(key, first)) };
+    }),
+    fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
+    notes: notes(rows, options.patterns ?? [1], published),
+  };
+}
+
+function hasValues(rows: readonly SummaryRow[], name: MetricName): boolean {
+  return rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
+}
+
+function notes(
+  rows: readonly SummaryRow[],
+  patterns: readonly number[],
+  published: readonly PublishedNumber[],
+): string[] {
+  const trials = [...new Set(rows.map((row) => row.trials))].sort((a, b) => a - b);
+  const range = trials.length > 2 ? `${trials[0]} to ${trials.at(-1)}` : trials.join(' or ');
+  const each = patterns.some((count) => count > 1) ? `, each the mean over ${patterns.join(' or ')} patterns` : '';
+  const found = [`Mean ± standard deviation over ${range} trials${each}.`];
+  const undefinedTrials = groupBy(
+    rows.filter((row) => row.relaccUndefined > 0),
+    (row) => row.key.model,
+  );
+  for (const [model, affected] of undefinedTrials) {
+    const worst = affected.reduce((a, b) => (b.relaccUndefined > a.relaccUndefined ? b : a));
+    found.push(
+      `RelAcc leaves out trials in which the base model ${model} has no query right: up to ${worst.relaccUndefined} of ${worst.trials}.`,
+    );
+  }
+  for (const [source, numbers] of groupBy(published, (number) => number.source)) {
+    const places = [...new Set(numbers.map((number) => number.place))].join(', ');
+    const remarks = [...new Set(numbers.map((number) => number.note).filter((note) => note !== undefined))].join('; ');
+    const rounding = [
+      ...new Set(numbers.flatMap(({ std, tolerance }) => (std === undefined && tolerance ? [tolerance] : []))),
+    ];
+    const remark = [remarks, rounding.length > 0 && `given to ±${rounding.sort((a, b) => a - b).join(' or ')}`];
+    const text = remark.filter(Boolean).join('; ');
+    found.push(`Published numbers [${source}]: ${places}${text && ` (${text})`}.`);
+  }
+  return found;
+}
+
+/** A published mean squared error stands in whichever of the two columns the table shows: papers do not say the scale. */
+function publishedCell(
+  numbers: readonly PublishedNumber[],
+  source: string,
+  metric: Metric,
+  mse: TableOptions['mse'],
+): MetricStatistics | undefined {
+  const wanted = metric.name === mse ? 'mse' : metric.name;
+  const found = numbers.find((number) => number.source === source && number.metric === wanted);
+  return found && { mean: found.value, std: found.std ?? Number.NaN, sem: Number.NaN };
+}
+
+/**
+ * The rows of several runs for one table.
+ * @throws UserError when a run has no cells, or two runs have a cell in common (another seed of one experiment)
+ */
+export function joinRuns(
+  runs: readonly { readonly folder: string; readonly rows: readonly SummaryRow[] }[],
+): SummaryRow[] {
+  const owners = new Map<string, string>();
+  for (const { folder, rows } of runs) {
+    if (rows.length === 0) throw new UserError(`${folder}: its summary.csv has no cells; run the experiment again`);
+    for (const { key } of rows) {
+      const cell = describeKey(key);
+      const owner = owners.get(cell);
+      if (owner !== undefined)
+        throw new UserError(
+          `${folder}: has the cell "${cell}" of ${owner} again; a table shows it once: print the runs apart, or compare them by 'approxifer diff'`,
+        );
+      owners.set(cell, folder);
+    }
+  }
+  return runs.flatMap(({ rows }) => [...rows]);
+}
+
+/** A key as a table prints it; empty for one that does not apply. */
+export function keyText(key: CellKey, column: KeyColumn): string {
+  const value = key[column];
+  return value === undefined ? '' : String(value);
+}
+
+/** A whole key in a few words, for messages: the keys that apply, or only those of `columns`. */
+export function describeKey(key: CellKey, columns: readonly KeyColumn[] = keyColumns): string {
+  return columns
+    .filter((column) => keyText(key, column) !== '')
+    .map((column) => (column === 'scheme' ? key.scheme : `${column}=${keyText(key, column)}`))
+    .join(' ');
+}
