@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { exitCodes, UserError } from '../util/errors.ts';
+import { visible } from '../util/text.ts';
+import { jsonText, print, say } from './print.ts';
 
 interface CheckFlags {
   against: string;
@@ -52,9 +54,9 @@ Examples:
         import('../results/read.ts'),
       ]);
       const results = [readResults(a), readResults(b)] as const;
-      for (const { changed } of results) if (changed) process.stderr.write(`${changed}\n`);
+      for (const { changed } of results) if (changed) say(changed);
       const diff = diffRuns(...results);
-      process.stdout.write(flags.json ? `${JSON.stringify(diff, null, 2)}\n` : diffText(diff, [a, b]));
+      print(flags.json ? jsonText(diff) : diffText(diff, [a, b]));
     });
 
   program
@@ -71,7 +73,7 @@ Examples:
       ]);
       const target = flags.to ?? path.join('results', 'reference', String(readManifest(run).config.name));
       acceptRun(run, target, timestamp());
-      process.stderr.write(`${run} is now the reference in ${target}\n`);
+      say(`${run} is now the reference in ${target}`);
     });
 }
 
@@ -93,11 +95,10 @@ async function check(run: string, flags: CheckFlags): Promise<number> {
   if (changed && gateExitCodes[result.outcome] === exitCodes.done) {
     throw new UserError(`${changed}; run the experiment again`);
   }
-  if (changed) process.stderr.write(`${changed}\n`);
-  if (flags.json) process.stdout.write(`${JSON.stringify(reports.gateJson(result), null, 2)}\n`);
-  else process.stdout.write(reports.gateText(result));
+  if (changed) say(changed);
+  print(flags.json ? jsonText(reports.gateJson(result)) : reports.gateText(result));
   // GitHub reads both streams, and with --json the first one is the result alone
-  if (flags.github) (flags.json ? process.stderr : process.stdout).write(reports.gateAnnotations(result));
+  if (flags.github) (flags.json ? process.stderr : process.stdout).write(visible(reports.gateAnnotations(result)));
   // last: a report that cannot be written must not cost the result
   if (flags.report) writeWhole(flags.report, reports.gateMarkdown(result, { run, reference: flags.against }));
   return gateExitCodes[result.outcome];

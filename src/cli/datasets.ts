@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DatasetEntry } from '../datasets/registry.ts';
-import { downloadReport, printJson, printTable, warnOfDataFolder } from './print.ts';
+import { downloadReport, print, printJson, printTable, warnOfDataFolder } from './print.ts';
 
 /** `approxifer datasets list | pull | verify`. */
 export function registerDatasets(program: Command): void {
@@ -37,7 +37,7 @@ export function registerDatasets(program: Command): void {
       const { downloadFolder } = await import('../util/folders.ts');
       for (const entry of names.map(datasetEntry)) {
         const done = await entry.pull?.(downloadFolder(), downloadReport(entry.name));
-        process.stdout.write(`${done ?? `${entry.name}: comes with this package, nothing to get`}\n`);
+        print(`${done ?? `${entry.name}: comes with this package, nothing to get`}\n`);
       }
     });
 
@@ -50,7 +50,7 @@ export function registerDatasets(program: Command): void {
       const { datasetEntries, datasetEntry } = await import('../datasets/registry.ts');
       await warnOfDataFolder();
       const entries = names.length > 0 ? names.map(datasetEntry) : datasetEntries.filter((entry) => entry.locate({}));
-      for (const entry of entries) process.stdout.write(`${entry.name}: ${await entry.verify({})}\n`);
+      for (const entry of entries) print(`${entry.name}: ${await entry.verify({})}\n`);
     });
 }
 

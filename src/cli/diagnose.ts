@@ -1,8 +1,12 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { datasetEntries } from '../datasets/registry.ts';
 import { onnxRuntime } from '../models/onnx-runtime.ts';
 import { findModel, modelEntries } from '../models/registry.ts';
 import { tfjsRuntime } from '../models/tfjs.ts';
-import { dataFolderFault, dataFolders } from '../util/folders.ts';
+import { discard, temporaryName } from '../util/atomic.ts';
+import { systemReason } from '../util/errors.ts';
+import { dataFolderFault, dataFolders, downloadFolder } from '../util/folders.ts';
 import { versions } from '../util/versions.ts';
 
 /** One thing that approxifer needs or can use. */
@@ -21,7 +25,10 @@ export async function diagnose(): Promise<Finding[]> {
     { ok: true, name: 'approxifer', detail: installed.approxifer },
     nodeFinding(installed.node),
     dataFolderFinding(),
-    await onnxFinding(installed.onnxruntime),
+    downloadFinding(),
+    await packageFinding('onnxruntime-node', installed.onnxruntime, onnxRuntime),
+    await packageFinding('sharp', 'reads images', () => import('sharp')),
+    await packageFinding('@resvg/resvg-js', 'draws PNG figures', () => import('@resvg/resvg-js')),
     { ok: true, name: 'TensorFlow.js', detail: await tfjsRuntime() },
   ];
   for (const entry of datasetEntries) {
@@ -70,11 +77,31 @@ function nodeFinding(version: string): Finding {
   return { ok: false, name: 'node', detail: `${version} is too old`, cure: 'install Node.js 20 or newer' };
 }
 
-async function onnxFinding(version: string): Promise<Finding> {
+/** Whether a package with a native library loads on this machine. */
+async function packageFinding(name: string, detail: string, load: () => Promise<unknown>): Promise<Finding> {
   try {
-    await onnxRuntime();
-    return { ok: true, name: 'onnxruntime-node', detail: version };
+    await load();
+    return { ok: true, name, detail };
   } catch (error) {
-    return { ok: false, name: 'onnxruntime-node', detail: (error as Error).message, cure: 'npm ci' };
+    return { ok: false, name, detail: (error as Error).message, cure: 'npm ci' };
+  }
+}
+
+/** Whether the folder that downloads go to can be written: HOME may be read-only. */
+function downloadFinding(): Finding {
+  const name = 'downloads';
+  const folder = downloadFolder();
+  let above = path.resolve(folder);
+  while (!existsSync(above)) above = path.dirname(above);
+  const trial = temporaryName(path.join(above, 'doctor'));
+  try {
+    writeFileSync(trial, '');
+    return { ok: true, name, detail: `go to ${folder}` };
+  } catch (error) {
+    const reason = systemReason(error) ?? (error as Error).message;
+    const cure = 'export APPROXIFER_DATA=<a folder that can be written>';
+    return { ok: false, name, detail: `${folder} cannot be written: ${reason}`, cure };
+  } finally {
+    discard(trial);
   }
 }

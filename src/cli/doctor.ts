@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { print, printJson } from './print.ts';
 
 export function registerDoctor(program: Command): void {
   program
@@ -9,11 +10,11 @@ export function registerDoctor(program: Command): void {
     .action(async (flags: { json?: boolean }) => {
       const { diagnose } = await import('./diagnose.ts');
       const findings = await diagnose();
-      if (flags.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+      if (flags.json) printJson(findings);
       else {
         const width = Math.max(...findings.map(({ name }) => name.length));
         for (const { ok, name, detail, cure } of findings) {
-          process.stdout.write(
+          print(
             `${ok ? 'ok  ' : '--  '}${name.padEnd(width)}  ${detail}${cure ? `\n${' '.repeat(width + 6)}-> ${cure}` : ''}\n`,
           );
         }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { collect } from './options.ts';
-import { printJson } from './print.ts';
+import { print, printJson, say } from './print.ts';
 
 const formats = ['svg', 'png', 'html'] as const;
 type Format = (typeof formats)[number];
@@ -32,9 +32,9 @@ Examples:
       const targets = flags.target?.map(parseTarget);
       const written: string[] = [];
       for (const folder of folders) {
-        const say = (message: string) => process.stderr.write(`${folder}: ${message}\n`);
-        const drawn = await drawRun(folder, flags.format ?? new Set(formats), targets, say);
-        if (!flags.json) for (const file of drawn) process.stdout.write(`${file}\n`);
+        const tell = (message: string) => say(`${folder}: ${message}`);
+        const drawn = await drawRun(folder, flags.format ?? new Set(formats), targets, tell);
+        if (!flags.json) for (const file of drawn) print(`${file}\n`);
         written.push(...drawn);
       }
       if (flags.json) printJson(written);

@@ -4,7 +4,7 @@ import type { NodeRule } from '../codecs/nodes.ts';
 import type { Matrix } from '../math/matrix.ts';
 import { nearest, UserError } from '../util/errors.ts';
 import { collect, wholeNumber } from './options.ts';
-import { printJson } from './print.ts';
+import { print, printJson } from './print.ts';
 
 interface SchemeFlags {
   scheme: string;
@@ -44,7 +44,7 @@ Examples:
       const workers = [...workerNodes(flags.N, rule)];
       if (flags.format === 'json') {
         printJson({ nodes: rule, queries, workers, coincident: coincidentNodes(flags.K, flags.N, rule) });
-      } else process.stdout.write(`${csvLine(queries)}\n${csvLine(workers)}\n`);
+      } else print(`${csvLine(queries)}\n${csvLine(workers)}\n`);
     });
 
   withSchemeOptions(inspect.command('matrix'))
@@ -82,7 +82,7 @@ Examples:
       ]);
       if (format === 'json') {
         printJson({ scheme: scheme.name, options, K, N, what, ...(survivors && { survivors: [...survivors] }), rows });
-      } else process.stdout.write(rows.map((row) => `${csvLine(row)}\n`).join(''));
+      } else print(rows.map((row) => `${csvLine(row)}\n`).join(''));
     });
 }
 

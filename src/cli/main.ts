@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodes } from '../util/errors.ts';
+import { environmentFailure, exitCodes } from '../util/errors.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
+import { visible } from '../util/text.ts';
 import { registerGate } from './check.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
@@ -9,6 +10,7 @@ import { registerFigures } from './figures.ts';
 import { registerInspect } from './inspect.ts';
 import { registerMerge } from './merge.ts';
 import { registerModels } from './models.ts';
+import { outputWritten, say, watchOutput } from './print.ts';
 import { registerRun } from './run.ts';
 import { registerTable } from './table.ts';
 import { registerTrain } from './train.ts';
@@ -53,9 +55,11 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
 /** Runs the command line; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   disableTelemetry();
+  watchOutput();
   const program = createProgram();
   const strict = (command: Command) => {
     command.exitOverride();
+    command.configureOutput({ outputError: (text, write) => write(visible(text)) });
     command.commands.forEach(strict);
   };
   strict(program);
@@ -64,15 +68,29 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error);
   }
+  try {
+    await outputWritten();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Ends the program for an error that nothing caught. */
+export function crash(error: unknown): never {
+  process.exit(report(error));
 }
 
 /** Prints an error for people. @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const { message, exitCode, stack } = error as Error & { exitCode?: number };
-  process.stderr.write(`approxifer: ${message}\n`);
-  if (process.env.DEBUG === 'approxifer') process.stderr.write(`${stack}\n`);
-  else if (exitCode === undefined)
-    process.stderr.write('This is a fault of approxifer; DEBUG=approxifer shows where.\n');
-  return exitCode ?? exitCodes.environment;
+  const known = hasExitCode(error) ? error : environmentFailure(error);
+  const { message, stack } = Object(known ?? error) as { message?: unknown; stack?: unknown };
+  say(`approxifer: ${message ?? error}`);
+  if (process.env.DEBUG === 'approxifer') process.stderr.write(`${visible(String(stack))}\n`);
+  else if (!known) say('This is a fault of approxifer; DEBUG=approxifer shows where.');
+  return known?.exitCode ?? exitCodes.environment;
+}
+
+function hasExitCode(error: unknown): error is Error & { exitCode: number } {
+  return error instanceof Error && typeof (error as Error & { exitCode?: unknown }).exitCode === 'number';
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { exitCodes } from '../util/errors.ts';
-import { printJson } from './print.ts';
+import { print, printJson, say } from './print.ts';
 import { runTexts } from './session.ts';
 
 export function registerMerge(program: Command): void {
@@ -27,14 +27,14 @@ Example:
         import('./load.ts'),
       ]);
       const { kind, recorded } = await experimentOf(shards[0]!);
-      const failed = mergeShards(out, shards, recorded, (line) => process.stderr.write(`${line}\n`));
+      const failed = mergeShards(out, shards, recorded, say);
       if (flags.json) {
         const table = csvRecords(readFileSync(path.join(out, files.tableCsv), 'utf8'));
         printJson({ out, ...failed, table });
-      } else process.stdout.write(kind.resultText(out));
-      process.stderr.write(`results in ${out}\n`);
+      } else print(kind.resultText(out));
+      say(`results in ${out}`);
       if (failed.failures === 0) return;
-      process.stderr.write(`${runTexts.failed(failed)}\n`);
+      say(runTexts.failed(failed));
       process.exitCode = exitCodes.failed;
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { numbers, wholeNumber } from './options.ts';
-import { downloadReport, printJson, printTable, warnOfDataFolder } from './print.ts';
+import { downloadReport, isTerminal, print, printJson, printTable, warnOfDataFolder } from './print.ts';
 
 /** `approxifer models list | pull | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
@@ -46,7 +46,7 @@ export function registerModels(program: Command): void {
       const { downloadFolder } = await import('../util/folders.ts');
       names.forEach(modelEntry); // all names are right before anything is fetched
       for (const name of names) {
-        process.stdout.write(`${await pullModel(name, downloadFolder(), downloadReport(name))}\n`);
+        print(`${await pullModel(name, downloadFolder(), downloadReport(name))}\n`);
       }
     });
 
@@ -60,7 +60,7 @@ export function registerModels(program: Command): void {
       const entries = names.length > 0 ? names.map(modelEntry) : modelEntries.filter((entry) => locateModel(entry));
       for (const entry of entries) {
         const model = await openModel(entry.name);
-        process.stdout.write(`${entry.name}: verified, SHA-256 ${model.sha256}\n`);
+        print(`${entry.name}: verified, SHA-256 ${model.sha256}\n`);
         await model.dispose();
       }
     });
@@ -111,7 +111,7 @@ async function importCheckpoint(path: string, { out, mean, std, classes, ...opti
     ...(classes ? { classes } : {}),
   });
   writeWhole(out, bytes);
-  process.stdout.write(`${out}: ${network.name}, ${bytes.length} bytes, SHA-256 ${sha256(bytes)}\n`);
+  print(`${out}: ${network.name}, ${bytes.length} bytes, SHA-256 ${sha256(bytes)}\n`);
 }
 
 async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {
@@ -124,7 +124,7 @@ async function evaluate(name: string, options: { dataset?: string; limit?: numbe
   if (!datasetName) throw new UserError(`${name}: say which data set by --dataset`);
   const dataset = await openDataset(datasetName);
   const model = await openModel(file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name);
-  const onTerminal = process.stderr.isTTY;
+  const onTerminal = isTerminal();
   const start = performance.now();
   const result = await evaluateModel(model, dataset, options.limit, (done) => {
     if (onTerminal) process.stderr.write(`\r${done} images`);
@@ -136,7 +136,7 @@ async function evaluate(name: string, options: { dataset?: string; limit?: numbe
   if (options.json) return printJson(row);
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const five = model.outputs > 10 ? `, top-5 ${percent(result.top5)}` : '';
-  process.stdout.write(
+  print(
     `${model.name} on ${result.images} images of ${dataset.name}: top-1 ${percent(result.top1)}${five} ` +
       `(${model.runtime}, ${seconds.toFixed(1)} s)\n`,
   );

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
@@ -8,6 +9,17 @@ export function wholeNumber(least: number): (text: string) => number {
     if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
   };
+}
+
+/** Parser of `--jobs`: threads that could do something. */
+export function jobsOption(text: string): number {
+  const jobs = wholeNumber(1)(text);
+  const cores = availableParallelism();
+  const most = Math.max(64, 4 * cores);
+  if (jobs <= most) return jobs;
+  throw new InvalidArgumentError(
+    `At most ${most}: this machine has ${cores} cores, and each thread holds models and data of its own.`,
+  );
 }
 
 /** Collects an option that may be given several times. */

@@ -1,3 +1,47 @@
+import { EnvironmentError, systemReason } from '../util/errors.ts';
+import { oneLine, visible } from '../util/text.ts';
+
+/** Writes a result to stdout. What a run, a file or a server named cannot steer the terminal. */
+export function print(text: string): void {
+  process.stdout.write(visible(text));
+}
+
+/** Writes one line for people to stderr. */
+export function say(line: string): void {
+  process.stderr.write(`${isTerminal() ? clearLine : ''}${oneLine(line)}\n`);
+}
+
+const clearLine = '\r\x1b[K';
+
+/** Whether stderr is a terminal on which a line can be written again. */
+export function isTerminal(): boolean {
+  return process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+}
+
+let watched = false;
+let failure: NodeJS.ErrnoException | undefined;
+
+/**
+ * From now on no error of stdout or stderr ends the program. A reader that has read enough (EPIPE) is none: the command goes
+ * on and ends as if all had been read.
+ */
+export function watchOutput(): void {
+  if (watched) return;
+  watched = true;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failure ??= error;
+  });
+  process.stderr.on('error', () => {}); // there is nowhere left to say so
+}
+
+/** @throws EnvironmentError when a result could not be written to stdout */
+export async function outputWritten(): Promise<void> {
+  await new Promise(setImmediate); // errors of the last write are reported after it
+  if (!failure) return;
+  const reason = systemReason(failure) ?? failure.code ?? failure.message;
+  throw new EnvironmentError(`the result cannot be written to standard output: ${reason}`, { cause: failure });
+}
+
 /** A value as indented JSON. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
@@ -5,13 +49,14 @@ export function jsonText(value: unknown): string {
 
 /** Writes a value to stdout as indented JSON. */
 export function printJson(value: unknown): void {
-  process.stdout.write(jsonText(value));
+  print(jsonText(value));
 }
 
 /** Rows in columns that are as wide as their widest cell. */
 export function alignedText(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  return [header, ...rows]
+  const lines = [header, ...rows].map((row) => row.map((cell) => oneLine(cell, Number.POSITIVE_INFINITY)));
+  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((row) => row[column]!.length)));
+  return lines
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
@@ -19,7 +64,7 @@ export function alignedText(header: readonly string[], rows: readonly (readonly 
 
 /** Writes rows to stdout in columns that are as wide as their widest cell. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  process.stdout.write(alignedText(header, rows));
+  print(alignedText(header, rows));
 }
 
 /** Says on stderr when `$APPROXIFER_DATA` is no folder: nothing in it is found then. */
@@ -34,8 +79,7 @@ export function downloadReport(name: string): {
   progress: (done: number, total: number | undefined) => void;
   note: (message: string) => void;
 } {
-  const onTerminal = process.stderr.isTTY;
-  const clear = onTerminal ? '\r\x1b[K' : '';
+  const onTerminal = isTerminal();
   let shown = -1;
   return {
     progress(done, total) {
@@ -43,8 +87,8 @@ export function downloadReport(name: string): {
       if (!onTerminal || (megabytes === shown && done !== total)) return;
       shown = megabytes;
       const all = total === undefined ? '' : ` of ${Math.ceil(total / 1e6)}`;
-      process.stderr.write(done === total ? clear : `${clear}${name}: ${megabytes}${all} MB`);
+      process.stderr.write(done === total ? clearLine : `${clearLine}${visible(name)}: ${megabytes}${all} MB`);
     },
-    note: (message) => process.stderr.write(`${clear}${message}\n`),
+    note: say,
   };
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../util/units.ts';
+import { isTerminal } from './print.ts';
 
 /** Shows how far the stages of a run are; on a terminal only, on stderr. */
 export interface Progress {
@@ -30,7 +31,7 @@ export function timeLeft(threads: number): TimeLeft {
 
 /** @param threads trials under way at a time */
 export async function startProgress(threads: number): Promise<Progress> {
-  if (!process.stderr.isTTY) return { update() {}, stop() {} };
+  if (!isTerminal()) return { update() {}, stop() {} };
   const { SingleBar, Presets } = await import('cli-progress');
   const bar = new SingleBar(
     {

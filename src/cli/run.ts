@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Kind, LoadedConfig } from '../kinds/kind.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
-import { collect, defaultOut, shardOption, wholeNumber } from './options.ts';
-import { printJson } from './print.ts';
+import { collect, defaultOut, jobsOption, shardOption, wholeNumber } from './options.ts';
+import { print, printJson } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
 
 export interface RunFlags {
@@ -26,7 +26,7 @@ export function registerRun(program: Command): void {
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
-    .option('-j, --jobs <number>', 'threads (default: available cores)', wholeNumber(1))
+    .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
@@ -93,7 +93,7 @@ export async function dryRun(
   try {
     const { lines, json } = await loaded.estimate({ ...document, shard, tuned, jobs, searchOnly });
     if (flags.json) printJson(json);
-    else process.stdout.write(lines.map(([label, value]) => `${label.padEnd(15)}${value}\n`).join(''));
+    else print(lines.map(([label, value]) => `${label.padEnd(15)}${value}\n`).join(''));
     return exitCodes.done;
   } catch (error) {
     throw document.located(error);

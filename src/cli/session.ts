@@ -1,5 +1,6 @@
 import type { ConfigDocument } from '../config/load.ts';
 import { exitCodes } from '../util/errors.ts';
+import { isTerminal, print, say } from './print.ts';
 import { startProgress } from './progress.ts';
 
 /** How the work of a command ended. */
@@ -36,37 +37,35 @@ export async function runSession<Outcome extends SessionOutcome>(
   document: ConfigDocument,
   out: string,
   work: (hooks: SessionHooks) => Promise<Outcome>,
-  say: SessionTexts<Outcome>,
+  texts: SessionTexts<Outcome>,
   threads = 1,
 ): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const progress = await startProgress(threads);
+  const interrupt = listenForSignals(() => {
+    progress.stop();
+    say('interrupted: the trials under way are lost; run the same command again to go on');
+  });
   try {
     const outcome = await work({
       signal: interrupt.signal,
       onProgress: progress.update,
-      onNotice: (line) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`),
+      onNotice: say,
     });
     progress.stop();
     if (!outcome.complete) {
-      process.stderr.write(`${say.interrupted(outcome)}\n`);
+      say(texts.interrupted(outcome));
       return exitCodes.interrupted;
     }
-    process.stdout.write(say.results(outcome));
-    process.stderr.write(`results in ${out}\n`);
+    print(texts.results(outcome));
+    say(`results in ${out}`);
     if (outcome.failures === 0) return exitCodes.done;
-    process.stderr.write(`${say.failed(outcome)}\n`);
+    say(texts.failed(outcome));
     return exitCodes.failed;
   } catch (error) {
     throw document.located(error);
   } finally {
     progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    interrupt.stopListening();
   }
 }
 
@@ -77,3 +76,46 @@ export const runTexts = {
   failed: ({ failures, failureFiles }: { readonly failures: number; readonly failureFiles: readonly string[] }) =>
     `${failures} cells failed in a trial; why is in ${failureFiles.join(', ')}`,
 };
+/** How long a program that was told to end may go on with what is under way, in milliseconds. */
+const grace = 500;
+
+/**
+ * A signal asks the work to end after the trials under way. Whoever sends a second one, or anything but Ctrl-C, does not wait
+ * for those: schedulers and closing terminals kill soon after.
+ * @param onLeaving called before the program ends in the middle of trials
+ */
+function listenForSignals(onLeaving: () => void): { readonly signal: AbortSignal; stopListening(): void } {
+  const interrupt = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const leave = () => {
+    onLeaving();
+    endNow();
+  };
+  const listen = (signal: NodeJS.Signals) => {
+    if (interrupt.signal.aborted) leave();
+    interrupt.abort();
+    if (signal !== 'SIGINT') timer = setTimeout(leave, grace);
+    else if (isTerminal()) say('ending after the trials under way; Ctrl-C again ends at once');
+  };
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+  for (const signal of signals) process.on(signal, listen);
+  return {
+    signal: interrupt.signal,
+    stopListening() {
+      clearTimeout(timer);
+      for (const signal of signals) process.off(signal, listen);
+    },
+  };
+}
+
+/**
+ * Ends the process in the middle of what its threads do, by SIGINT as far as the system is concerned: shells call that 130.
+ * `process.exit` would end each thread first, and ONNX Runtime aborts (134) where it is ended in the middle of an inference.
+ */
+function endNow(): never {
+  process.emit('exit', exitCodes.interrupted); // gives locks back
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  process.exit(exitCodes.interrupted); // the first process of a container does not die of signals
+}

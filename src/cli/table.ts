@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { printJson } from './print.ts';
+import { print, printJson, say } from './print.ts';
 
 interface TableFlags {
   format: 'markdown' | 'csv' | 'latex';
@@ -32,12 +32,12 @@ Examples:
           import('../tables/published.ts'),
         ]);
       const runs = folders.map((folder) => ({ folder, ...readResults(folder) }));
-      for (const { changed } of runs) if (changed) process.stderr.write(`${changed}\n`);
+      for (const { changed } of runs) if (changed) say(changed);
       const table = paperTable(joinRuns(runs), {
         ...tableOptions(...runs.map(({ manifest }) => manifest)),
         ...(flags.withPublished && { published: readPublished() }),
       });
       if (flags.json) printJson(table);
-      else process.stdout.write(renderTable(table, flags.format));
+      else print(renderTable(table, flags.format));
     });
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { print, printJson, say } from './print.ts';
 
 interface TrainFlags {
   out?: string;
@@ -40,15 +41,15 @@ async function trainParityCommand(name: string, flags: TrainFlags): Promise<void
     folder: document.folder,
     restart: flags.restart === true,
     onEpoch: (model, epoch, epochs, loss) => {
-      process.stderr.write(`${model}: epoch ${epoch} of ${epochs}, loss ${loss.toPrecision(5)}\n`);
+      say(`${model}: epoch ${epoch} of ${epochs}, loss ${loss.toPrecision(5)}`);
     },
   });
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(trained, null, 2)}\n`);
+    printJson(trained);
     return;
   }
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  process.stdout.write(
+  print(
     `${trained.file}\n` +
       `degraded accuracy ${percent(trained.degradedAccuracy)}, base model ${trained.base} ${percent(trained.baseAccuracy)}, ` +
       `agreement with it ${percent(trained.agreementWithBase)} (${trained.groups} consecutive groups, every single erasure)\n` +

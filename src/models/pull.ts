@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeWhole } from '../util/atomic.ts';
+import { makeFolder, writeWhole } from '../util/atomic.ts';
 import { digestOfFile } from '../util/digest.ts';
 import { type DownloadOptions, download } from '../util/download.ts';
 import { EnvironmentError } from '../util/errors.ts';
@@ -161,7 +161,7 @@ async function pullTfjs(
   }
   if (runtime === 'tfjs') {
     await rm(dirname(target), { recursive: true, force: true });
-    await mkdir(dirname(dirname(target)), { recursive: true });
+    makeFolder(dirname(dirname(target)));
     await rename(work, dirname(target));
     writeRecord(target, { source: source.tfjs, sourceSha256: files.sha256, sha256: files.sha256 });
   } else {

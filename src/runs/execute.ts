@@ -1,5 +1,5 @@
 import { seconds } from '../util/clock.ts';
-import { EnvironmentError, UserError } from '../util/errors.ts';
+import { EnvironmentError, environmentFailure, UserError } from '../util/errors.ts';
 import type { Stage, UnitOutcome } from './stage.ts';
 import type { RemoteOutcome } from './worker.ts';
 
@@ -66,18 +66,18 @@ async function inThreads<Result>(
     // two units a thread under way, so that none waits for this one
     await Promise.all(Array.from({ length: 2 * threads }, feed));
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('Terminating worker thread')) throw workerDied(error);
-    if (error instanceof Error && 'code' in error) throw workerDied(error);
-    throw error;
+    throw threadFailure(error);
   } finally {
     await pool.destroy();
   }
 }
 
-function workerDied(error: Error): EnvironmentError {
-  return new EnvironmentError(`a worker thread died: ${error.message}; run the same command again to go on`, {
-    cause: error,
-  });
+/** What became of a thread that died, as a failure of the machine; any other error as it is. */
+function threadFailure(error: unknown): unknown {
+  const cause = environmentFailure(error);
+  if (cause) return cause;
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  return new EnvironmentError(`a worker thread died: ${error.message}; run the same command again to go on`, { cause });
 }
 
 /** An error of another thread: it lost its class on the way. */

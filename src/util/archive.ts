@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import type { ReadEntry } from 'tar';
+import { makeFolder } from './atomic.ts';
 import { EnvironmentError } from './errors.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function extractTar(
   };
   try {
     await checkEntries(archive, refusal);
-    await mkdir(to, { recursive: true });
+    makeFolder(to);
     await tar.x({
       file: archive,
       cwd: to,

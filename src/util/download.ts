@@ -1,7 +1,7 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diskError } from './atomic.ts';
+import { diskError, makeFolder } from './atomic.ts';
 import { digestOfFile, type ExpectedDigest } from './digest.ts';
 import { EnvironmentError } from './errors.ts';
 import { withLock } from './lock.ts';
@@ -193,7 +193,7 @@ function tooLong(sent: string, most: number): TransferError {
 
 async function openPart(part: string, flags: 'a' | 'w') {
   try {
-    await mkdir(dirname(part), { recursive: true });
+    makeFolder(dirname(part));
     return await open(part, flags);
   } catch (error) {
     throw diskError(part, error);
@@ -206,7 +206,7 @@ async function remember(part: string, url: string, headers: Headers): Promise<vo
   // a weak tag does not vouch for bytes
   const validator = etag && !etag.startsWith('W/') ? etag : headers.get('last-modified');
   try {
-    await mkdir(dirname(part), { recursive: true });
+    makeFolder(dirname(part));
     await writeFile(`${part}.json`, JSON.stringify({ url, validator }));
   } catch (error) {
     throw diskError(part, error);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { UserError } from './errors.ts';
+import { systemReason, UserError } from './errors.ts';
 import { machineFailure } from './machine-failure.ts';
 
 /** SHA-256 of the bytes (or of the UTF-8 of a text), hexadecimal. */
@@ -71,10 +71,6 @@ export function fileBelow(folder: string, location: string): string | undefined 
 
 /** A short reason for a failed file operation, such as `no such file`. */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'ENOTDIR') return 'a part of its path is not a folder';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  return message;
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'no such file';
+  return systemReason(error) ?? (error as Error).message;
 }
