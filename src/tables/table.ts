@@ -78,8 +78,7 @@ export function paperTable(
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
-  const main: MetricName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
-  const metrics = [...new Set<MetricName>([...main, ...optional])].map((name) => metricByName(name)!);
+  const metrics = [...new Set<MetricName>([...mainMetrics(rows, mse), ...optional])].map((name) => metricByName(name)!);
 
   const lines = [
     ...groupBy(rows, (row) =>
@@ -118,6 +117,13 @@ export function paperTable(
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
     notes: notes(rows, options.patterns ?? [1], published),
   };
+}
+
+/** The first metrics of a table: the paper's, or those of a training. */
+function mainMetrics(rows: readonly SummaryRow[], mse: TableOptions['mse']): MetricName[] {
+  if (hasValues(rows, mse)) return [mse, 'relacc'];
+  if (hasValues(rows, 'amplification')) return ['degraded', 'base_accuracy', 'agreement', 'amplification'];
+  return ['accuracy', 'relacc'];
 }
 
 function hasValues(rows: readonly SummaryRow[], name: MetricName): boolean {
