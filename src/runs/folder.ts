@@ -1,30 +1,40 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { diskError } from '../util/atomic.ts';
-import { UserError } from '../util/errors.ts';
-import { lockSilence, tryLock } from '../util/lock.ts';
+import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
+import { systemReason, UserError } from '../util/errors.ts';
+import { type HeldLock, lockSilence, tryLock } from '../util/lock.ts';
+import { lifeOf } from '../util/process.ts';
+
+/** Folders of a run that files are written to, its own first. */
+const places = ['', 'tuning', 'oracle', 'figures'];
 
 /**
- * Takes a folder for this process alone.
+ * Takes a folder for this process alone, and removes what killed writers left half written.
  * @returns a function that gives it back
  * @throws UserError when the folder cannot be written, or another process is writing to it
  */
 export function claimFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC') throw diskError(folder, error);
-    throw new UserError(`${folder}: the output folder cannot be written (${code}); choose another with --out`);
+    const reason = code === 'EEXIST' ? 'it is a file' : (systemReason(error) ?? code);
+    throw new UserError(`${folder}: the output folder cannot be written: ${reason}; choose another with --out`);
   }
   const file = path.join(folder, '.lock');
   const lock = tryLock(file);
-  if ('release' in lock) return lock.release;
-  const { host, pid } = lock.holder;
-  const elsewhere = host !== undefined && host !== hostname();
-  const who = pid === undefined ? 'another process' : `process ${pid}${elsewhere ? ` on ${host}` : ''}`;
-  const killed = elsewhere ? ` (if it was killed: remove ${file}, or wait ${lockSilence / 60_000} minutes)` : '';
-  throw new UserError(`${folder}: ${who} is writing to this folder; wait for it or choose another --out${killed}`);
+  if (!('release' in lock)) throw new UserError(`${folder}: ${heldText(lock)}`);
+  for (const place of places) removeLeftovers(path.join(folder, place));
+  return lock.release;
+}
+
+function heldText({ holder, silence }: HeldLock): string {
+  const seconds = Math.max(0, Math.round(silence / 1000));
+  const wait = 'wait for it or choose another --out';
+  const ifDead = ` (last sign of life ${seconds} s ago; if it was killed, run again after ${lockSilence / 1000} s of silence)`;
+  if (!holder) return `another process is writing to this folder; ${wait}${ifDead}`;
+  if (lifeOf(holder) === 'alive') return `process ${holder.pid} is writing to this folder; ${wait}`;
+  return `process ${holder.pid} on ${holder.host} is writing to this folder; ${wait}${ifDead}`;
 }

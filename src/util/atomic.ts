@@ -1,25 +1,84 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EnvironmentError } from './errors.ts';
+import { EnvironmentError, systemReason } from './errors.ts';
+import { isAlive, numberSpace } from './process.ts';
 
 /**
  * Writes a file under a temporary name and renames it: under its own name it is whole or absent.
  * @throws EnvironmentError when the disk or the folder refuses it
  */
 export function writeWhole(file: string, content: string | Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = temporaryName(file);
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFileSync(temporary, content);
     renameSync(temporary, file);
   } catch (error) {
+    discard(temporary);
     throw diskError(file, error);
+  }
+}
+
+/** Removes a file if that is possible: what is left is removed by `removeLeftovers` later. */
+export function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
+}
+
+/** A new name beside `file` that says whose it is, so that it can be removed when its writer was killed. */
+export function temporaryName(file: string): string {
+  return `${file}.${process.pid}-${numberSpace()}-${randomBytes(4).toString('hex')}.tmp`;
+}
+
+const temporaryPattern = /\.(\d+)(?:-([0-9a-f]{8})-[0-9a-f]{8})?\.tmp$/;
+
+/** Writing a file takes less than this, in milliseconds. */
+const longWrite = 3_600_000;
+
+/** Removes temporary files of a folder whose writers are dead. A writer on another machine is, once its file is an hour old. */
+export function removeLeftovers(folder: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // what is not there or cannot be read has nothing of ours
+  }
+  for (const name of names) {
+    const match = temporaryPattern.exec(name);
+    if (!match && !/\.lock\.[0-9a-z-]+\.claim$/.test(name)) continue;
+    const file = path.join(folder, name);
+    const isOurs = match && (match[2] === undefined || match[2] === numberSpace());
+    const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (isOurs ? isAlive(Number(match[1])) : Date.now() - modified < longWrite) continue;
+    discard(file);
+  }
+}
+
+/**
+ * Makes a folder and those above it. (`mkdir` with `recursive` does not come back below /proc: it takes the refusal for a
+ * missing parent, for ever.)
+ * @throws what the file system says; `diskError` puts it into words
+ */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+    const parent = path.dirname(folder);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(folder);
   }
 }
 
 /** A failed write as an error with the cure. */
 export function diskError(file: string, error: unknown): EnvironmentError {
+  if (error instanceof EnvironmentError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOSPC' ? 'the disk is full; free some space and run again to go on' : (code ?? message);
-  return new EnvironmentError(`${file}: cannot be written: ${reason}`, { cause: error });
+  return new EnvironmentError(`${file}: cannot be written: ${systemReason(error) ?? code ?? message}`, {
+    cause: error,
+  });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UserError } from './errors.ts';
+import { systemReason, UserError } from './errors.ts';
 
 /** SHA-256 of the bytes (or of the UTF-8 of a text), hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {
@@ -22,10 +22,6 @@ export async function readUserFile(path: string, what: string): Promise<Buffer> 
 
 /** A short reason for a failed file operation, such as `no such file`. */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'ENOTDIR') return 'a part of its path is not a folder';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  return message;
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'no such file';
+  return systemReason(error) ?? (error as Error).message;
 }

@@ -1,68 +1,112 @@
-import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import fs, {
+  closeSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diskError } from './atomic.ts';
+import { Worker } from 'node:worker_threads';
+import { discard, diskError, makeFolder, temporaryName } from './atomic.ts';
+import { UserError } from './errors.ts';
+import { lifeOf, type ProcessIdentity, thisProcess } from './process.ts';
+
+/*
+ * A lock is a file. docs/architecture.md ("The lock") says what it holds and why each step below is as it is.
+ */
 
 /** How often a holder shows that it lives, in milliseconds. */
-const beat = 2000;
+const beat = 3000;
 
-/** After what silence a holder on another machine counts as dead, in milliseconds: computing can keep it from showing life. */
-export const lockSilence = 300_000;
+/** After what silence a holder that nobody can ask counts as dead, in milliseconds: five missed beats. */
+export const lockSilence = 5 * beat;
 
-/** The process that holds a lock; empty while it is still writing its name. */
-export interface LockHolder {
-  readonly host?: string;
-  readonly pid?: number;
-  /** When the process started, where the system tells: another one may have its number later. */
-  readonly started?: string;
+/** A lock that this process holds. */
+export interface Lock {
+  release(): void;
+  /** False when another process took the lock over, because this one had stood still for too long. */
+  isHeld(): boolean;
+}
+
+/** A lock that somebody else holds. */
+export interface HeldLock {
+  /** Absent when the file does not say. */
+  readonly holder?: ProcessIdentity;
+  /** Milliseconds since the last sign of life, on the clock of the file system. */
+  readonly silence: number;
 }
 
 /**
- * Takes a lock file. That of a process that died is taken over: on this machine at once, on another one when it has shown no
- * life for `lockSilence`.
- * @returns a function that gives it back, or who holds it
- * @throws EnvironmentError when the lock cannot be written
+ * Takes a lock file. That of a dead process is taken over: at once when this machine knows that it died, else when it has
+ * shown no life for `lockSilence`. Of any number of processes that try at once, one succeeds.
+ * @throws EnvironmentError when the lock cannot be written, UserError when something else has its name
  */
-export function tryLock(file: string): { readonly release: () => void } | { readonly holder: LockHolder } {
-  const own = JSON.stringify({ host: hostname(), pid: process.pid, started: startOf(process.pid) });
-  while (!create(file, own)) {
-    const found = look(file);
-    if (!found) continue; // given back just now
-    if (!isAbandoned(found)) return { holder: found.holder };
-    rmSync(file, { force: true });
-  }
-  const heart = setInterval(() => {
-    const now = new Date();
+export function tryLock(file: string): Lock | HeldLock {
+  const token = newToken();
+  const own = lockText(token);
+  const held = acquire(file, own);
+  if (held) return held;
+  const stopHeart = startHeart(file, own);
+  const release = () => {
+    process.off('exit', release);
+    stopHeart();
     try {
-      utimesSync(file, now, now);
-    } catch {} // a beat that fails is followed by another
-  }, beat);
-  heart.unref();
-  return {
-    release() {
-      clearInterval(heart);
-      if (textOf(file) === own) rmSync(file, { force: true });
-    },
+      remove(file, token);
+    } catch {
+      if (look(file)?.id === token) discard(file); // a full disk takes no claim
+    }
   };
+  process.on('exit', release);
+  return { release, isHeld: () => look(file)?.id === token };
+}
+
+export interface WaitOptions {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+  /** Called when another process is found to hold the lock, and again when it is another one. */
+  readonly onWaiting?: (held: HeldLock) => void;
+}
+
+/**
+ * Takes a lock file, waiting for as long as somebody else holds it.
+ * @throws as `tryLock`, and an `AbortError` when the signal ends the waiting
+ */
+export async function waitForLock(file: string, { signal, onWaiting }: WaitOptions = {}): Promise<Lock> {
+  let told: string | undefined;
+  for (let pause = 100; ; pause = Math.min(2 * pause, 1000)) {
+    const lock = tryLock(file);
+    if ('release' in lock) return lock;
+    const who = JSON.stringify(lock.holder ?? null);
+    if (who !== told) onWaiting?.(lock);
+    told = who;
+    await sleep(pause, undefined, signal && { signal });
+  }
 }
 
 /**
  * Does `work` while holding a lock file, so that of several processes one works and the others wait.
- * @param waiting called once when another process holds the lock
+ * @param onWaiting called once when another process holds the lock
  * @throws EnvironmentError when the lock cannot be written, and what `work` throws
  */
-export async function withLock<T>(file: string, work: () => Promise<T>, waiting: () => void = () => {}): Promise<T> {
-  await mkdir(dirname(file), { recursive: true }).catch((error) => {
+export async function withLock<T>(file: string, work: () => Promise<T>, onWaiting: () => void = () => {}): Promise<T> {
+  try {
+    makeFolder(dirname(file));
+  } catch (error) {
     throw diskError(file, error);
-  });
-  let lock = tryLock(file);
-  if (!('release' in lock)) waiting();
-  while (!('release' in lock)) {
-    await sleep(100);
-    lock = tryLock(file);
   }
+  let told = false;
+  const lock = await waitForLock(file, {
+    onWaiting() {
+      if (!told) onWaiting();
+      told = true;
+    },
+  });
   try {
     return await work();
   } finally {
@@ -70,55 +114,175 @@ export async function withLock<T>(file: string, work: () => Promise<T>, waiting:
   }
 }
 
-/** @returns false when the file is there already */
-function create(file: string, text: string): boolean {
+const newToken = () => randomBytes(8).toString('hex');
+
+const lockText = (token: string) => JSON.stringify({ ...thisProcess(), token });
+
+/** @returns who holds the lock, or undefined when it is ours now */
+function acquire(file: string, own: string): HeldLock | undefined {
+  for (;;) {
+    const now = create(file, own);
+    if (now === undefined) return undefined;
+    const found = look(file);
+    if (!found) continue; // given back just now
+    const held = { ...(found.holder && { holder: found.holder }), silence: now - found.lastSign };
+    if (!isAbandoned(held) || !remove(file, found.id)) return held;
+  }
+}
+
+/**
+ * Makes the file, with its content or not at all: a link to a file that is whole.
+ * @returns undefined when it was made; when it is there already, the time now on the file system's clock
+ */
+function create(file: string, text: string): number | undefined {
+  const temporary = temporaryName(file);
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' });
+    try {
+      linkSync(temporary, file);
+      return undefined;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const { nlink, mtimeMs } = statSync(temporary);
+      if (nlink === 2) return undefined; // made, but the answer of a server was lost
+      if (code !== 'EEXIST' && createWithoutLink(file, text)) return undefined;
+      return mtimeMs;
+    }
+  } catch (error) {
+    throw diskError(file, error);
+  } finally {
+    discard(temporary);
+  }
+}
+
+/** For file systems that have no links: a process killed in between leaves an empty lock, which ages as any other. */
+function createWithoutLink(file: string, text: string): boolean {
   try {
     writeFileSync(file, text, { flag: 'wx' });
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    if (code === 'ENOSPC') rmSync(file, { force: true }); // made, but not written
-    throw diskError(file, error);
+    if (code === 'ENOSPC') discard(file); // made, but not written
+    throw error;
   }
 }
 
 interface FoundLock {
-  readonly holder: LockHolder;
-  /** Milliseconds since the last sign of life. */
-  readonly silence: number;
+  /** Equal for two looks when they saw the same lock. */
+  readonly id: string;
+  readonly holder: ProcessIdentity | undefined;
+  /** When its file was last written, in milliseconds on the file system's clock. */
+  readonly lastSign: number;
 }
 
+/** @returns undefined when there is no lock */
 function look(file: string): FoundLock | undefined {
-  const mtime = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  if (mtime === undefined) return undefined;
-  let holder: LockHolder = {};
+  const entry = lstatSync(file, { throwIfNoEntry: false });
+  if (!entry) return undefined;
+  if (!entry.isFile()) {
+    const what = entry.isDirectory() ? 'a folder' : entry.isSymbolicLink() ? 'a link' : 'a device or pipe';
+    throw new UserError(`${file}: ${what} has the name of the lock; remove it and run again`);
+  }
+  let handle: number | undefined;
   try {
-    holder = JSON.parse(textOf(file) ?? '') as LockHolder;
-  } catch {} // not written yet
-  return { holder, silence: Date.now() - mtime };
-}
-
-function isAbandoned({ holder: { host, pid, started }, silence }: FoundLock): boolean {
-  if (host !== hostname() || pid === undefined) return silence > lockSilence;
-  try {
-    process.kill(pid, 0); // asks only whether the process exists
+    handle = openSync(file, 'r'); // makes a network file system ask its server, so that the time is fresh
+    const { ino, mtimeMs } = fstatSync(handle);
+    const { token, holder } = parse(readStart(handle));
+    return { id: token ?? `${ino}-${Math.trunc(mtimeMs)}`, holder, lastSign: mtimeMs };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return { id: `${entry.ino}-${Math.trunc(entry.mtimeMs)}`, holder: undefined, lastSign: entry.mtimeMs };
+  } finally {
+    if (handle !== undefined) closeSync(handle);
   }
-  return started !== undefined && started !== startOf(pid);
 }
 
-/** When a process started, in ticks since the machine did; undefined where there is no /proc. */
-function startOf(pid: number): string | undefined {
-  const stat = textOf(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+function readStart(handle: number): string {
+  const bytes = Buffer.alloc(4096);
+  return bytes.toString('utf8', 0, readSync(handle, bytes, 0, bytes.length, 0));
 }
 
-function textOf(file: string): string | undefined {
+/** What a lock says; nothing when it is empty or not ours. */
+function parse(text: string): { token?: string; holder?: ProcessIdentity } {
+  let said: unknown;
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
+    said = JSON.parse(text);
+  } catch {}
+  if (typeof said !== 'object' || said === null) return {};
+  const { host, machine, boot, pids, pid, started, token } = said as Record<string, unknown>;
+  if (typeof host !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return {};
+  const texts = Object.entries({ machine, boot, pids, started }).filter(([, value]) => typeof value === 'string');
+  const holder: ProcessIdentity = { host, pid, ...Object.fromEntries(texts) };
+  return typeof token === 'string' && /^[0-9a-f]{16}$/.test(token) ? { token, holder } : { holder };
+}
+
+function isAbandoned({ holder, silence }: HeldLock): boolean {
+  const life = holder ? lifeOf(holder) : 'unknown';
+  // a time that far ahead is no sign of life either
+  return life === 'dead' || (life === 'unknown' && Math.abs(silence) > lockSilence);
+}
+
+/**
+ * Removes the lock with this id and no other: whoever wants to must first hold its claim, a lock with the id in its name,
+ * and look again. Without that a process that found a dead lock could remove the new one of a faster process.
+ * @returns false when another process holds the claim
+ */
+function remove(file: string, id: string): boolean {
+  const claim = `${file}.${id}.claim`;
+  if (acquire(claim, lockText(newToken()))) return false;
+  try {
+    if (look(file)?.id === id) rmSync(file, { force: true });
+  } finally {
+    discard(claim);
   }
+  return true;
+}
+
+/** Shows life by writing a byte of a lock as it is, which sets the file's time by its own clock. Its source runs in a thread. */
+function showLife(
+  fs: Pick<typeof import('node:fs'), 'openSync' | 'readFileSync' | 'writeSync' | 'closeSync'>,
+  file: string,
+  own: string,
+  every: number,
+) {
+  return setInterval(() => {
+    try {
+      const handle = fs.openSync(file, 'r+');
+      try {
+        if (fs.readFileSync(handle, 'utf8') === own) fs.writeSync(handle, own.slice(0, 1), 0);
+      } finally {
+        fs.closeSync(handle);
+      }
+    } catch {} // a beat that fails is followed by another
+  }, every);
+}
+
+/**
+ * Shows life in a thread of its own: computing keeps this one from its timers for minutes.
+ * @returns a function that ends it
+ */
+function startHeart(file: string, own: string): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let thread: Worker | undefined;
+  let ended = false;
+  const beatHere = () => {
+    if (!ended) timer = showLife(fs, file, own, beat).unref();
+  };
+  try {
+    thread = new Worker(`(${showLife})(require('node:fs'), ...${JSON.stringify([file, own, beat])})`, {
+      eval: true,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+    });
+    thread.on('error', beatHere);
+    thread.unref();
+  } catch {
+    beatHere(); // the system has no more threads
+  }
+  return () => {
+    ended = true;
+    clearInterval(timer);
+    void thread?.terminate();
+  };
 }
