@@ -27,7 +27,8 @@ export type MetricName =
   | 'degraded_vs_base'
   | 'locate_precision'
   | 'locate_recall'
-  | 'oracle_accuracy';
+  | 'oracle_accuracy'
+  | 'amplification';
 
 function metric(
   name: MetricName,
@@ -84,6 +85,14 @@ export const metrics: readonly Metric[] = [
   ),
   metric('locate_recall', 'location recall', 'share', 'higher', false, 'share of Byzantine workers that were excluded'),
   metric('oracle_accuracy', 'oracle accuracy', 'share', 'none', false, 'accuracy if the Byzantine workers were known'),
+  metric(
+    'amplification',
+    'amplification',
+    '',
+    'lower',
+    false,
+    'largest error of a reconstructed output when every parity output is off by at most 1',
+  ),
 ];
 
 const byName = new Map<string, Metric>(metrics.map((entry) => [entry.name, entry]));

@@ -12,6 +12,8 @@ export interface ExecuteOptions<Result> {
   readonly signal?: AbortSignal | undefined;
   /** Takes each unit when it is done, in any order. */
   readonly done: (unit: string, outcome: UnitOutcome<Result>) => void;
+  /** Told how many of its parts a unit of this thread has done. */
+  readonly onPart?: (done: number) => void;
 }
 
 /** Computes units. @throws what a unit throws: a failed cell is no error, it is in the outcome */
@@ -22,7 +24,7 @@ export async function execute<Result>(stage: Stage<Result>, options: ExecuteOpti
 
 async function inThisThread<Result>(
   stage: Stage<Result>,
-  { units, signal, done }: ExecuteOptions<Result>,
+  { units, signal, done, onPart = () => {} }: ExecuteOptions<Result>,
 ): Promise<void> {
   if (units.length === 0) return;
   const runner = await stage.open();
@@ -30,12 +32,14 @@ async function inThisThread<Result>(
     let yielded = seconds();
     for (const unit of units) {
       if (signal?.aborted) break;
-      done(unit, await runner.run(unit));
+      done(unit, await runner.run(unit, { signal, onPart }));
       // lets a signal and the progress bar through now and then: inference on this thread does not yield
       if (seconds() - yielded < 0.02) continue;
       await new Promise(setImmediate);
       yielded = seconds();
     }
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason) throw error; // a unit that ended early is done the next time
   } finally {
     await runner.close();
   }

@@ -44,6 +44,8 @@ export interface Experiment<Result> {
   readonly switchedOff?: readonly string[];
   /** Set when every result depends on how many trials there are: why. */
   readonly needsAllTrials?: string;
+  /** Set when the units cannot be shared out among machines: why. */
+  readonly undivided?: string;
   /** Opens models and data, checks that they fit, and says what they are. */
   identify(): Promise<Identity>;
   /** What has to be known before the units are: runs stages of its own. @returns undefined when a signal ended one early */

@@ -196,7 +196,12 @@ export function readFinished<Result>(
     const read = format.read(lines);
     if (!read) throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
     if (outcomes.has(read.unit)) throw damaged(folder, lines.place, `has ${unitText(read.unit)} twice`);
-    outcomes.set(read.unit, { result: read.result, failures: failures.get(read.unit) ?? [] });
+    const unitFiles = (format.files?.(read.result) ?? []).map((name) => [name, unitFile(folder, name, known)] as const);
+    outcomes.set(read.unit, {
+      result: read.result,
+      failures: failures.get(read.unit) ?? [],
+      ...(unitFiles.length > 0 && { files: Object.fromEntries(unitFiles) }),
+    });
   }
   if (lines.isCut) throw damaged(folder, file, 'is cut off');
   return outcomes;
@@ -219,6 +224,14 @@ function checkKnown(folder: string, name: string, known: FileDigests | undefined
   const actual = existsSync(file) ? digestOfContent(name, readFileSync(file)) : undefined;
   if (actual !== expected)
     throw damaged(folder, file, `is not what the run wrote (${files.manifest} has another SHA-256)`);
+}
+
+/** A file that a finished unit yielded, as it was written. */
+function unitFile(folder: string, name: string, known: FileDigests | undefined): Uint8Array {
+  const file = path.join(folder, name);
+  if (!existsSync(file)) throw damaged(folder, file, 'is gone');
+  checkKnown(folder, name, known);
+  return readFileSync(file);
 }
 
 function damaged(folder: string, place: string, what: string): UserError {

@@ -38,6 +38,7 @@ export interface RunOutcome extends RunFailures {
  */
 export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
   const { out, shard, onNotice = () => {} } = options;
+  if (shard && experiment.undivided !== undefined) throw new UserError(`--shard: ${experiment.undivided}`);
   const release = claimFolder(out);
   try {
     const identity = await experiment.identify();
@@ -52,15 +53,18 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
       const missing = units.filter((unit) => !journal.outcomes.has(unit));
       record.stageRead(journal.outcomes.size, missing.length);
       done = journal.outcomes.size;
-      options.onProgress?.(stage.name, done, units.length);
+      const { parts = 1 } = stage;
+      const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
+      progress();
       await execute(stage, {
         units: missing,
         jobs: options.jobs,
         signal: options.signal,
+        onPart: progress,
         done(unit, outcome) {
           journal.append(unit, outcome);
           done++;
-          options.onProgress?.(stage.name, done, units.length);
+          progress();
         },
       });
       if (done < units.length) return undefined;

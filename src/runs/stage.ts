@@ -32,6 +32,8 @@ export interface UnitFormat<Result> {
   trialOf(unit: string): number;
   /** The unit that a row of `failures.csv` is of. */
   unitOf(cell: number, trial: number): string;
+  /** Names of the files that a unit yields beside its lines; absent where it yields none. */
+  files?(result: Result): readonly string[];
   /** The lines of a unit, each with its end. Doubles are written so that they read back to the same. */
   text(unit: string, result: Result): string;
   /**
@@ -42,9 +44,18 @@ export interface UnitFormat<Result> {
   read(lines: Lines): { readonly unit: string; readonly result: Result } | undefined;
 }
 
+/** What a unit that takes long is given, so that it shows how far it is and can be ended. */
+export interface UnitWatch {
+  /** A unit that ends early throws its reason, and goes on from what it stored the next time. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes how many of its `Stage.parts` are done. */
+  readonly onPart?: (done: number) => void;
+}
+
 /** Computes units, one at a time. */
 export interface UnitRunner<Result> {
-  run(unit: string): Promise<UnitOutcome<Result>>;
+  /** @param watch only for units of the thread of the run itself */
+  run(unit: string, watch?: UnitWatch): Promise<UnitOutcome<Result>>;
   close(): Promise<void>;
 }
 
@@ -59,6 +70,8 @@ export interface Stage<Result> {
   readonly name: string;
   /** Folder of its files inside that of the run; empty for the run's own. */
   readonly folder: string;
+  /** Parts that a unit says it is at, for progress: epochs of a training; 1 when absent. */
+  readonly parts?: number;
   /** Ids in the order of the finished file. */
   readonly units: readonly string[];
   readonly format: UnitFormat<Result>;

@@ -84,11 +84,7 @@ export function paperTable(
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
-  // points without labels have no accuracy: how often the decoded class is the model's is what can be said
-  const unlabelled = hasValues(rows, 'agreement') && !hasValues(rows, 'accuracy');
-  const quality = unlabelled ? 'agreement' : 'relacc';
-  const main: MeasuredName[] = hasValues(rows, mse) ? [mse, quality] : unlabelled ? [quality] : ['accuracy', quality];
-  const metrics = [...new Set<MeasuredName>([...main, ...optional])].map(measuredByName);
+  const metrics = [...new Set<MeasuredName>([...mainMetrics(rows, mse), ...optional])].map(measuredByName);
 
   const lines = [
     ...groupBy(rows, (row) =>
@@ -127,6 +123,16 @@ export function paperTable(
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
     notes: notes(rows, options.patterns ?? [1], published),
   };
+}
+
+/** The first metrics of a table: the paper's, or those of a training. */
+function mainMetrics(rows: readonly SummaryRow[], mse: TableOptions['mse']): MeasuredName[] {
+  if (hasValues(rows, 'amplification')) return ['degraded', 'base_accuracy', 'agreement', 'amplification'];
+  // points without labels have no accuracy: how often the decoded class is the model's is what can be said
+  const unlabelled = hasValues(rows, 'agreement') && !hasValues(rows, 'accuracy');
+  const quality = unlabelled ? 'agreement' : 'relacc';
+  if (hasValues(rows, mse)) return [mse, quality];
+  return unlabelled ? [quality] : ['accuracy', quality];
 }
 
 function hasValues(rows: readonly SummaryRow[], name: MeasuredName): boolean {

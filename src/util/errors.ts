@@ -63,8 +63,9 @@ export function environmentFailure(error: unknown): EnvironmentError | undefined
   if (error instanceof EnvironmentError) return error;
   const reason = systemReason(error);
   if (reason === undefined) return undefined;
-  const { path, syscall, message } = error as NodeJS.ErrnoException;
-  return new EnvironmentError(`${path ?? syscall ?? message.split('\n')[0]}: ${reason}`, { cause: error });
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  const where = path ?? syscall;
+  return new EnvironmentError(where ? `${where}: ${reason}` : reason, { cause: error });
 }
 
 /**

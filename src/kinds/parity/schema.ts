@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ConfigIssue, parseWith } from '../../config/issues.ts';
-import type { ConfigDocument } from '../../config/load.ts';
+import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
+import { datasetEntry } from '../../datasets/registry.ts';
 import { modelSpecSchema } from '../../models/spec.ts';
 import { architectures } from '../../models/train/network.ts';
 
@@ -27,20 +27,33 @@ export const paritySchema = z.strictObject({
     })
     .prefault({}),
 });
-export type ParityTraining = z.output<typeof paritySchema>;
+export type ParityConfig = z.output<typeof paritySchema>;
 
 /**
- * Reads and validates a parity training.
- * @throws UserError, one line with file, line and column
+ * Validates the config of a parity training.
+ * @throws ConfigIssue for the first fault
  */
-export function loadParityTraining(document: ConfigDocument): ParityTraining {
-  try {
-    const config = parseWith(paritySchema, document.data, []);
-    if (config.training.code === 'concatenation' && config.training.row > 0) {
-      throw new ConfigIssue(['training', 'row'], 'the concatenation code has one parity: row must be 0');
-    }
-    return config;
-  } catch (error) {
-    throw document.located(error);
+export function parseParity(document: unknown): ParityConfig {
+  const config = parseWith(paritySchema, document, []);
+  if (config.training.code === 'concatenation' && config.training.row > 0) {
+    throw new ConfigIssue(['training', 'row'], 'the concatenation code has one parity: row must be 0');
   }
+  return config;
+}
+
+/** The name of the training part of a config's data set. */
+export function trainingPart({ dataset }: ParityConfig): string {
+  return `${dataset}-train`;
+}
+
+/**
+ * Checks that a config's data set is known, without opening it.
+ * @returns how many images there are to train on
+ * @throws ConfigIssue with the nearest name
+ */
+export function trainingImages(config: ParityConfig): number {
+  return faultOf(['dataset'], () => {
+    datasetEntry(config.dataset);
+    return datasetEntry(trainingPart(config)).length;
+  });
 }

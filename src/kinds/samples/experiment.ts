@@ -34,6 +34,7 @@ const format: UnitFormat<Entries> = {
   keys: [],
   trialOf: () => 0,
   unitOf: () => '',
+  files: (entries) => entries.map(({ file }) => file),
   text: (K, entries) =>
     entries
       .map(({ label, file, count, shape }) => `${csvLine([K, label, file, String(count), shape.join('x')])}\n`)

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
 import { reasonOf, sha256 } from '../../util/files.ts';
-import { type Architecture, buildNetwork, tensorShape, type Weight } from './network.ts';
+import { type Architecture, buildNetwork, outputs, tensorShape, type Weight } from './network.ts';
 import { startTensorflow } from './tensorflow.ts';
 
 /** A training set that is drawn anew every epoch. */
@@ -29,6 +29,8 @@ export interface FitOptions {
   /** What the training is: another one's checkpoint is refused. */
   readonly identity: unknown;
   readonly onEpoch?: (epoch: number, loss: number) => void;
+  /** Ends the training after the batch under way, by throwing its reason; the epoch is done again the next time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Checkpoint {
@@ -61,19 +63,10 @@ export async function trainNetwork(
   source: EpochSource,
   options: FitOptions,
 ): Promise<{ weights: Weight[]; losses: number[]; runtime: string }> {
-  const { tf, layers, runtime } = await startTensorflow();
+  const { tf, network, optimizer, runtime } = await startNetwork(options);
   const { architecture, batch, checkpoint, epochs } = options;
   const identity = sha256(JSON.stringify({ runtime, ...(options.identity as object) }));
-  const network = buildNetwork(layers, architecture, options.seed, options.weightDecay);
-  const optimizer = tf.train.adam(options.learningRate);
   const losses: number[] = [];
-  network.compile({
-    optimizer,
-    loss: (targets: Tensor, outputs: Tensor) =>
-      options.loss === 'mse'
-        ? tf.losses.meanSquaredError(targets, outputs)
-        : tf.losses.softmaxCrossEntropy(targets as never, outputs as never),
-  });
   const earlier = readCheckpoint(checkpoint, identity);
   if (earlier) {
     network.setWeights(earlier.weights.map((stored) => restore(stored).tensor));
@@ -90,13 +83,17 @@ export async function trainNetwork(
       const y = tf.tensor(targets, [count, targets.length / count]);
       sum += ((await network.trainOnBatch(x, y)) as number) * count;
       tf.dispose([x, y]);
+      if (!options.signal) continue;
+      await new Promise(setImmediate); // training on this thread does not let a signal through
+      options.signal.throwIfAborted();
     }
     losses.push(sum / source.size);
     const state: Checkpoint = {
       identity,
       losses,
       weights: await store(network.getWeights().map((tensor, i) => ({ name: String(i), tensor }))),
-      optimizer: await store(await optimizer.getWeights()),
+      // by place, as they are taken back: their names count the networks that this process trained before
+      optimizer: await store((await optimizer.getWeights()).map(({ tensor }, i) => ({ name: String(i), tensor }))),
     };
     writeWhole(checkpoint, JSON.stringify(state));
     await restoreOptimizer(state);
@@ -126,6 +123,44 @@ export async function trainNetwork(
     const values = type === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
     return { name, tensor: tf.tensor(values, [...shape], type) };
   }
+}
+
+type NetworkOptions = Pick<FitOptions, 'architecture' | 'loss' | 'learningRate' | 'weightDecay' | 'seed'>;
+
+/** A network with its optimiser, before its first step. */
+async function startNetwork({ architecture, loss, learningRate, weightDecay, seed }: NetworkOptions) {
+  const { tf, layers, runtime } = await startTensorflow();
+  const network = buildNetwork(layers, architecture, seed, weightDecay);
+  const optimizer = tf.train.adam(learningRate);
+  network.compile({
+    optimizer,
+    loss: (targets: Tensor, outputs: Tensor) =>
+      loss === 'mse'
+        ? tf.losses.meanSquaredError(targets, outputs)
+        : tf.losses.softmaxCrossEntropy(targets as never, outputs as never),
+  });
+  return { tf, network, optimizer, runtime };
+}
+
+/** Seconds that a sample of a training takes on this machine, over a few batches of zeros. */
+export async function measureSample(
+  options: Omit<NetworkOptions, 'loss'> & Pick<FitOptions, 'batch'>,
+): Promise<number> {
+  const { tf, network, optimizer } = await startNetwork({ ...options, loss: 'mse' });
+  const { architecture, batch } = options;
+  const x = tf.zeros([batch, ...tensorShape(architecture)]);
+  const y = tf.zeros([batch, outputs]);
+  const [warmUp, timed] = [2, 5];
+  let started = 0;
+  for (let step = 0; step < warmUp + timed; step++) {
+    if (step === warmUp) started = performance.now();
+    await network.trainOnBatch(x, y);
+  }
+  const taken = (performance.now() - started) / 1000;
+  tf.dispose([x, y]);
+  network.dispose();
+  optimizer.dispose();
+  return taken / (timed * batch);
 }
 
 function readCheckpoint(file: string, identity: string): Checkpoint | undefined {

@@ -1,13 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/datasets/dataset.ts';
-import type { ParityTraining } from '../../../src/kinds/parity/schema.ts';
-import { trainParityOn } from '../../../src/kinds/parity/train.ts';
+import type { ParityData } from '../../../src/kinds/parity/data.ts';
+import { baseOf, parityExperiment } from '../../../src/kinds/parity/experiment.ts';
+import { parity as kind } from '../../../src/kinds/parity/kind.ts';
+import { readTrained } from '../../../src/kinds/parity/results.ts';
+import type { ParityConfig } from '../../../src/kinds/parity/schema.ts';
 import { openOnnx } from '../../../src/models/onnx.ts';
 import { openParityModel } from '../../../src/models/parity.ts';
+import { readManifest, readResults } from '../../../src/results/read.ts';
+import { carryOut, type RunOptions } from '../../../src/runs/run.ts';
 import { UserError } from '../../../src/util/errors.ts';
+import { sha256 } from '../../../src/util/files.ts';
 import { randomStream } from '../../../src/util/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-training-'));
@@ -33,7 +39,7 @@ function stripes(name: string, length: number): Dataset {
   };
 }
 
-const config = (K: number): ParityTraining => ({
+const config = (K: number): ParityConfig => ({
   name: 'stripes',
   kind: 'parity',
   dataset: 'stripes',
@@ -51,16 +57,49 @@ const config = (K: number): ParityTraining => ({
   },
 });
 
+const stripesData = (): ParityData => ({ train: stripes('train', 400), test: stripes('test', 60) });
+
+/** Carries a training out. */
+function train(out: string, of = config(2), data = stripesData(), options: Partial<RunOptions> = {}) {
+  return carryOut(parityExperiment(of, { folder, written: '' }, { data }), { out, jobs: 1, ...options });
+}
+
+/** Carries a training out and reads what it came to. */
+async function trained(out: string, of = config(2), data = stripesData()) {
+  await train(out, of, data);
+  return readTrained(out, of, baseOf(readManifest(out)).name);
+}
+
+/** All files of a folder but the manifest, which holds times. */
+function contents(out: string): Map<string, string> {
+  const names = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = names
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.endsWith('manifest.json'));
+  return new Map(files.sort().map((file) => [file.slice(out.length), sha256(readFileSync(file))]));
+}
+
 describe('parity training', () => {
   it('trains base and parity model, scores them on every single erasure, and writes what opens again', async () => {
-    const [train, test] = [stripes('train', 400), stripes('test', 60)];
+    const { test } = stripesData();
     const out = join(folder, 'k2');
-    const trained = await trainParityOn(train, test, config(2), { out, folder });
-    expect(trained.groups).toBe(30);
-    expect(trained.predictions).toBe(60);
-    expect(trained.baseAccuracy).toBe(1);
-    expect(trained.degradedAccuracy).toBeGreaterThan(0.8);
-    expect(trained.amplification).toBeCloseTo(1, 12);
+    const reached = await trained(out);
+    expect(reached.groups).toBe(30);
+    expect(reached.predictions).toBe(60);
+    expect(reached.baseAccuracy).toBe(1);
+    expect(reached.degradedAccuracy).toBeGreaterThan(0.8);
+    expect(reached.amplification).toBeCloseTo(1, 12);
+    const [row] = readResults(out).rows;
+    expect(row).toMatchObject({
+      trials: 1,
+      key: { scheme: 'ParM', K: 2, N: 3, model: 'mlp-stripes', dataset: 'test' },
+    });
+    expect(row?.metrics.get('degraded')?.mean).toBe(reached.degradedAccuracy);
+    expect(row?.metrics.get('agreement')?.mean).toBe(reached.agreementWithBase);
+    expect(kind.resultText(out)).toMatch(/mlp-stripes-k2\.onnx\n[\s\S]*\| degraded accuracy ↑ \| base accuracy \|/);
+    expect(await kind.figures({ folder: out, manifest: readManifest(out), rows: [], onMissing() {} })).toMatchObject([
+      { name: 'loss-against-epoch' },
+    ]);
 
     const base = await openOnnx(join(out, 'mlp-stripes.onnx'), 'mlp-stripes');
     const parity = await openParityModel(`${out}/k2`, base);
@@ -87,7 +126,7 @@ describe('parity training', () => {
       );
       if (outputs.indexOf(Math.max(...outputs)) === test.label!(query)) right++;
     }
-    expect(trained.degradedAccuracy).toBe(right / 60);
+    expect(reached.degradedAccuracy).toBe(right / 60);
     const sidecar = JSON.parse(readFileSync(join(out, 'mlp-stripes-k2.json'), 'utf8'));
     expect(sidecar).toMatchObject({ k: 2, row: 0, coefficients: [1, 1], base: 'mlp-stripes', baseSha256: base.sha256 });
     await Promise.all([base.dispose(), parity.dispose()]);
@@ -97,17 +136,11 @@ describe('parity training', () => {
     [{ code: 'concatenation' as const }, 'k2-concatenation', { row: 0, coefficients: [1, 1] }, 1],
     [{ row: 1 }, 'k2-row1', { code: 'addition', row: 1, coefficients: [1, 2] }, 3],
   ])('trains a parity model with %j', async (change, stem, description, factor) => {
-    const [train, test] = [stripes('train', 400), stripes('test', 60)];
     const out = join(folder, stem);
     const { training, ...rest } = config(2);
-    const trained = await trainParityOn(
-      train,
-      test,
-      { ...rest, training: { ...training, ...change } },
-      { out, folder },
-    );
-    expect(trained.degradedAccuracy).toBeGreaterThan(0.8);
-    expect(trained.amplification).toBeCloseTo(factor, 12);
+    const reached = await trained(out, { ...rest, training: { ...training, ...change } });
+    expect(reached.degradedAccuracy).toBeGreaterThan(0.8);
+    expect(reached.amplification).toBeCloseTo(factor, 12);
     const sidecar = JSON.parse(readFileSync(join(out, `mlp-stripes-${stem}.json`), 'utf8'));
     expect(sidecar).toMatchObject({ k: 2, ...change, ...description });
     const base = await openOnnx(join(out, 'mlp-stripes.onnx'), 'mlp-stripes');
@@ -117,8 +150,54 @@ describe('parity training', () => {
 
   it('refuses images of another shape', async () => {
     const wide = { ...stripes('train', 400), shape: [1, 14, 56] };
-    await expect(trainParityOn(wide, wide, config(2), { out: join(folder, 'wide'), folder })).rejects.toThrow(
-      UserError,
-    );
+    await expect(train(join(folder, 'wide'), config(2), { train: wide, test: wide })).rejects.toThrow(UserError);
+  });
+
+  it('goes on where it was interrupted, and ends in the same bytes', async () => {
+    const short: ParityConfig = { ...config(2), training: { ...config(2).training, baseEpochs: 2, epochs: 3 } };
+    const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')];
+    await train(whole, short);
+    const stages = new Set<string>();
+    let interruptions = 0;
+    for (let complete = false; !complete; ) {
+      const interrupt = new AbortController();
+      ({ complete } = await train(parts, short, stripesData(), {
+        signal: interrupt.signal,
+        onProgress(stage, done, total) {
+          if (stages.has(`${stage} ${done}`) || done === 0) return;
+          expect(total).toBe(stage === 'base' ? 2 : 3);
+          stages.add(`${stage} ${done}`);
+          interruptions++;
+          interrupt.abort();
+        },
+      }));
+      if (!complete) expect(readManifest(parts).status).toBe('running');
+    }
+    expect(interruptions).toBe(5);
+    expect(contents(parts)).toEqual(contents(whole));
+    expect(existsSync(join(parts, '.lock'))).toBe(false);
+  });
+
+  it('refuses the folder of another training, a shard, and files that are not what it wrote', async () => {
+    const short: ParityConfig = { ...config(2), training: { ...config(2).training, baseEpochs: 1, epochs: 1 } };
+    const out = join(folder, 'refused');
+    await train(out, short);
+    await expect(train(out, { ...short, K: 3 })).rejects.toThrow(/holds another experiment \(config\.K/);
+    const other = { ...stripesData(), train: stripes('train', 420) };
+    await expect(train(out, short, other)).rejects.toThrow(/digests\.data\.train/);
+    const shard = { shard: { index: 1, count: 2 } };
+    await expect(train(out, short, stripesData(), shard)).rejects.toThrow(/^--shard: kind: parity has no shards/);
+    const before = contents(out);
+    await train(out, short);
+    expect(contents(out)).toEqual(before);
+    for (const name of ['mlp-stripes.onnx', 'mlp-stripes-k2.json', 'losses.csv']) {
+      const file = join(out, name);
+      const good = readFileSync(file);
+      appendFileSync(file, '1');
+      await expect(train(out, short)).rejects.toThrow(`${file}: is not what the run wrote`);
+      writeFileSync(file, good);
+    }
+    rmSync(join(out, 'mlp-stripes-k2.onnx'));
+    await expect(train(out, short)).rejects.toThrow('mlp-stripes-k2.onnx: is gone');
   });
 });
