@@ -51,13 +51,21 @@ export function requiredWorkers(parameters: CodeParameters, wrongAnswerCosts: 1 
 /**
  * @param workerNodes `β` [N], distinct; default `0 … N-1` for `T = 0` (the first `K` shares are then the blocks themselves) and
  *   `K+T … K+T+N-1` otherwise. The data and mask nodes are `0 … K+T-1`.
- * @throws UserError when the field, `N` or the nodes do not allow the code
+ * @throws UserError when the field, `N` or the nodes do not allow the code, or there is nothing to code
  */
 export function lagrangeCode(
   field: PrimeField,
   { K, T, N, degree }: { K: number; T: number; N: number; degree: number },
   workerNodes?: ArrayLike<number>,
 ): LagrangeCode {
+  // with K = 0 or degree 0 a single answer would be "enough", and nothing could be decoded from it
+  for (const [name, value, least] of [
+    ['K', K, 1],
+    ['degree', degree, 1],
+    ['T', T, 0],
+  ] as const)
+    if (!Number.isInteger(value) || value < least)
+      throw new UserError(`${name} = ${value}: a Lagrange code needs a whole number of at least ${least}`);
   const threshold = recoveryThreshold({ K, T, degree });
   if (T >= N) throw new UserError(`T = ${T} colluding workers of N = ${N}: privacy needs T < N`);
   if (N < threshold)

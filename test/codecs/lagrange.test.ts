@@ -191,6 +191,18 @@ describe('bounds', () => {
     expect(() => lagrangeCode(field, { K: 2, T: 0, N: 3, degree: 1 }, [1, 2, 12])).toThrow(UserError);
   });
 
+  it('there is no code without a block, a function or a whole number of each', () => {
+    const code = { K: 2, T: 0, N: 6, degree: 1 };
+    expect(() => lagrangeCode(field, { ...code, K: 0 })).toThrow(/K = 0: .*whole number of at least 1/);
+    expect(() => lagrangeCode(field, { ...code, K: 0, T: 2 })).toThrow(/K = 0/); // masks alone
+    expect(() => lagrangeCode(field, { ...code, K: -1 })).toThrow(UserError);
+    expect(() => lagrangeCode(field, { ...code, K: 1.5 })).toThrow(/K = 1.5/);
+    expect(() => lagrangeCode(field, { ...code, degree: 0 })).toThrow(/degree = 0: .*at least 1/);
+    expect(() => lagrangeCode(field, { ...code, degree: -2 })).toThrow(UserError);
+    expect(() => lagrangeCode(field, { ...code, T: -1 })).toThrow(/T = -1: .*at least 0/);
+    expect(() => lagrangeCode(field, { ...code, K: Number.NaN })).toThrow(UserError);
+  });
+
   it('a wrong answer costs LCC two workers and AVCC one: S + 2M ≤ 3 and S + M ≤ 3 at N = 12, K = 9', () => {
     const fits = (S: number, E: number, cost: 1 | 2) => requiredWorkers({ K: 9, T: 0, degree: 1, S, E }, cost) <= 12;
     for (let S = 0; S <= 4; S++)

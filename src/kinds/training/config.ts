@@ -6,7 +6,7 @@ import { defaultPrime, primeField } from '../../math/finite-field.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
 import { latencySchema } from '../../workers/straggler-spec.ts';
 import { fieldAttacks } from './cluster.ts';
-import type { Strategy } from './master.ts';
+import type { Strategy } from './strategy.ts';
 
 const bits = (least: number) => z.int().min(least).max(20);
 

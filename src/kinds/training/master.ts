@@ -1,30 +1,12 @@
 import { type VerificationKey, verificationKey, verify } from '../../codecs/freivalds.ts';
-import {
-  correctAnswers,
-  decodeAnswers,
-  encodeShares,
-  type LagrangeCode,
-  lagrangeCode,
-  recoveryThreshold,
-} from '../../codecs/lagrange.ts';
+import { correctAnswers, decodeAnswers, encodeShares, type LagrangeCode, lagrangeCode } from '../../codecs/lagrange.ts';
 import { centreAll, type PrimeField } from '../../math/finite-field.ts';
 import { type Matrix, matrix } from '../../math/matrix.ts';
 import { secretResidues } from '../../util/secret.ts';
 import type { Answer, Cluster, Copy, Faults, Work } from './cluster.ts';
-
-/** How a scheme survives faults. All of them are Lagrange codes of degree 1; uncoded is the one without redundancy. */
-export interface Strategy {
-  /** `correct`: Reed-Solomon over all answers; `verify`: each answer on its own; `trust`: neither. */
-  readonly wrongAnswers: 'trust' | 'correct' | 'verify';
-  /** Wrong answers that `correct` is prepared for: it waits for two answers more for each. */
-  readonly correctable: number;
-  /**
-   * When the code is changed for the workers that are left. `always`: whenever a late worker had to be waited for (the rule of
-   * the AVCC paper), and back when that is no longer so; `paying`: where the waiting it saves in the iterations to come is more
-   * than it costs. Both re-code when the honest workers are too few for the code.
-   */
-  readonly recode: 'never' | 'always' | 'paying';
-}
+import { Recoding } from './recoding.ts';
+import type { Strategy } from './strategy.ts';
+import { correctionWork, interpolationWork } from './work.ts';
 
 /** The two matrices of field elements that are multiplied: `X` [m, d] and its transpose. */
 export type Copies = readonly [Matrix, Matrix];
@@ -42,11 +24,6 @@ export interface RoundResult {
 export class StalledError extends Error {
   override readonly name = 'StalledError';
 }
-
-/** A worker is late when its answer takes longer than this many times the median answer of the round. */
-const lateFactor = 2;
-/** Iterations in a row that must allow a larger K before `always` goes back to it, or show what `paying` can save. */
-const patience = 3;
 
 interface Coded {
   readonly code: LagrangeCode;
@@ -67,16 +44,8 @@ export class Master {
   /** The planned number of blocks, which re-coding never exceeds. */
   readonly #K: number;
   readonly #excluded = new Set<number>();
-  readonly #late = new Set<number>();
+  readonly #recoding: Recoding;
   #coded!: Coded;
-  /** Seconds that the last encoding took, with keys and transfer: the forecast for the next one. */
-  #recodeSeconds = 0;
-  /** Seconds of this iteration that were spent waiting for late workers, and on the fastest answers' products. */
-  #lateWait = 0;
-  #productSeconds = 0;
-  /** The same of the iterations before, since the last encoding: the latest last. */
-  #lateWaits: number[] = [];
-  #allowed = 0;
 
   constructor(
     field: PrimeField,
@@ -89,6 +58,7 @@ export class Master {
     this.#copies = copies;
     this.#cluster = cluster;
     this.#strategy = strategy;
+    this.#recoding = new Recoding(strategy.recode);
     this.#K = sizes.K;
     this.#N = sizes.N;
     this.#T = sizes.T;
@@ -131,31 +101,14 @@ export class Master {
 
   /** Between two iterations: re-codes where the strategy wants it. @param remaining iterations to come */
   async adapt(remaining: number): Promise<void> {
-    const lateWait = this.#lateWait;
-    const product = this.#productSeconds;
-    this.#lateWait = 0;
-    this.#productSeconds = 0;
-    this.#lateWaits.push(lateWait);
-    if (this.#strategy.recode === 'never' || remaining === 0) return;
     const target = Math.min(this.#K, this.#largestK(false));
-    this.#allowed = target > this.K ? this.#allowed + 1 : 0;
-    if (target === this.K || target < 1) return;
-    // fewer blocks are larger blocks: the product's time goes as 1/K. The least of some iterations: one may wait by chance
-    const recent = this.#lateWaits.slice(-patience);
-    const saved = (target < this.K ? Math.min(...recent) : 0) + product * (1 - this.K / target);
-    const wanted =
-      this.#strategy.recode === 'paying'
-        ? recent.length === patience && saved * remaining > this.#recodeSeconds
-        : target < this.K
-          ? lateWait > 0
-          : this.#allowed >= patience;
-    if (wanted) await this.#encode(target);
+    if (this.#recoding.decide({ K: this.K, target, remaining })) await this.#encode(target);
   }
 
   /** The most blocks that the workers left can serve: those in time, or (where nothing else is left) all that are honest. */
   #largestK(mayWait: boolean): number {
-    const honest = this.#N - this.#excluded.size;
-    const late = [...this.#late].filter((worker) => !this.#excluded.has(worker)).length;
+    const honest = this.#honest().length;
+    const late = this.#honest().filter((worker) => this.#recoding.isLate(worker)).length;
     const inTime = honest - late - this.#T;
     if (inTime >= 1 || !mayWait) return inTime;
     if (honest - this.#T >= 1) return honest - this.#T;
@@ -164,9 +117,10 @@ export class Master {
 
   async #encode(K: number): Promise<void> {
     const began = this.#cluster.now();
-    const honest = Array.from({ length: this.#N }, (_, i) => i).filter((i) => !this.#excluded.has(i));
+    const honest = this.#honest();
+    const late = (worker: number) => this.#recoding.isLate(worker);
     // the first K places hold the blocks themselves (T = 0): give them to workers that were in time
-    const workers = [...honest.filter((i) => !this.#late.has(i)), ...honest.filter((i) => this.#late.has(i))];
+    const workers = [...honest.filter((worker) => !late(worker)), ...honest.filter(late)];
     const code = lagrangeCode(this.#field, { K, T: this.#T, N: workers.length, degree: 1 });
     const rows = this.#copies.map(({ rows }) => Math.ceil(rows / K)) as [number, number];
     const keys: VerificationKey[][] = [];
@@ -188,9 +142,12 @@ export class Master {
       await this.#cluster.distribute(copy, workers, shares, rows[copy], columns);
     }
     this.#coded = { code, workers, rows, keys };
-    this.#recodeSeconds = this.#cluster.now() - began;
-    this.#allowed = 0;
-    this.#lateWaits = [];
+    this.#recoding.encoded(this.#cluster.now() - began);
+  }
+
+  /** Workers that have not been found lying. */
+  #honest(): number[] {
+    return Array.from({ length: this.#N }, (_, worker) => worker).filter((worker) => !this.#excluded.has(worker));
   }
 
   /** One attempt at a round. @returns undefined when the workers that are left cannot complete it */
@@ -216,26 +173,13 @@ export class Master {
       if (right) accepted.push(answer);
       else this.#excluded.add(answer.worker);
     }
-    this.#observe(asked, durations);
+    this.#recoding.observe(asked, durations);
     const product = Math.min(...accepted.map((answer) => answer.computeSeconds));
     if (accepted.length > 0) {
       this.#cluster.attribute(product);
-      this.#productSeconds += product;
+      this.#recoding.computed(product);
     }
     return accepted.length < needed ? undefined : this.#decode(copy, accepted);
-  }
-
-  /** Notes who is late; a worker whose answer was neither needed nor overdue keeps its standing. */
-  #observe(asked: readonly number[], durations: ReadonlyMap<number, number>): void {
-    const sorted = [...durations.values()].sort((a, b) => a - b);
-    const limit = lateFactor * (sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.POSITIVE_INFINITY);
-    const elapsed = sorted.at(-1) ?? 0;
-    for (const worker of asked) {
-      const duration = durations.get(worker);
-      if ((duration ?? elapsed) > limit) this.#late.add(worker);
-      else if (duration !== undefined) this.#late.delete(worker);
-    }
-    if (elapsed > limit) this.#lateWait += elapsed - sorted.findLast((duration) => duration <= limit)!;
   }
 
   #decode(copy: Copy, accepted: readonly Answer[]): RoundResult {
@@ -274,28 +218,6 @@ function blocksOf(a: Matrix, K: number): Matrix {
   const data = new Float64Array(K * size);
   data.set(a.data);
   return matrix(K, size, data);
-}
-
-/** Operations of interpolation: a data node that a worker has costs a copy, and the Lagrange basis comes first. */
-function interpolationWork({ K, T, threshold }: LagrangeCode, places: readonly number[], width: number): Work {
-  const copied = T > 0 ? 0 : places.slice(0, threshold).filter((place) => place < K).length;
-  return { products: ((K - copied) * threshold + copied) * width + threshold * (threshold + K) };
-}
-
-/**
- * Operations of decoding with spare answers: whether they are what the others predict, and interpolation. Where they are not:
- * a random combination of the coordinates, Euclid's algorithm on it, and the same check again.
- */
-function correctionWork(code: LagrangeCode, places: readonly number[], width: number, wrong: boolean): Work {
-  const n = places.length;
-  const check = (n - code.threshold) * code.threshold * width;
-  const location = wrong ? n * width + 8 * n * n + check : 0;
-  return { products: interpolationWork(code, places, width).products! + check + location };
-}
-
-/** The largest number of wrong answers a code of N workers can be prepared for, up to `E`. */
-export function correctableErrors(K: number, T: number, N: number, E: number): number {
-  return Math.min(E, Math.floor((N - recoveryThreshold({ K, T, degree: 1 })) / 2));
 }
 
 /** Whether any of the answers used came from a liar: only the experiment knows this, not the master. */

@@ -10,7 +10,7 @@ import type { TrainingRows } from './format.ts';
 import type { Iteration } from './train.ts';
 
 /** A training as its rows say. */
-export interface CellTraining extends Training {
+interface CellTraining extends Training {
   readonly iterations: readonly Iteration[];
 }
 

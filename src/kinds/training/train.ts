@@ -1,8 +1,9 @@
 import type { Cluster, Faults, Ledger } from './cluster.ts';
 import { quantise } from './fixed-point.ts';
-import { Master, type RoundResult, StalledError, type Strategy, usedALie } from './master.ts';
+import { Master, type RoundResult, StalledError, usedALie } from './master.ts';
 import type { Problem } from './problem.ts';
 import { evaluate, gradientStep, integerErrors } from './reference.ts';
+import type { Strategy } from './strategy.ts';
 
 /**
  * `decoding-failed`: more answers were wrong than the code corrects, and the master knew; `wrong`: a lie went into the weights

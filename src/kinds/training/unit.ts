@@ -6,9 +6,9 @@ import type { Cluster, Faults } from './cluster.ts';
 import type { TrainingConfig } from './config.ts';
 import { openTwoClassData } from './data.ts';
 import type { TrainingRows } from './format.ts';
-import { correctableErrors, type Strategy } from './master.ts';
 import { makeProblem, type Problem } from './problem.ts';
 import { simulatedCluster } from './simulated-cluster.ts';
+import { correctableErrors, type Strategy } from './strategy.ts';
 import { train } from './train.ts';
 
 /** What the units of an experiment follow from: plain data, for other threads. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Faults, lie } from '../../../src/kinds/training/cluster.ts';
 import type { LogisticRegressionOptions } from '../../../src/kinds/training/config.ts';
-import { correctableErrors, type Strategy } from '../../../src/kinds/training/master.ts';
 import { makeProblem } from '../../../src/kinds/training/problem.ts';
 import { simulatedCluster } from '../../../src/kinds/training/simulated-cluster.ts';
+import { correctableErrors, type Strategy } from '../../../src/kinds/training/strategy.ts';
 import { train } from '../../../src/kinds/training/train.ts';
 import { primeField } from '../../../src/math/finite-field.ts';
 import type { Attack } from '../../../src/workers/attack-spec.ts';
