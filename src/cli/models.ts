@@ -119,11 +119,14 @@ async function evaluate(name: string, options: { dataset?: string; limit?: numbe
   const { evaluateModel } = await import('./evaluate.ts');
   const { modelEntry, openModel } = await import('../models/registry.ts');
   const { openDataset } = await import('../datasets/registry.ts');
+  const { checkLabels } = await import('../datasets/labels.ts');
   const file = /\.(onnx|json)$/.exec(name)?.[1];
   const datasetName = options.dataset ?? (file ? undefined : modelEntry(name).reference.dataset);
   if (!datasetName) throw new UserError(`${name}: say which data set by --dataset`);
   const dataset = await openDataset(datasetName);
   const model = await openModel(file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name);
+  const warning = checkLabels(dataset, model);
+  if (warning) process.stderr.write(`warning: ${warning}\n`);
   const onTerminal = process.stderr.isTTY;
   const start = performance.now();
   const result = await evaluateModel(model, dataset, options.limit, (done) => {
