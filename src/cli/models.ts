@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { numbers, wholeNumber } from './options.ts';
-import { downloadReport, isTerminal, print, printJson, printTable, warnOfDataFolder } from './print.ts';
+import { downloadReport, isTerminal, print, printJson, printTable, say, warnOfDataFolder } from './print.ts';
 
 /** `approxifer models list | pull | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
@@ -119,11 +119,14 @@ async function evaluate(name: string, options: { dataset?: string; limit?: numbe
   const { evaluateModel } = await import('./evaluate.ts');
   const { modelEntry, openModel } = await import('../models/registry.ts');
   const { openDataset } = await import('../datasets/registry.ts');
+  const { checkLabels } = await import('../datasets/labels.ts');
   const file = /\.(onnx|json)$/.exec(name)?.[1];
   const datasetName = options.dataset ?? (file ? undefined : modelEntry(name).reference.dataset);
   if (!datasetName) throw new UserError(`${name}: say which data set by --dataset`);
   const dataset = await openDataset(datasetName);
   const model = await openModel(file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name);
+  const warning = checkLabels(dataset, model);
+  if (warning) say(`warning: ${warning}`);
   const onTerminal = isTerminal();
   const start = performance.now();
   const result = await evaluateModel(model, dataset, options.limit, (done) => {

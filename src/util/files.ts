@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { systemReason, UserError } from './errors.ts';
@@ -11,21 +12,18 @@ export function sha256(bytes: Uint8Array | string): string {
 
 /** What stands at a path, links followed: `a file`, `a folder`, `a FIFO`, …; undefined when nothing does. */
 export async function fileKind(path: string): Promise<string | undefined> {
-  try {
-    const entry = await stat(path);
-    if (entry.isFile()) return 'a file';
-    if (entry.isDirectory()) return 'a folder';
-    if (entry.isFIFO()) return 'a FIFO';
-    if (entry.isSocket()) return 'a socket';
-    return 'a device';
-  } catch {
-    return undefined;
-  }
+  return stat(path).then(kindOf, () => undefined);
+}
+
+function kindOf(entry: Stats): string {
+  if (entry.isFile()) return 'a file';
+  if (entry.isDirectory()) return 'a folder';
+  if (entry.isFIFO()) return 'a FIFO';
+  return entry.isSocket() ? 'a socket' : 'a device';
 }
 
 /**
- * The bytes of a file the user named, directly or by way of a registry. What is no file is refused: a FIFO would be waited
- * for, and a device has no end.
+ * The bytes of a file the user named, directly or by way of a registry.
  * @param what what the file is, for the message: `model`, `label file`
  * @throws UserError when it is missing, cannot be read, or is no regular file
  * @throws EnvironmentError when memory or open files ran out
@@ -46,7 +44,7 @@ export async function readUserFile(path: string, what: string): Promise<Buffer> 
 export async function statUserFile(path: string, what: string): Promise<{ readonly size: number }> {
   try {
     const found = await stat(path);
-    if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no regular file');
+    if (!found.isFile()) throw new Error(`it is ${kindOf(found)}`);
     return found;
   } catch (error) {
     throw unreadable(path, what, error);

@@ -18,8 +18,8 @@ async function experiment(options: string): Promise<{ folder: string; config: st
   }
   const cut = join(folder, 'images', 'a', '2.png');
   writeFileSync(cut, readFileSync(cut).subarray(0, -100));
-  const weights = new Float32Array(2 * 3 * 224 * 224).fill(1e-3);
-  await writeOnnx(join(folder, 'sum.onnx'), linearGraph([3, 224, 224], 2, weights));
+  const weights = new Float32Array(3 * 224 * 224).fill(1e-3);
+  await writeOnnx(join(folder, 'sum.onnx'), linearGraph([3, 224, 224], 1, weights));
   const config = join(folder, 'unreadable.yaml');
   writeFileSync(
     config,

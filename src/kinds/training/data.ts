@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from '../../datasets/dataset.ts';
 import { labelsOf } from '../../datasets/labels.ts';
 import { openDataset } from '../../datasets/registry.ts';
 import { type Matrix, matrix } from '../../math/matrix.ts';
 import { UserError } from '../../util/errors.ts';
-import { reasonOf, sha256 } from '../../util/files.ts';
+import { readUserFile, sha256 } from '../../util/files.ts';
 import type { LookupContext } from '../../util/folders.ts';
 import type { TrainingDataset } from './config.ts';
 
@@ -68,9 +67,7 @@ async function openGisette(folder: string): Promise<TwoClassData> {
     const [data, labels] = await Promise.all(
       ['data', 'labels'].map(async (kind) => {
         const file = path.join(folder, `gisette_${name}.${kind}`);
-        const text = await readFile(file, 'utf8').catch((error) => {
-          throw new UserError(`GISETTE file ${file} cannot be read: ${reasonOf(error)}`);
-        });
+        const text = (await readUserFile(file, 'GISETTE file')).toString();
         texts.push(sha256(text));
         return { file, lines: text.split('\n').filter((line) => line.trim() !== '') };
       }),
