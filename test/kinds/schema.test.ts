@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { fullJsonSchema } from '../../src/cli/schema.ts';
 import { readConfig } from '../../src/config/load.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
+import { parseSamples } from '../../src/kinds/samples/config.ts';
 
 const configs = fileURLToPath(new URL('../../configs/', import.meta.url));
 
@@ -19,5 +20,6 @@ test.each(files)('%s is valid and begins with the claim it tests', (file) => {
   const text = readFileSync(path.join(configs, file), 'utf8');
   expect(text.split('\n')[0]).toMatch(/^# /);
   const { data } = readConfig(path.join(configs, file));
-  if (data.kind === undefined || data.kind === 'inference' || data.kind === 'samples') parseExperiment(data);
+  if (data.kind === undefined || data.kind === 'inference') parseExperiment(data);
+  if (data.kind === 'samples') parseSamples(data);
 });
