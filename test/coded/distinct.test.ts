@@ -4,7 +4,12 @@ import { parseExperiment } from '../../src/kinds/inference/config.ts';
 
 const base = { name: 'd', model: 'lenet5-mnist', dataset: 'mnist', K: 4, N: 12, S: 3, trials: 1, schemes: ['bacc'] };
 const cellsOf = (more: object) =>
-  makePlan(parseExperiment({ ...base, ...more })).cells.map(({ key }) => [key.scheme, key.N, key.S, key.output]);
+  makePlan(parseExperiment(JSON.parse(JSON.stringify({ ...base, ...more })))).cells.map(({ key }) => [
+    key.scheme,
+    key.N,
+    key.S,
+    key.output,
+  ]);
 
 test('a scheme that uses its own number of workers has one cell in a sweep of N', () => {
   expect(cellsOf({ N: [10, 12], schemes: ['uncoded', 'bacc'] })).toEqual([
@@ -46,7 +51,7 @@ test.each<[string, object]>([
     },
   ],
 ])('repeats count once: %s', (_, more) => {
-  expect(cellsOf(JSON.parse(JSON.stringify(more)))).toHaveLength(1);
+  expect(cellsOf(more)).toHaveLength(1);
 });
 
 test('settings that come to the same number of workers are one cell', () => {
@@ -55,7 +60,7 @@ test('settings that come to the same number of workers are one cell', () => {
     { K: 4, N: 5, S: 1 },
   ];
   const more = { K: undefined, N: undefined, S: undefined, settings, schemes: ['parm', 'bacc'] };
-  expect(cellsOf(JSON.parse(JSON.stringify(more)))).toEqual([
+  expect(cellsOf(more)).toEqual([
     ['ParM', '5', '1', 'logits'],
     ['BACC', '2', '1', 'logits'],
     ['BACC', '5', '1', 'logits'],
