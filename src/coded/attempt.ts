@@ -41,7 +41,7 @@ interface ToDecode {
   readonly received: Received;
   readonly liars: Int32Array;
   readonly excluded?: Int32Array;
-  /** The honest answers alone, where some workers lied. */
+  /** The honest answers alone, where some workers lied and some did not. */
   readonly honest?: Received;
 }
 
@@ -58,7 +58,7 @@ export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatc
     return {
       ...locate(cell.codec.locator, received),
       liars: liars ?? nobody,
-      ...(liars && { honest: { ...without(received, liars), E: 0 } }),
+      ...(liars && liars.length < survivors.length && { honest: { ...without(received, liars), E: 0 } }),
     };
   });
   return { cell, truth, survivors: came.answered.length, toDecode };

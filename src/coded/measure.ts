@@ -26,15 +26,31 @@ export type Measured = { readonly [Name in MetricName]?: number | undefined };
  */
 export function measure({ truth, decoded, liars, excluded, oracle }: Sample, serving: boolean): Measured {
   const m = truth.outputs.length / truth.classes.length;
-  const { mse, ...shares } = inferenceMetrics(decoded.outputs, truth, m);
-  if (!decoded.classOnly && !Number.isFinite(mse)) throw new DecodeFailure('the decoded outputs are not finite');
+  const of = inferenceMetrics(decoded.outputs, truth, m);
+  const squares = decoded.classOnly ? undefined : of.mse;
+  if (squares !== undefined && !Number.isFinite(squares)) {
+    throw new DecodeFailure('the decoded outputs are not finite');
+  }
+  const served = serving
+    ? servingMetrics(classes(decoded.outputs, m), truth.classes, truth.labels, decoded.available)
+    : undefined;
+  const located = excluded && locationMetrics(excluded, liars);
+  // one literal, not parts put together: this is the inner loop of a sweep of λ
   return {
-    ...shares,
+    mse: squares,
+    mse_per_output: squares === undefined ? undefined : squares / m,
+    accuracy: of.accuracy,
     base_accuracy: truth.baseAccuracy,
-    ...(!decoded.classOnly && { mse, mse_per_output: mse / m }),
-    ...(serving && servingMetrics(classes(decoded.outputs, m), truth.classes, truth.labels, decoded.available)),
-    ...(excluded && locationMetrics(excluded, liars)),
-    ...(oracle && { oracle_accuracy: inferenceMetrics(oracle.outputs, truth, m).accuracy }),
+    relacc: of.relacc,
+    agreement: of.agreement,
+    available: served?.available,
+    degraded: served?.degraded,
+    overall: served?.overall,
+    unavailable: served?.unavailable,
+    degraded_vs_base: served?.degraded_vs_base,
+    locate_precision: located?.locate_precision,
+    locate_recall: located?.locate_recall,
+    oracle_accuracy: oracle && inferenceMetrics(oracle.outputs, truth, m).accuracy,
   };
 }
 

@@ -34,8 +34,11 @@ export interface TrialContext {
 /** Seconds without a pause after which a signal would seem to be ignored. */
 const longestSilence = 0.2;
 
-/** Numbers of answers that wait for the decoder at a time: 16 MiB, so that memory is bounded. */
-const waitingNumbers = 2 ** 21;
+/**
+ * Cells that wait for the decoder at a time: enough for a message to another process, few enough that what waits stays in a
+ * cache and in memory.
+ */
+const waitingCells = 64;
 
 /**
  * Runs one trial after the other: draw, encode, ask the workers, apply faults, locate, decode, measure. Not reentrant: buffers
@@ -61,7 +64,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     for (const coded of plan.codedBatches) {
       if (drawn?.batch.K !== coded.K) drawn = await draw(coded.K);
       const answered = await ask(coded, drawn);
-      for (const round of rounds(coded, patterns, Math.ceil(waitingNumbers / (coded.N * model.outputs)))) {
+      for (const round of rounds(coded, patterns, waitingCells)) {
         const attempts: Attempt[] = [];
         for (const { cell, pattern } of round) {
           if (record.hasFailed(cell.index)) continue;

@@ -5,7 +5,7 @@ import { dependsOnBatch, encode } from '../../src/codecs/encoder.ts';
 import { amplification, parityCoefficients, parm } from '../../src/codecs/parity.ts';
 import { tiledImage } from '../../src/codecs/tiles.ts';
 import { matrix } from '../../src/math/matrix.ts';
-import { UserError } from '../../src/util/errors.ts';
+import { DecodeFailure, UserError } from '../../src/util/errors.ts';
 import { randomStream, sampleWithoutReplacement } from '../../src/util/random.ts';
 
 const options = (written: object = {}) => parm.options.parse(written);
@@ -88,7 +88,7 @@ describe('parm', () => {
     const random = parm.decoder(3, 4, options({ fallback: 'random' })).decode(received(answers, 2, [0, 3]));
     expect([...random.outputs.subarray(2, 4)].sort()).toEqual([0, 1]);
     expect(random.classOnly).toBe(true);
-    expect(() => parm.decoder(3, 4, options()).decode(received(answers, 2, [3]))).toThrow(UserError);
+    expect(() => parm.decoder(3, 4, options()).decode(received(answers, 2, [3]))).toThrow(DecodeFailure);
   });
 });
 

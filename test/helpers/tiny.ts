@@ -1,4 +1,6 @@
+import type { Decoding } from '../../src/coded/decode.ts';
 import { imagePool } from '../../src/coded/draw.ts';
+import { planMetrics } from '../../src/coded/measure.ts';
 import { makePlan, type Plan } from '../../src/coded/plan.ts';
 import { trialRunner } from '../../src/coded/trial.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
@@ -10,6 +12,7 @@ import type { SummaryRow } from '../../src/results/read.ts';
 import { metricColumns } from '../../src/results/schema.ts';
 import { summarise } from '../../src/results/statistics.ts';
 import { sessionWorkers } from '../../src/workers/session.ts';
+import type { Workers } from '../../src/workers/workers.ts';
 import { cellKey, manifest } from './run.ts';
 
 /** A small experiment without files: real schemes, plan and trials on an analytic model of points on a curve. */
@@ -69,14 +72,22 @@ function tinyConfig(trials: number, seed: number, more: object = {}): Experiment
   });
 }
 
+/** Parts in place of those that the experiment has. */
+export interface TinyParts {
+  readonly change?: (plan: Plan) => Plan;
+  readonly decoding?: Decoding;
+  readonly workers?: (usual: Workers) => Workers;
+}
+
 /**
  * Trials of the experiment, changed by `more` keys of its config.
  * @returns `values[c]` is cell `c`: the number of survivors and each metric, by name; and how many points were inferred
  */
-export async function tinyTrials(trials: number, more: object) {
+export async function tinyTrials(trials: number, more: object, parts: TinyParts = {}) {
   const config = tinyConfig(trials, 1, more);
-  const plan = makePlan(config);
-  const metricNames = metricColumns();
+  const made = makePlan(config);
+  const plan = parts.change?.(made) ?? made;
+  const metricNames = planMetrics(plan);
   const images = imagePool('report', false, dataset.length);
   let inferred = 0;
   const counting: Model = {
@@ -86,14 +97,16 @@ export async function tinyTrials(trials: number, more: object) {
       return model.infer(points, count);
     },
   };
+  const usual = sessionWorkers(counting);
   const run = trialRunner({
     config,
     plan,
     model: counting,
-    workers: sessionWorkers(counting),
+    workers: parts.workers?.(usual) ?? usual,
     dataset,
     images,
     metricNames,
+    ...(parts.decoding && { decoding: parts.decoding }),
   });
   const columns = ['survivors', ...metricNames];
   const results = [];
@@ -103,7 +116,7 @@ export async function tinyTrials(trials: number, more: object) {
       Object.fromEntries(columns.map((name, i) => [name, values[c * columns.length + i]!])) as Record<string, number>;
     results.push({ cells: plan.cells.map((_, c) => cell(c)), failures });
   }
-  return { results, inferred };
+  return { plan, results, inferred };
 }
 
 /** Runs the experiment in this process. @param change breaks the codecs of the plan */

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { Model } from '../../src/models/model.ts';
+import { sessionWorkers } from '../../src/workers/session.ts';
+
+/** Adds a number to every value; counts its points. */
+function adding(number: number): Model & { seen: number } {
+  return {
+    name: `add ${number}`,
+    sha256: '',
+    runtime: 'test',
+    inputShape: [2],
+    outputs: 2,
+    seen: 0,
+    async infer(points, count) {
+      this.seen += count;
+      return points.slice(0, 2 * count).map((value) => value + number);
+    },
+    async dispose() {},
+  };
+}
+
+test('every worker answers with its model; a copy of a query is not computed again', async () => {
+  const [base, parity] = [adding(10), adding(100)];
+  const reply = await sessionWorkers(base, new Map([['k2', parity]])).ask({
+    N: 4,
+    parts: [
+      { workers: [2], points: Float32Array.of(5, 6) },
+      { model: 'k2', workers: [3], points: Float32Array.of(7, 8) },
+    ],
+    copies: [
+      { worker: 0, query: 1 },
+      { worker: 1, query: 0 },
+    ],
+    queries: Float32Array.of(1, 2, 3, 4),
+    queryOutputs: Float64Array.of(11, 12, 13, 14),
+  });
+  expect([...reply.answers]).toEqual([13, 14, 11, 12, 15, 16, 107, 108]);
+  expect([...reply.answered]).toEqual([0, 1, 2, 3]);
+  expect(reply.m).toBe(2);
+  expect([base.seen, parity.seen]).toEqual([1, 1]);
+});
