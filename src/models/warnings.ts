@@ -86,11 +86,14 @@ export function accuracyWarnings(
   if (count === 0 || m < 2) return [];
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const found = `model ${names.model} is right on ${percent(right / count)} of ${count} points of ${names.dataset}`;
-  const cure = 'look at the labels, at the order of the classes and at input: (layout, range, mean, std) before you trust a table';
+  const cure =
+    'look at the labels, at the order of the classes and at input: (layout, range, mean, std) before you trust a table';
   // sampling: a model that is better than the bound falls below it by chance in less than one of 1,000 runs
   const below = (bound: number) => right / count + 3 * Math.sqrt((bound * (1 - bound)) / count) < bound;
   if (reference && reference.dataset === names.dataset) {
-    return below(reference.top1 / 2) ? [`${found}, where it is known to reach ${percent(reference.top1)}; ${cure}`] : [];
+    return below(reference.top1 / 2)
+      ? [`${found}, where it is known to reach ${percent(reference.top1)}; ${cure}`]
+      : [];
   }
   // near chance: below what a guesser reaches now and then
   const chance = 1 / m;

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
+import { checkSetUp } from '../../coded/set-up.ts';
+import { faultOf } from '../../config/issues.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
@@ -136,7 +138,10 @@ async function begin(
   const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
   const fresh = newManifest(config, opened, { shard, madeBy });
   const given = tuned === undefined ? undefined : readTunedChoices(tuned, config, fresh);
-  return { record: runRecord(out, fresh, checkSameExperiment(out, fresh), onNotice), opened, given };
+  const record = runRecord(out, fresh, checkSameExperiment(out, fresh), onNotice);
+  const setUp = { spec: config.model, model: opened.model, dataset: opened.dataset, output: config.output };
+  for (const warning of await faultOf(['model'], () => checkSetUp(setUp))) onNotice(`warning: ${warning}`);
+  return { record, opened, given };
 }
 
 /** The files that follow from the trials. */
