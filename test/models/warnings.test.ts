@@ -53,6 +53,9 @@ test('a base model that is wrong far too often is said', () => {
     expect.stringMatching(/^model mine is right on 12\.5 % of 32 points of mnist, and guessing reaches 10\.0 %/),
   ]);
   expect(accuracyWarnings(names, 20, 32, 10)).toEqual([]);
+  // too few points to tell
+  expect(accuracyWarnings(names, 3, 3, 2)).toEqual([]);
+  expect(accuracyWarnings(names, 0, 3, 2)).toEqual([]);
   // of a thousand classes, 10 % is far from guessing
   expect(accuracyWarnings(names, 3, 32, 1000)).toEqual([]);
   expect(accuracyWarnings(names, 0, 0, 10)).toEqual([]);
