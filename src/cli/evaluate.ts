@@ -1,4 +1,6 @@
+import { probeOnData } from '../coded/set-up.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import { checkFinite } from '../datasets/finite.ts';
 import { checkLabels, labelsOf } from '../datasets/labels.ts';
 import type { Model } from '../models/model.ts';
 import { checkFits } from '../models/registry.ts';
@@ -16,7 +18,7 @@ const batch = 50;
 /**
  * The accuracy of a model on the first `limit` points of a data set (default: all).
  * @param progress called with the number of points done
- * @throws UserError when the data set does not fit the model, or has no labels
+ * @throws UserError when the data set does not fit the model or has no labels, or the model is no function of each point alone
  */
 export async function evaluateModel(
   model: Model,
@@ -27,6 +29,7 @@ export async function evaluateModel(
   checkFits(model, dataset);
   const label = labelsOf(dataset);
   checkLabels(dataset, model);
+  await probeOnData(model, dataset);
   const images = Math.min(limit, dataset.length);
   const size = dataset.shape.reduce((product, dim) => product * dim, 1);
   const points = new Float32Array(Math.min(batch, images) * size);
@@ -34,6 +37,7 @@ export async function evaluateModel(
   for (let from = 0; from < images; from += batch) {
     const indices = Array.from({ length: Math.min(batch, images - from) }, (_, i) => from + i);
     await dataset.read(indices, points);
+    checkFinite(dataset.name, indices, points.subarray(0, indices.length * size));
     const outputs = await model.infer(points, indices.length);
     for (const [i, index] of indices.entries()) {
       const rank = rankOf(outputs.subarray(i * model.outputs, (i + 1) * model.outputs), label(index));

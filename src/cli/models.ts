@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { DatasetSpec } from '../datasets/spec.ts';
+import type { ModelSpec } from '../models/spec.ts';
 import { numbers, wholeNumber } from './options.ts';
 import { downloadReport, isTerminal, print, printJson, printTable, say, warnOfDataFolder } from './print.ts';
 
@@ -68,11 +70,17 @@ export function registerModels(program: Command): void {
   models
     .command('evaluate')
     .description('measure the accuracy of a model on a data set')
-    .argument('<model>', 'registry name, .onnx file or TensorFlow.js model.json')
-    .option('--dataset <name>', "data set (default: the model's own)")
+    .argument(
+      '<model>',
+      'registry name, .onnx file, TensorFlow.js model.json, or a config (.yaml): its model and dataset',
+    )
+    .option('--dataset <name>', "data set (default: the model's own, or the config's)")
     .option('--limit <n>', 'only the first n images', wholeNumber(1))
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  approxifer models evaluate vit-tiny-imagenet --dataset imagenet-samples')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  approxifer models evaluate vit-tiny-imagenet --dataset imagenet-samples\n  approxifer models evaluate my.yaml',
+    )
     .action(evaluate);
 
   models
@@ -114,17 +122,51 @@ async function importCheckpoint(path: string, { out, mean, std, classes, ...opti
   print(`${out}: ${network.name}, ${bytes.length} bytes, SHA-256 ${sha256(bytes)}\n`);
 }
 
-async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {
+/** A model, the data set it is measured on, and the folder that their paths start from. */
+interface Subject {
+  readonly model: ModelSpec;
+  readonly dataset: DatasetSpec;
+  readonly folder: string;
+}
+
+/** @throws UserError when nothing says on which data set */
+async function subjectByName(name: string, dataset: string | undefined): Promise<Subject> {
+  const { modelEntry } = await import('../models/registry.ts');
   const { UserError } = await import('../util/errors.ts');
+  const file = /\.(onnx|json)$/.exec(name)?.[1];
+  const measuredOn = dataset ?? (file ? undefined : modelEntry(name).reference.dataset);
+  if (!measuredOn)
+    throw new UserError(`${name}: say which data set by --dataset, or give a config with model: and dataset:`);
+  return { model: file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name, dataset: measuredOn, folder: '' };
+}
+
+/** `model:` and `dataset:` of a config; nothing else in it matters. */
+async function subjectOfConfig(file: string): Promise<Subject> {
+  const { readConfig } = await import('../config/load.ts');
+  const { parseWith } = await import('../config/issues.ts');
+  const { modelSpecSchema } = await import('../models/spec.ts');
+  const { datasetSpecSchema } = await import('../datasets/spec.ts');
+  const { data, folder, located } = readConfig(file);
+  try {
+    return {
+      model: parseWith(modelSpecSchema, data.model, ['model']),
+      dataset: parseWith(datasetSpecSchema, data.dataset, ['dataset']),
+      folder,
+    };
+  } catch (error) {
+    throw located(error);
+  }
+}
+
+async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {
   const { evaluateModel } = await import('./evaluate.ts');
-  const { modelEntry, openModel } = await import('../models/registry.ts');
+  const { openModel } = await import('../models/registry.ts');
   const { openDataset } = await import('../datasets/registry.ts');
   const { checkLabels } = await import('../datasets/labels.ts');
-  const file = /\.(onnx|json)$/.exec(name)?.[1];
-  const datasetName = options.dataset ?? (file ? undefined : modelEntry(name).reference.dataset);
-  if (!datasetName) throw new UserError(`${name}: say which data set by --dataset`);
-  const dataset = await openDataset(datasetName);
-  const model = await openModel(file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name);
+  const subject = await (/\.ya?ml$/i.test(name) ? subjectOfConfig(name) : subjectByName(name, options.dataset));
+  const context = { folder: subject.folder };
+  const dataset = await openDataset(options.dataset ?? subject.dataset, context);
+  const model = await openModel(subject.model, context);
   const warning = checkLabels(dataset, model);
   if (warning) say(`warning: ${warning}`);
   const onTerminal = isTerminal();

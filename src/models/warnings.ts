@@ -95,8 +95,9 @@ export function accuracyWarnings(
       ? [`${found}, where it is known to reach ${percent(reference.top1)}; ${cure}`]
       : [];
   }
-  // near chance: below what a guesser reaches now and then
+  // near chance: what a guesser reaches in nearly all samples; of too few points nothing can be said
   const chance = 1 / m;
-  const guesser = chance + 3 * Math.sqrt((chance * (1 - chance)) / count);
-  return right / count <= guesser ? [`${found}, and guessing reaches ${percent(chance)}; ${cure}`] : [];
+  const guesser = chance + 2 * Math.sqrt((chance * (1 - chance)) / count);
+  const telling = guesser < (1 + chance) / 2;
+  return telling && right / count <= guesser ? [`${found}, and guessing reaches ${percent(chance)}; ${cure}`] : [];
 }

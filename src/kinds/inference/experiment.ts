@@ -3,6 +3,8 @@ import type { CodedConfig } from '../../coded/config.ts';
 import { planMetrics } from '../../coded/measure.ts';
 import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
+import { checkSetUp } from '../../coded/set-up.ts';
+import { faultOf } from '../../config/issues.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
@@ -210,7 +212,9 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
     listing: () => listing,
     async identify() {
       opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-      const { model, workerModels, dataset, warnings } = opened;
+      const { model, workerModels, dataset } = opened;
+      const setUp = { spec: config.model, model, dataset, output: config.output };
+      const warnings = [...opened.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
       listing = dataset.listing;
       const models = new Map([[model.name, model]]);
       for (const worker of workerModels.values()) {
