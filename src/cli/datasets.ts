@@ -4,19 +4,19 @@ import { downloadReport, printJson, printTable } from './print.ts';
 
 /** `approxifer datasets list | pull | verify`. */
 export function registerDatasets(program: Command): void {
-  const datasets = program.command('datasets').description('the data sets that a config can name');
+  const command = program.command('datasets').description('the data sets that a config can name');
 
-  datasets
+  command
     .command('list')
     .description('what is known, what is here, and how many images')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer datasets list')
     .action(async (options: { json?: boolean }) => {
-      const { datasetEntries } = await import('../datasets/registry.ts');
+      const { datasets } = await import('../datasets/registry.ts');
       const rows = [];
-      for (const entry of datasetEntries) {
+      for (const entry of datasets.entries) {
         const path = entry.locate({}) ?? null;
-        const { name, length: images, description } = entry;
+        const { name, length: images, summary: description } = entry;
         rows.push({ name, images, path, state: path ? await stateOf(entry) : 'not here', description });
       }
       if (options.json) return printJson(rows);
@@ -26,28 +26,28 @@ export function registerDatasets(program: Command): void {
       );
     });
 
-  datasets
+  command
     .command('pull')
     .description('get data sets from their public sources and verify them')
     .argument('<names...>', 'registry names')
     .addHelpText('after', '\nExample:\n  approxifer datasets pull cifar10')
     .action(async (names: string[]) => {
-      const { datasetEntry } = await import('../datasets/registry.ts');
+      const { datasets } = await import('../datasets/registry.ts');
       const { downloadFolder } = await import('../util/folders.ts');
-      for (const entry of names.map(datasetEntry)) {
+      for (const entry of names.map(datasets.get)) {
         const done = await entry.pull?.(downloadFolder(), downloadReport(entry.name));
         process.stdout.write(`${done ?? `${entry.name}: comes with this package, nothing to get`}\n`);
       }
     });
 
-  datasets
+  command
     .command('verify')
     .description('check the files of data sets that are here')
     .argument('[names...]', 'registry names (default: all that are here)')
     .addHelpText('after', '\nExample:\n  approxifer datasets verify cifar10')
     .action(async (names: string[]) => {
-      const { datasetEntries, datasetEntry } = await import('../datasets/registry.ts');
-      const entries = names.length > 0 ? names.map(datasetEntry) : datasetEntries.filter((entry) => entry.locate({}));
+      const { datasets } = await import('../datasets/registry.ts');
+      const entries = names.length > 0 ? names.map(datasets.get) : datasets.entries.filter((entry) => entry.locate({}));
       for (const entry of entries) process.stdout.write(`${entry.name}: ${await entry.verify({})}\n`);
     });
 }

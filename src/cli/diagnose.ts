@@ -1,5 +1,5 @@
-import { datasetEntries } from '../datasets/registry.ts';
-import { findModel, modelEntries } from '../models/registry.ts';
+import { datasets } from '../datasets/registry.ts';
+import { findModel, models } from '../models/registry.ts';
 import { tfjsRuntime } from '../models/tfjs.ts';
 import { dataFolders } from '../util/folders.ts';
 import { versions } from '../util/versions.ts';
@@ -23,7 +23,7 @@ export async function diagnose(): Promise<Finding[]> {
     await onnxFinding(installed.onnxruntime),
     { ok: true, name: 'TensorFlow.js', detail: await tfjsRuntime() },
   ];
-  for (const entry of datasetEntries) {
+  for (const entry of datasets.entries) {
     const name = `dataset ${entry.name}`;
     try {
       const dataset = await entry.open({});
@@ -41,7 +41,7 @@ export async function diagnose(): Promise<Finding[]> {
       });
     }
   }
-  for (const entry of modelEntries) {
+  for (const entry of models.entries) {
     const name = `model ${entry.name}`;
     try {
       findings.push({ ok: true, name, detail: findModel(entry) });

@@ -100,9 +100,9 @@ function withSchemeOptions(command: Command, defaultScheme?: string): Command {
 async function schemeOf(
   { scheme: name, K, N, option }: SchemeFlags,
   extra: Record<string, unknown>,
-): Promise<{ scheme: Scheme<unknown>; options: unknown }> {
-  const { schemeByName } = await import('../codecs/registry.ts');
-  const scheme = schemeByName(name) as unknown as Scheme<unknown>;
+): Promise<{ scheme: Scheme; options: Readonly<Record<string, unknown>> }> {
+  const { schemes } = await import('../codecs/registry.ts');
+  const scheme = schemes.get(name);
   const given: Record<string, unknown> = { ...extra };
   for (const pair of option) {
     const at = pair.indexOf('=');
@@ -110,7 +110,7 @@ async function schemeOf(
     given[pair.slice(0, at)] = scalar(pair.slice(at + 1));
   }
   const defaults = scheme.options.safeParse({});
-  const known = defaults.success ? Object.keys(defaults.data as object) : [];
+  const known = defaults.success ? Object.keys(defaults.data) : [];
   for (const key of Object.keys(given)) {
     if (defaults.success && !known.includes(key)) {
       const guess = nearest(key, known);
@@ -136,7 +136,7 @@ function scalar(text: string): unknown {
   return text.trim() === '' || Number.isNaN(number) ? text : number;
 }
 
-function encodingMatrix(scheme: Scheme<unknown>, options: unknown, K: number, N: number): Matrix {
+function encodingMatrix(scheme: Scheme, options: Readonly<Record<string, unknown>>, K: number, N: number): Matrix {
   const encoder = scheme.encoder(K, N, options);
   const needsBatch = () => new UserError(`the encoding of scheme "${scheme.name}" depends on the queries themselves`);
   if (encoder.dependsOnBatch) throw needsBatch();
@@ -153,8 +153,8 @@ function encodingMatrix(scheme: Scheme<unknown>, options: unknown, K: number, N:
 }
 
 function decodingMatrix(
-  scheme: Scheme<unknown>,
-  options: unknown,
+  scheme: Scheme,
+  options: Readonly<Record<string, unknown>>,
   K: number,
   N: number,
   survivors: Int32Array,

@@ -4,22 +4,22 @@ import { downloadReport, printJson, printTable } from './print.ts';
 
 /** `approxifer models list | pull | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
-  const models = program.command('models').description('the models that a config can name');
+  const command = program.command('models').description('the models that a config can name');
 
-  models
+  command
     .command('list')
     .description('what is known, what is here, and how accurate it is')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer models list')
     .action(async (options: { json?: boolean }) => {
-      const { locateModel, modelEntries } = await import('../models/registry.ts');
-      const rows = modelEntries.map((entry) => ({
+      const { locateModel, models } = await import('../models/registry.ts');
+      const rows = models.entries.map((entry) => ({
         name: entry.name,
         dataset: entry.reference.dataset,
         top1: entry.reference.top1 ?? null,
         runtime: entry.runtime,
         path: locateModel(entry) ?? null,
-        description: entry.description,
+        description: entry.summary,
       }));
       if (options.json) return printJson(rows);
       printTable(
@@ -34,29 +34,29 @@ export function registerModels(program: Command): void {
       );
     });
 
-  models
+  command
     .command('pull')
     .description('get models from their public sources, verify them and turn them into ONNX')
     .argument('<names...>', 'registry names')
     .addHelpText('after', '\nExample:\n  approxifer models pull resnet20-cifar10')
     .action(async (names: string[]) => {
-      const { modelEntry } = await import('../models/registry.ts');
+      const { models } = await import('../models/registry.ts');
       const { pullModel } = await import('../models/pull.ts');
       const { downloadFolder } = await import('../util/folders.ts');
-      names.forEach(modelEntry); // all names are right before anything is fetched
+      names.forEach(models.get); // all names are right before anything is fetched
       for (const name of names) {
         process.stdout.write(`${await pullModel(name, downloadFolder(), downloadReport(name))}\n`);
       }
     });
 
-  models
+  command
     .command('verify')
     .description('compare the digests of model files that are here with the registry')
     .argument('[names...]', 'registry names (default: all that are here)')
     .addHelpText('after', '\nExample:\n  approxifer models verify resnet20-cifar10')
     .action(async (names: string[]) => {
-      const { locateModel, modelEntries, modelEntry, openModel } = await import('../models/registry.ts');
-      const entries = names.length > 0 ? names.map(modelEntry) : modelEntries.filter((entry) => locateModel(entry));
+      const { locateModel, models, openModel } = await import('../models/registry.ts');
+      const entries = names.length > 0 ? names.map(models.get) : models.entries.filter((entry) => locateModel(entry));
       for (const entry of entries) {
         const model = await openModel(entry.name);
         process.stdout.write(`${entry.name}: verified, SHA-256 ${model.sha256}\n`);
@@ -64,7 +64,7 @@ export function registerModels(program: Command): void {
       }
     });
 
-  models
+  command
     .command('evaluate')
     .description('measure the accuracy of a model on a data set')
     .argument('<model>', 'registry name, .onnx file or TensorFlow.js model.json')
@@ -74,7 +74,7 @@ export function registerModels(program: Command): void {
     .addHelpText('after', '\nExample:\n  approxifer models evaluate vit-tiny-imagenet --dataset imagenet-samples')
     .action(evaluate);
 
-  models
+  command
     .command('import')
     .description('turn a PyTorch or safetensors checkpoint into an ONNX file; nothing in it is executed')
     .argument('<checkpoint>', '.pt, .pth or .safetensors')
@@ -99,11 +99,11 @@ interface ImportCommand {
 }
 
 async function importCheckpoint(path: string, { out, mean, std, classes, ...options }: ImportCommand): Promise<void> {
-  const { architecture, buildOnnx } = await import('../models/import/architectures.ts');
+  const { architectures, buildOnnx } = await import('../models/import/architectures.ts');
   const { readCheckpoint } = await import('../models/import/checkpoint.ts');
   const { sha256 } = await import('../util/files.ts');
   const { writeWhole } = await import('../util/atomic.ts');
-  const network = architecture(options.architecture);
+  const network = architectures.get(options.architecture);
   const normalisation = { mean: mean ?? network.normalisation.mean, std: std ?? network.normalisation.std };
   const bytes = await buildOnnx(await readCheckpoint(path), network, {
     normalisation,
@@ -116,10 +116,10 @@ async function importCheckpoint(path: string, { out, mean, std, classes, ...opti
 async function evaluate(name: string, options: { dataset?: string; limit?: number; json?: boolean }): Promise<void> {
   const { UserError } = await import('../util/errors.ts');
   const { evaluateModel } = await import('./evaluate.ts');
-  const { modelEntry, openModel } = await import('../models/registry.ts');
+  const { models, openModel } = await import('../models/registry.ts');
   const { openDataset } = await import('../datasets/registry.ts');
   const file = /\.(onnx|json)$/.exec(name)?.[1];
-  const datasetName = options.dataset ?? (file ? undefined : modelEntry(name).reference.dataset);
+  const datasetName = options.dataset ?? (file ? undefined : models.get(name).reference.dataset);
   if (!datasetName) throw new UserError(`${name}: say which data set by --dataset`);
   const dataset = await openDataset(datasetName);
   const model = await openModel(file === 'onnx' ? { onnx: name } : file ? { tfjs: name } : name);

@@ -1,4 +1,4 @@
-import { nearest, UserError } from '../util/errors.ts';
+import { registry } from '../util/registry.ts';
 import { approxifer } from './approxifer.ts';
 import { bacc } from './berrut.ts';
 import type { Scheme } from './codec.ts';
@@ -8,19 +8,5 @@ import { parm } from './parity.ts';
 import { replication } from './replication.ts';
 import { uncoded } from './uncoded.ts';
 
-const all = [uncoded, replication, bacc, nercc, approxifer, parm, kriging];
-
 /** Every scheme, by the name a config uses. A new scheme is one file and one line here. */
-export const schemes: ReadonlyMap<string, Scheme<never>> = new Map(
-  all.map((scheme) => [scheme.name, scheme as unknown as Scheme<never>]),
-);
-
-/** @throws UserError with the nearest name for one that does not exist */
-export function schemeByName(name: string): Scheme<never> {
-  const scheme = schemes.get(name);
-  if (scheme) return scheme;
-  const guess = nearest(name, schemes.keys());
-  throw new UserError(
-    `unknown scheme "${name}"${guess ? `; did you mean "${guess}"?` : ''} (known: ${[...schemes.keys()].join(', ')})`,
-  );
-}
+export const schemes = registry<Scheme>('scheme', [uncoded, replication, bacc, nercc, approxifer, parm, kriging]);

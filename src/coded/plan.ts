@@ -1,10 +1,10 @@
 import type { Codec, Scheme, Tolerance } from '../codecs/codec.ts';
 import { composeCodec, defaultCombination, locatorFormula, locatorWorkers } from '../codecs/compose.ts';
-import { schemeByName } from '../codecs/registry.ts';
+import { schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import type { ExperimentConfig, SchemeEntry } from '../kinds/inference/config.ts';
 import { type Attack, attackText } from '../workers/attack-spec.ts';
-import type { StragglerModel } from '../workers/straggler-spec.ts';
+import type { StragglerModel } from '../workers/faults/stragglers/registry.ts';
 import { stragglerLabel, takesCount } from '../workers/stragglers.ts';
 
 /** What the schemes of a comparison share. */
@@ -32,7 +32,7 @@ export interface Cell {
   /** Cells with the same number share their condition. */
   readonly condition: number;
   readonly entry: SchemeEntry;
-  readonly scheme: Scheme<never>;
+  readonly scheme: Scheme;
   readonly N: number;
   readonly options: Readonly<Record<string, unknown>>;
   /** Key columns of the row but for experiment, model and dataset. */
@@ -115,9 +115,9 @@ function sharedWorkers(config: ExperimentConfig, need: Tolerance): number | unde
   if (!config.N || Array.isArray(config.N)) return undefined;
   const { of } = config.N;
   const entry = config.schemes.find(({ scheme }) => scheme === of);
-  const scheme = faultOf(['N', 'of'], () => schemeByName(of));
+  const scheme = faultOf(['N', 'of'], () => schemes.get(of));
   const options = entry?.options ?? scheme.options.parse({});
-  return faultOf(['N', 'of'], () => scheme.minimumWorkers(need, options as never));
+  return faultOf(['N', 'of'], () => scheme.minimumWorkers(need, options));
 }
 
 /**
@@ -135,9 +135,9 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
       const pair = entry.tune ? tuned.get(tunedKey(number, entry.label)) : undefined;
       const options = { ...entry.options, ...pair };
       const N = workersOf(entry, options, condition, config);
-      const scheme = schemeByName(entry.scheme);
+      const scheme = schemes.get(entry.scheme);
       const codec = faultOf(['schemes', entry.item], () =>
-        composeCodec<never>(scheme, options as never, entry.combination, condition.K, N),
+        composeCodec(scheme, options, entry.combination, condition.K, N),
       );
       const cell: Cell = {
         index: cells.length,
@@ -187,19 +187,19 @@ function workersOf(
   condition: Condition,
   config: ExperimentConfig,
 ): number {
-  const scheme = schemeByName(entry.scheme);
+  const scheme = schemes.get(entry.scheme);
   const S = condition.S ?? 0;
   const need = { K: condition.K, S, E: condition.E };
   const N =
     scheme.fixedWorkers?.(need.K) ??
     condition.N ??
     faultOf(['schemes', entry.item], () =>
-      Math.max(scheme.minimumWorkers(need, options as never), locatorWorkers(entry.combination, need)),
+      Math.max(scheme.minimumWorkers(need, options), locatorWorkers(entry.combination, need)),
     );
   if (S >= N) {
     throw new ConfigIssue(['S'], `S = ${S} stragglers of N = ${N} workers leave nobody to answer; S must be below N`);
   }
-  const own = scheme.requiredWorkers?.(need, options as never) ?? S + 1;
+  const own = scheme.requiredWorkers?.(need, options) ?? S + 1;
   const required = Math.max(own, locatorWorkers(entry.combination, need));
   if (N < required) {
     const where = config.N ? ['N'] : ['schemes', entry.item];
@@ -218,7 +218,7 @@ function cellColumns(
   condition: Condition,
   N: number,
 ): CellColumns {
-  const scheme = schemeByName(entry.scheme);
+  const scheme = schemes.get(entry.scheme);
   const smoothing = scheme.smoothing === true;
   return {
     output: condition.output,
@@ -238,7 +238,7 @@ function cellColumns(
 
 /** The `options` column: what differs from the scheme's defaults, sorted, `key=value;…`. */
 function optionColumn(entry: SchemeEntry, options: Record<string, unknown>): string {
-  const scheme = schemeByName(entry.scheme);
+  const scheme = schemes.get(entry.scheme);
   const defaults = scheme.options.parse({}) as Record<string, unknown>;
   const usual = { ...defaultCombination, ...scheme.combination };
   const parts = { decoder: entry.combination.decoder, locator: entry.combination.locator };

@@ -2,8 +2,8 @@ import type { Batch, Encoding, Received } from '../codecs/codec.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { ExperimentConfig } from '../kinds/inference/config.ts';
 import { softmaxRows } from '../math/softmax.ts';
-import { type BatchTruth, classes, inferenceMetrics } from '../metrics/inference.ts';
-import { locationMetrics, servingMetrics } from '../metrics/serving.ts';
+import { type BatchTruth, classes } from '../metrics/inference.ts';
+import { measureBatch } from '../metrics/measure.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
@@ -44,10 +44,9 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const columns = 1 + metricNames.length;
   const inference = codedInference(plan, model, context.workerModels, D);
   const queries = new Float32Array(plan.codedBatches.reduce((most, batch) => Math.max(most, batch.K), 0) * D);
-  const needsServing = metricNames.includes('degraded');
   const patterns = config.patterns ?? 1;
   const row = new Float64Array(columns);
-  const offsets = new Map(metricNames.map((name, index) => [name as string, 1 + index]));
+  const measured = row.subarray(1);
 
   return async (trial) => {
     const stream = (...purpose: (string | number)[]) => randomStream(config.seed, images.purpose, trial, ...purpose);
@@ -160,44 +159,23 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
           return random;
         },
       };
-      const set = (name: MetricName, value: number | undefined) => {
-        const offset = offsets.get(name);
-        if (offset !== undefined && value !== undefined) row[offset] = value;
-      };
-
       let liars: Int32Array = new Int32Array(0);
+      let oracle: Float64Array | undefined;
       if (condition.E > 0 && condition.attack) {
         const label = ['attack', cell.N, condition.E, JSON.stringify(condition.attack)];
         const attackStream = patternStream(pattern, ...label);
         liars = chooseLiars(survivors, condition.E, condition.attack.workers, attackStream, cell.N);
         received = { ...received, answers: applyAttack(answers, m, liars, condition.attack, attackStream, survivors) };
         const honest = survivors.filter((worker) => !liars.includes(worker));
-        const oracle = codec.decoder.decode({ ...received, survivors: honest, E: 0 });
-        set('oracle_accuracy', inferenceMetrics(oracle.outputs, truth, m).accuracy);
+        oracle = codec.decoder.decode({ ...received, survivors: honest, E: 0 }).outputs;
       }
-      if (codec.locator) {
-        const located = codec.locator.locate(received);
-        received = { ...received, survivors: survivors.filter((worker) => !located.includes(worker)) };
-        const { locate_precision, locate_recall } = locationMetrics(located, liars);
-        set('locate_precision', locate_precision);
-        set('locate_recall', locate_recall);
-      }
+      const workers = codec.locator?.locate(received);
+      if (workers) received = { ...received, survivors: survivors.filter((worker) => !workers.includes(worker)) };
 
       const decoded = codec.decoder.decode(received);
-      const metrics = inferenceMetrics(decoded.outputs, truth, m);
-      if (!decoded.classOnly) {
-        if (!Number.isFinite(metrics.mse)) throw new Error('the decoded outputs are not finite');
-        set('mse', metrics.mse);
-        set('mse_per_output', metrics.mse / m);
-      }
-      set('accuracy', metrics.accuracy);
-      set('base_accuracy', truth.baseAccuracy);
-      set('relacc', metrics.relacc);
-      set('agreement', metrics.agreement);
-      if (needsServing) {
-        const serving = servingMetrics(classes(decoded.outputs, m), truth.classes, truth.labels, decoded.available);
-        for (const [name, value] of Object.entries(serving)) set(name as MetricName, value);
-      }
+      measureBatch({ ...decoded, m, truth, located: workers && { workers, liars }, oracle }, metricNames, measured);
+      if (!decoded.classOnly && !Number.isFinite(measured[metricNames.indexOf('mse')]))
+        throw new Error('the decoded outputs are not finite');
     }
   };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { nearest, UserError } from '../util/errors.ts';
 import type { LookupContext } from '../util/folders.ts';
+import { type Member, registry } from '../util/registry.ts';
 import { cifar10Files, locateCifar10, openCifar10, recordsPerFile } from './cifar10.ts';
 import type { Dataset } from './dataset.ts';
 import { openImageFolder } from './image-folder.ts';
@@ -11,9 +11,7 @@ import { type PullOptions, pullCifar10, pullFashionMnist, pullImagenetSamples } 
 import type { DatasetSpec } from './spec.ts';
 
 /** A data set known by name. */
-export interface DatasetEntry {
-  readonly name: string;
-  readonly description: string;
+export interface DatasetEntry extends Member {
   /** Number of points. */
   readonly length: number;
   /** The folder it would be opened from, or undefined when it is not here. */
@@ -35,14 +33,14 @@ export interface DatasetEntry {
 }
 
 /** Every data set that a config can name, in the order of `datasets list`. */
-export const datasetEntries: readonly DatasetEntry[] = [
+export const datasets = registry<DatasetEntry>('dataset', [
   ...idxEntries(mnist, 'MNIST, grey digits 1 x 28 x 28'),
   ...idxEntries(fashionMnist, 'Fashion-MNIST, grey clothes 1 x 28 x 28', pullFashionMnist),
   cifar10Entry('test'),
   cifar10Entry('train'),
   {
     name: 'imagenet-samples',
-    description: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
+    summary: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
     length: 1000,
     locate: ({ env }) => locateImagenetSamples(env),
     pull: pullImagenetSamples,
@@ -50,7 +48,7 @@ export const datasetEntries: readonly DatasetEntry[] = [
     published: false,
     verify: verifyImagenetSamples,
   },
-];
+]);
 
 /** What `verify` says of a data set whose opening compares every file with its published digest. */
 async function opened(dataset: Promise<Dataset>): Promise<string> {
@@ -60,7 +58,7 @@ async function opened(dataset: Promise<Dataset>): Promise<string> {
 function idxEntries(family: IdxFamily, what: string, pull?: DatasetEntry['pull']): DatasetEntry[] {
   return (['test', 'train'] as const).map((split) => ({
     name: split === 'test' ? family.name : `${family.name}-train`,
-    description: `${what}; ${split} set`,
+    summary: `${what}; ${split} set`,
     length: split === 'test' ? 10_000 : 60_000,
     locate: ({ env }) => locateFamily(family, split, env).found,
     ...(pull ? { pull } : {}),
@@ -73,7 +71,7 @@ function idxEntries(family: IdxFamily, what: string, pull?: DatasetEntry['pull']
 function cifar10Entry(split: Split): DatasetEntry {
   return {
     name: split === 'test' ? 'cifar10' : 'cifar10-train',
-    description: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
+    summary: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
     length: cifar10Files(split).length * recordsPerFile,
     locate: ({ env }) => locateCifar10(split, env),
     pull: pullCifar10,
@@ -88,7 +86,7 @@ function cifar10Entry(split: Split): DatasetEntry {
  * @throws UserError when the name is unknown, or a file is missing or broken
  */
 export async function openDataset(spec: DatasetSpec, context: LookupContext = {}): Promise<Dataset> {
-  if (typeof spec === 'string') return datasetEntry(spec).open(context);
+  if (typeof spec === 'string') return datasets.get(spec).open(context);
   const path = (relative: string) => resolve(context.folder ?? '', relative);
   if ('idx' in spec) return openIdx(path(spec.idx), path(spec.labels), spec.idx);
   if ('npy' in spec) return openNpy(path(spec.npy), path(spec.labels), spec.npy);
@@ -98,18 +96,4 @@ export async function openDataset(spec: DatasetSpec, context: LookupContext = {}
     ...(spec.classes ? { classes: path(spec.classes) } : {}),
     ...(spec.unreadable ? { unreadable: spec.unreadable } : {}),
   });
-}
-
-/**
- * The entry of a registry name.
- * @throws UserError with the nearest name when there is none
- */
-export function datasetEntry(name: string): DatasetEntry {
-  const entry = datasetEntries.find((candidate) => candidate.name === name);
-  if (entry) return entry;
-  const names = datasetEntries.map((candidate) => candidate.name);
-  const near = nearest(name, names);
-  throw new UserError(
-    `unknown dataset '${name}'${near ? `: did you mean '${near}'?` : `; known: ${names.join(', ')}`}`,
-  );
 }

@@ -1,4 +1,4 @@
-import { type MetricName, metricByName } from '../metrics/table.ts';
+import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type PublishedNumber, publishedFor } from '../tables/published.ts';
 import { keyText } from '../tables/table.ts';
@@ -123,7 +123,7 @@ function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: re
   return {
     name: `published-${metric}-${key.model}-${key.output}`,
     caption:
-      `${metricByName(metric)!.description}: this run (full, with one standard error) beside published numbers (pale): ${notes}. ` +
+      `${metricTable.get(metric).summary}: this run (full, with one standard error) beside published numbers (pale): ${notes}. ` +
       'The models are not the same.',
     spec,
   };

@@ -1,4 +1,4 @@
-import { type MetricName, metricByName, metrics } from '../metrics/table.ts';
+import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns, type NumericKey, numericKeys } from '../results/schema.ts';
 import { keyText } from '../tables/table.ts';
@@ -18,7 +18,7 @@ export function parseRequests(written: unknown): FigureRequest[] {
   if (!Array.isArray(written)) throw new UserError('figures: expected a list such as [{x: S, y: mse}]');
   return written.map((entry: Readonly<Record<string, unknown>>) => {
     const key = (name: string, value: unknown): KeyColumn => known(name, value, keyColumns);
-    const metricNames = metrics.map((metric) => metric.name);
+    const metricNames = metricTable.names;
     return {
       x: key('x', entry.x),
       y: known('y', entry.y, metricNames),
@@ -169,7 +169,7 @@ export function keyLabel(key: KeyColumn): string {
 
 /** A metric as an axis names it. */
 export function metricLabel(name: MetricName): string {
-  return metricByName(name)!.label;
+  return metricTable.get(name).label;
 }
 
 /** Conditions that all points share, for the line above a figure; λ and options are left to the caption. */

@@ -1,5 +1,5 @@
 import { normalTwoSided } from '../metrics/distributions.ts';
-import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
+import { type Metric, type MetricName, metrics as metricTable } from '../metrics/table.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { CellKey, TrainingColumn } from '../results/schema.ts';
 import { holm, pooledTest, type SampleMean, welch } from '../results/statistics.ts';
@@ -90,7 +90,7 @@ function measured({ key, metrics, training = new Map() }: SummaryRow): Map<Measu
 
 /** Exact arithmetic leaves a training no room: any move of its own columns is a change of what is computed. */
 function measure(name: MeasuredName): Measure {
-  return metricByName(name) ?? { name, unit: name === 'exact' ? 'share' : '', better: 'none' };
+  return metricTable.find(name) ?? { name, unit: name === 'exact' ? 'share' : '', better: 'none' };
 }
 
 /** The mean and spread of `count` ones among `n` values. */
@@ -169,7 +169,7 @@ function allOfOneSide(metric: Measure, defined: MetricStatistics, n: number, oth
   const { mean, std, sem } = defined;
   if (!Number.isFinite(mean) || Number.isNaN(std) !== Number.isNaN(sem)) return 0;
   // equal values do not tell how many they are: at least two, all where every trial has the metric
-  const everyTrial = metricByName(metric.name)?.always ?? true;
+  const everyTrial = (metricTable.find(metric.name)?.runs ?? 'all') === 'all';
   const count = sem > 0 ? Math.round((std / sem) ** 2) : everyTrial ? n : 2;
   let p = 1;
   for (let i = 0; i < count; i++) p *= Math.max(0, n - i) / Math.max(1, n + others - i);

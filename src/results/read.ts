@@ -148,7 +148,7 @@ function summaryRows(table: Table): SummaryRow[] {
   const [fromBest] = fromBestColumns;
   const isSurface = table.columns.has(fromBest);
   const isPresent = (name: string) => table.columns.has(`${name}_mean`);
-  const present = metrics.map((metric) => metric.name).filter(isPresent);
+  const present = metrics.names.filter(isPresent);
   const presentTraining = trainingColumns.filter(isPresent);
   return table.rows.map(({ line, cells }) => {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);

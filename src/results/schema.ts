@@ -39,7 +39,7 @@ export type CellKey = {
 /** Metric columns of a run: those every run has and the ones named, in the order of the metric table. */
 export function metricColumns(applicable: Iterable<MetricName> = []): MetricName[] {
   const named = new Set(applicable);
-  return metrics.filter((metric) => metric.always || named.has(metric.name)).map((metric) => metric.name);
+  return metrics.entries.filter(({ name, runs }) => runs === 'all' || named.has(name)).map(({ name }) => name);
 }
 
 /** Header of `trials.csv`. */

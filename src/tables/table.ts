@@ -1,4 +1,4 @@
-import { type Metric, type MetricName, metricByName } from '../metrics/table.ts';
+import { type Metric, type MetricName, metrics as metricTable } from '../metrics/table.ts';
 import type { TableOptions } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
@@ -79,7 +79,7 @@ export function paperTable(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
   const main: MetricName[] = hasValues(rows, mse) ? [mse, 'relacc'] : ['accuracy', 'relacc'];
-  const metrics = [...new Set<MetricName>([...main, ...optional])].map((name) => metricByName(name)!);
+  const metrics = [...new Set<MetricName>([...main, ...optional])].map((name) => metricTable.get(name));
 
   const lines = [
     ...groupBy(rows, (row) =>

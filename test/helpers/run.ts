@@ -37,7 +37,7 @@ export function summaryRow(
   values: Partial<Record<MetricName, readonly number[]>>,
   relaccUndefined = 0,
 ): SummaryRow {
-  const names = metrics.filter(({ name, always }) => always || values[name]).map(({ name }) => name);
+  const names = metrics.entries.filter(({ name, runs }) => runs === 'all' || values[name]).map(({ name }) => name);
   return {
     key: cellKey(key),
     trials: Math.max(...Object.values(values).map((list) => list.length)),

@@ -93,7 +93,7 @@ test('openModel takes paths relative to the config and checks registry names', a
   const model = await openModel({ onnx: 'mine.onnx' }, { folder });
   expect(model.name).toBe('mine');
   await model.dispose();
-  await expect(openModel('lenet5-minst')).rejects.toThrow("unknown model 'lenet5-minst': did you mean 'lenet5-mnist'?");
+  await expect(openModel('lenet5-minst')).rejects.toThrow('unknown model "lenet5-minst"; did you mean "lenet5-mnist"?');
 });
 
 test('input: layout, range, mean and std are applied before the model', async () => {

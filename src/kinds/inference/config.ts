@@ -1,6 +1,6 @@
 import type { Combination } from '../../codecs/codec.ts';
 import { defaultCombination } from '../../codecs/compose.ts';
-import { schemeByName } from '../../codecs/registry.ts';
+import { schemes } from '../../codecs/registry.ts';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
 import { lambdas } from '../../config/values.ts';
 import { configSchema, entrySchema, type ParsedConfig } from './schema.ts';
@@ -79,29 +79,24 @@ function queriesOf({ K, settings, stragglers, tune }: ParsedConfig, document: ob
 function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const path = ['schemes', item];
   const [name, raw] = entryParts(written, path);
-  const scheme = faultOf(path, () => schemeByName(name));
+  const scheme = faultOf(path, () => schemes.get(name));
   const inside = typeof written === 'string' ? path : [...path, name];
-  const common: Record<string, unknown> = {};
-  const own: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(raw)) (key in entrySchema.shape ? common : own)[key] = value;
+  const isCommon = ([key]: [string, unknown]) => Object.hasOwn(entrySchema.shape, key);
+  const common = Object.fromEntries(Object.entries(raw).filter(isCommon));
+  const own = Object.fromEntries(Object.entries(raw).filter((entry) => !isCommon(entry)));
   const { label, tune, ...parts } = parseWith(entrySchema, common, inside);
   const combination = { ...defaultCombination, ...scheme.combination, ...definedOnly(parts) };
 
   const pairs = scheme.smoothing ? lambdaPairs(own, inside) : [{}];
   const options = pairs.map((pair) =>
-    parseWith<Record<string, unknown>>(
-      scheme.options as never,
-      { ...own, ...pair },
-      inside,
-      Object.keys(entrySchema.shape),
-    ),
+    parseWith(scheme.options, { ...own, ...pair }, inside, Object.keys(entrySchema.shape)),
   );
   if (tune && !scheme.smoothing) throw new ConfigIssue([...inside, 'tune'], `${name} has no λ to tune`);
-  if (tune && ('lambdaEnc' in own || 'lambdaDec' in own)) {
+  if (tune && (Object.hasOwn(own, 'lambdaEnc') || Object.hasOwn(own, 'lambdaDec'))) {
     throw new ConfigIssue([...inside, 'tune'], 'a scheme has either fixed λ or tune, not both');
   }
-  const naming = tune ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1);
-  const defaultLabel = scheme.label(naming as never) + (tune === 'oracle' ? '-oracle' : '');
+  const naming = tune ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
+  const defaultLabel = scheme.label(naming) + (tune === 'oracle' ? '-oracle' : '');
   return options.map((option) => ({
     item,
     scheme: name,
@@ -123,7 +118,7 @@ function entryParts(written: unknown, path: readonly PropertyKey[]): [string, Re
 }
 
 function lambdaPairs(own: Record<string, unknown>, path: readonly PropertyKey[]): object[] {
-  const list = (key: string) => (key in own ? parseWith(lambdas, own[key], [...path, key]) : [undefined]);
+  const list = (key: string) => (Object.hasOwn(own, key) ? parseWith(lambdas, own[key], [...path, key]) : [undefined]);
   return list('lambdaEnc').flatMap((lambdaEnc) =>
     list('lambdaDec').map((lambdaDec) => definedOnly({ lambdaEnc, lambdaDec })),
   );

@@ -1,5 +1,5 @@
 import type { Plan } from '../../coded/plan.ts';
-import type { MetricName } from '../../metrics/table.ts';
+import { type MetricName, metrics } from '../../metrics/table.ts';
 import type { Journal } from '../../results/journal.ts';
 import { keyColumns, metricColumns, trialColumns } from '../../results/schema.ts';
 import type { CellTrials } from '../../results/summaries.ts';
@@ -13,12 +13,12 @@ export function planMetrics(plan: Plan): MetricName[] {
 
 /** The metrics a run has besides those every run has. */
 export function applicableMetrics(plan: Plan): MetricName[] {
-  const systematic = plan.cells.some((cell) => cell.scheme.systematic);
-  const byzantine = plan.conditions.some(({ E }) => E > 0);
-  return [
-    ...(systematic ? (['available', 'degraded', 'overall', 'unavailable', 'degraded_vs_base'] as const) : []),
-    ...(byzantine ? (['locate_precision', 'locate_recall', 'oracle_accuracy'] as const) : []),
-  ];
+  const has = {
+    all: false,
+    systematic: plan.cells.some((cell) => cell.scheme.systematic),
+    byzantine: plan.conditions.some(({ E }) => E > 0),
+  };
+  return metrics.entries.filter(({ runs }) => has[runs]).map(({ name }) => name);
 }
 
 /** How the trials of a plan stand in a file. */

@@ -4,7 +4,7 @@ import { counts, lambdas, oneOrMore } from '../../config/values.ts';
 import { datasetSpecSchema } from '../../datasets/spec.ts';
 import { modelSpecSchema } from '../../models/spec.ts';
 import { attackSchema } from '../../workers/attack-spec.ts';
-import { stragglerSchema } from '../../workers/straggler-spec.ts';
+import { stragglerSchema } from '../../workers/faults/stragglers/registry.ts';
 
 /** Options that every scheme entry may carry besides the scheme's own. */
 export const entrySchema = z.strictObject({
@@ -86,7 +86,7 @@ export type TuneConfig = z.output<typeof tuneSchema>;
 
 /** The JSON Schema of a config, for editors (`configs/schema.json`). */
 export function configJsonSchema(): Record<string, unknown> {
-  const entries = [...schemes.values()].map((scheme) => {
+  const entries = schemes.entries.map((scheme) => {
     const own = z.toJSONSchema(scheme.options, { io: 'input', unrepresentable: 'any' }) as { properties?: object };
     const common = z.toJSONSchema(entrySchema, { io: 'input' }) as { properties?: object };
     const swept = scheme.smoothing
@@ -107,7 +107,7 @@ export function configJsonSchema(): Record<string, unknown> {
   document.properties.schemes = {
     type: 'array',
     minItems: 1,
-    items: { anyOf: [{ enum: [...schemes.keys()] }, ...entries] },
+    items: { anyOf: [{ enum: schemes.names }, ...entries] },
   };
   return { ...document };
 }

@@ -5,7 +5,7 @@ import { counts, oneOrMore } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
 import { UserError } from '../../util/errors.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
-import { latencySchema } from '../../workers/straggler-spec.ts';
+import { latencySchema } from '../../workers/latencies/registry.ts';
 import { fieldAttacks } from './cluster.ts';
 import type { Strategy } from './master.ts';
 

@@ -1,4 +1,3 @@
-import { metrics } from '../../metrics/table.ts';
 import { cellText, csvLine } from '../../results/csv.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import {
@@ -7,6 +6,7 @@ import {
   formatVersion,
   iterationColumns,
   keyColumns,
+  metricColumns,
   summaryColumns,
   trainingColumns,
 } from '../../results/schema.ts';
@@ -122,7 +122,7 @@ const statistics = ({ mean, std, sem }: Summary) => [mean, std, sem].map(cellTex
 
 /** The columns of every run (most of them empty: there are no decoded queries to measure), then those of training. */
 function summaryText(keyed: readonly Keyed[], reference: Evaluation): string {
-  const always = metrics.filter((metric) => metric.always).map((metric) => metric.name);
+  const always = metricColumns();
   const header = [
     ...summaryColumns(),
     ...trainingColumns.flatMap((name) => [`${name}_mean`, `${name}_std`, `${name}_sem`]),
