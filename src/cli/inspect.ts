@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { LinearDecoder, Scheme } from '../codecs/codec.ts';
+import type { LinearDecoder } from '../codecs/codec.ts';
 import type { NodeRule } from '../codecs/nodes.ts';
+import type { RegisteredScheme, SchemeOptions } from '../codecs/registry.ts';
 import type { Matrix } from '../math/matrix.ts';
 import { nearest, UserError } from '../util/errors.ts';
 import { collect, wholeNumber } from './options.ts';
@@ -100,7 +101,7 @@ function withSchemeOptions(command: Command, defaultScheme?: string): Command {
 async function schemeOf(
   { scheme: name, K, N, option }: SchemeFlags,
   extra: Record<string, unknown>,
-): Promise<{ scheme: Scheme; options: Readonly<Record<string, unknown>> }> {
+): Promise<{ scheme: RegisteredScheme; options: SchemeOptions }> {
   const { schemes } = await import('../codecs/registry.ts');
   const scheme = schemes.get(name);
   const given: Record<string, unknown> = { ...extra };
@@ -136,7 +137,7 @@ function scalar(text: string): unknown {
   return text.trim() === '' || Number.isNaN(number) ? text : number;
 }
 
-function encodingMatrix(scheme: Scheme, options: Readonly<Record<string, unknown>>, K: number, N: number): Matrix {
+function encodingMatrix(scheme: RegisteredScheme, options: SchemeOptions, K: number, N: number): Matrix {
   const encoder = scheme.encoder(K, N, options);
   const needsBatch = () => new UserError(`the encoding of scheme "${scheme.name}" depends on the queries themselves`);
   if (encoder.dependsOnBatch) throw needsBatch();
@@ -153,8 +154,8 @@ function encodingMatrix(scheme: Scheme, options: Readonly<Record<string, unknown
 }
 
 function decodingMatrix(
-  scheme: Scheme,
-  options: Readonly<Record<string, unknown>>,
+  scheme: RegisteredScheme,
+  options: SchemeOptions,
   K: number,
   N: number,
   survivors: Int32Array,

@@ -88,7 +88,7 @@ export interface Tolerance {
  * `options` are the scheme's own ones; those that combine with every scheme (`label`, `order`, `decoder`, `locator`, `tune`)
  * belong to the config and to `compose.ts`.
  */
-export interface Scheme<Options = Readonly<Record<string, unknown>>> {
+export interface Scheme<Options = unknown> {
   /** As written in a config: lower case. */
   readonly name: string;
   /** One line for `--help` and the docs. */

@@ -1,8 +1,9 @@
-import type { Codec, Scheme, Tolerance } from '../codecs/codec.ts';
+import type { Codec, Tolerance } from '../codecs/codec.ts';
 import { composeCodec, defaultCombination, locatorFormula, locatorWorkers } from '../codecs/compose.ts';
-import { schemes } from '../codecs/registry.ts';
+import { type RegisteredScheme, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import type { ExperimentConfig, SchemeEntry } from '../kinds/inference/config.ts';
+import { optionsText, optionText } from '../util/option-text.ts';
 import { type Attack, attackText } from '../workers/attack-spec.ts';
 import type { StragglerModel } from '../workers/faults/stragglers/registry.ts';
 import { stragglerLabel, takesCount } from '../workers/stragglers.ts';
@@ -32,7 +33,7 @@ export interface Cell {
   /** Cells with the same number share their condition. */
   readonly condition: number;
   readonly entry: SchemeEntry;
-  readonly scheme: Scheme;
+  readonly scheme: RegisteredScheme;
   readonly N: number;
   readonly options: Readonly<Record<string, unknown>>;
   /** Key columns of the row but for experiment, model and dataset. */
@@ -254,10 +255,6 @@ function optionColumn(entry: SchemeEntry, options: Record<string, unknown>): str
     ]),
     ['tune', entry.tune, undefined],
   ];
-  const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return all
-    .filter(([, value, usually]) => value !== undefined && text(value) !== text(usually))
-    .map(([key, value]) => `${key}=${text(value)}`)
-    .sort()
-    .join(';');
+  const own = all.filter(([, value, usually]) => value !== undefined && optionText(value) !== optionText(usually));
+  return optionsText(own.map(([key, value]) => [key, value]));
 }

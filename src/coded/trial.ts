@@ -1,9 +1,9 @@
-import type { Batch, Encoding, Received } from '../codecs/codec.ts';
+import type { Batch, Decoded, Encoding, Received } from '../codecs/codec.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { ExperimentConfig } from '../kinds/inference/config.ts';
 import { softmaxRows } from '../math/softmax.ts';
 import { type BatchTruth, classes } from '../metrics/inference.ts';
-import { measureBatch } from '../metrics/measure.ts';
+import { measureSample } from '../metrics/measure.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
@@ -46,7 +46,6 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const queries = new Float32Array(plan.codedBatches.reduce((most, batch) => Math.max(most, batch.K), 0) * D);
   const patterns = config.patterns ?? 1;
   const row = new Float64Array(columns);
-  const measured = row.subarray(1);
 
   return async (trial) => {
     const stream = (...purpose: (string | number)[]) => randomStream(config.seed, images.purpose, trial, ...purpose);
@@ -160,22 +159,24 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
         },
       };
       let liars: Int32Array = new Int32Array(0);
-      let oracle: Float64Array | undefined;
+      let oracle: Decoded | undefined;
       if (condition.E > 0 && condition.attack) {
         const label = ['attack', cell.N, condition.E, JSON.stringify(condition.attack)];
         const attackStream = patternStream(pattern, ...label);
         liars = chooseLiars(survivors, condition.E, condition.attack.workers, attackStream, cell.N);
         received = { ...received, answers: applyAttack(answers, m, liars, condition.attack, attackStream, survivors) };
         const honest = survivors.filter((worker) => !liars.includes(worker));
-        oracle = codec.decoder.decode({ ...received, survivors: honest, E: 0 }).outputs;
+        oracle = codec.decoder.decode({ ...received, survivors: honest, E: 0 });
       }
-      const workers = codec.locator?.locate(received);
-      if (workers) received = { ...received, survivors: survivors.filter((worker) => !workers.includes(worker)) };
+      const excluded = codec.locator?.locate(received);
+      if (excluded) received = { ...received, survivors: survivors.filter((worker) => !excluded.includes(worker)) };
 
       const decoded = codec.decoder.decode(received);
-      measureBatch({ ...decoded, m, truth, located: workers && { workers, liars }, oracle }, metricNames, measured);
-      if (!decoded.classOnly && !Number.isFinite(measured[metricNames.indexOf('mse')]))
-        throw new Error('the decoded outputs are not finite');
+      const measured = measureSample({ truth, decoded, liars, excluded, oracle }, metricNames);
+      if (!decoded.classOnly && !Number.isFinite(measured.mse)) throw new Error('the decoded outputs are not finite');
+      metricNames.forEach((name, place) => {
+        row[1 + place] = measured[name] ?? Number.NaN;
+      });
     }
   };
 }

@@ -1,5 +1,5 @@
 import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
-import type { SummaryRow } from '../results/read.ts';
+import { notMeasured, type SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns, type NumericKey, numericKeys } from '../results/schema.ts';
 import { keyText } from '../tables/table.ts';
 import { nearest, UserError } from '../util/errors.ts';
@@ -138,7 +138,7 @@ function hasCurve(rows: readonly SummaryRow[], request: FigureRequest): boolean 
 }
 
 function point(row: SummaryRow, { x, y, by, facet }: FigureRequest): FigurePoint {
-  const { mean, sem } = row.metrics.get(y)!;
+  const { mean, sem } = row.metrics.get(y) ?? notMeasured;
   return {
     row,
     x: isNumericKey(x) ? row.key[x] : keyText(row.key, x),

@@ -4,40 +4,45 @@ import type { Measurement } from './metric.ts';
 import { servingMetrics } from './serving.ts';
 import { type MetricName, metrics } from './table.ts';
 
-/** A batch decoded under one pattern of faults. */
-export interface DecodedBatch {
-  /** [K, m] row-major */
-  readonly outputs: Float64Array;
-  readonly m: number;
+/** One decoded batch and what is known of it. */
+export interface Sample {
   readonly truth: BatchTruth;
-  /** [K], 1 where the query's own answer came; absent where every query is approximated. */
-  readonly available?: Uint8Array | undefined;
-  /** Set when the outputs only carry a class. */
-  readonly classOnly?: boolean | undefined;
-  /** Worker numbers that a locator excluded, and those that lied; absent where nobody looked for liars. */
-  readonly located?: { readonly workers: Int32Array; readonly liars: Int32Array } | undefined;
-  /** [K, m] decoded from the honest workers alone; absent where none lied. */
-  readonly oracle?: Float64Array | undefined;
+  readonly decoded: {
+    /** [K, m] row-major */
+    readonly outputs: Float64Array;
+    /** [K], 1 where the query's own answer came; absent where every query is approximated. */
+    readonly available?: Uint8Array;
+    /** Set when the outputs only carry a class. */
+    readonly classOnly?: boolean;
+  };
+  /** Workers that lied and those the locator excluded, where there is one. */
+  readonly liars: Int32Array;
+  readonly excluded?: Int32Array | undefined;
+  /** Decoded from the honest workers alone, where some lied. */
+  readonly oracle?: { readonly outputs: Float64Array } | undefined;
 }
 
-/**
- * The metrics of a decoded batch, in the order of `names`; NaN where one is not defined.
- * @param row written to, [names.length]
- */
-export function measureBatch(batch: DecodedBatch, names: readonly MetricName[], row: Float64Array): void {
-  const { outputs, m, truth, available, located, oracle } = batch;
-  const measured: Measurement = {
+/** Values of metrics; one that is absent or undefined is not defined for the sample. */
+export type Measured = { readonly [Name in MetricName]?: number | undefined };
+
+/** The metrics of these names of a sample. */
+export function measureSample(
+  { truth, decoded, liars, excluded, oracle }: Sample,
+  names: readonly MetricName[],
+): Measured {
+  const m = truth.outputs.length / truth.labels.length;
+  const measurement: Measurement = {
     m,
     baseAccuracy: truth.baseAccuracy,
-    classOnly: batch.classOnly === true,
-    decoded: inferenceMetrics(outputs, truth, m),
-    serving: once(() => servingMetrics(classes(outputs, m), truth.classes, truth.labels, available)),
-    location: once(() => located && locationMetrics(located.workers, located.liars)),
-    oracle: once(() => oracle && inferenceMetrics(oracle, truth, m)),
+    classOnly: decoded.classOnly === true,
+    decoded: inferenceMetrics(decoded.outputs, truth, m),
+    serving: once(() => servingMetrics(classes(decoded.outputs, m), truth.classes, truth.labels, decoded.available)),
+    location: once(() => excluded && locationMetrics(excluded, liars)),
+    oracle: once(() => oracle && inferenceMetrics(oracle.outputs, truth, m)),
   };
-  names.forEach((name, place) => {
-    row[place] = metrics.get(name).of(measured) ?? Number.NaN;
-  });
+  const measured: { [Name in MetricName]?: number | undefined } = {};
+  for (const name of names) measured[name] = metrics.get(name).of(measurement);
+  return measured;
 }
 
 /** Computes at the first call. */

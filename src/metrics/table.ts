@@ -26,3 +26,14 @@ export type Metric = MetricObject<MetricName>;
 
 /** Every metric; their order is that of the columns in every file. A new metric is one file and one line here. */
 export const metrics: Registry<Metric> = registry('metric', table);
+
+/** Metric columns of a run: those every run has and the ones named, in the order of the table. */
+export function metricColumns(applicable: Iterable<MetricName> = []): MetricName[] {
+  const named = new Set(applicable);
+  return metrics.entries.filter(({ name, runs }) => runs === 'all' || named.has(name)).map(({ name }) => name);
+}
+
+/** The metrics that a run has besides those every run has. */
+export function applicableMetrics(run: { readonly systematic: boolean; readonly byzantine: boolean }): MetricName[] {
+  return metrics.entries.filter(({ runs }) => runs !== 'all' && run[runs]).map(({ name }) => name);
+}

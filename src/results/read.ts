@@ -16,7 +16,6 @@ import {
   keyColumns,
   numericKeys,
   pairedColumns,
-  summaryColumns,
   type TrainingColumn,
   trainingColumns,
 } from './schema.ts';
@@ -27,6 +26,9 @@ export interface MetricStatistics {
   readonly std: number;
   readonly sem: number;
 }
+
+/** The statistics of a metric that a summary has no columns of. */
+export const notMeasured: MetricStatistics = { mean: Number.NaN, std: Number.NaN, sem: Number.NaN };
 
 /** A row of `summary.csv`. */
 export interface SummaryRow {
@@ -113,7 +115,7 @@ export interface Results {
 export function readResults(folder: string): Results {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
-  const table = readTable(folder, files.summary, summaryColumns());
+  const table = readTable(folder, files.summary, leastSummaryColumns);
   const rows = summaryRows(table);
   const digest = summaryDigest(folder);
   const lines = new Map<string, number>();
@@ -141,13 +143,21 @@ function summaryDigest(folder: string): string {
 
 /** @throws UserError when the file is missing, cut off or not a summary */
 export function readSummary(folder: string): SummaryRow[] {
-  return summaryRows(readTable(folder, files.summary, summaryColumns()));
+  return summaryRows(readTable(folder, files.summary, leastSummaryColumns));
 }
+
+/** A metric that a summary has no columns of was not measured, as in one from before there was such a metric. */
+const leastSummaryColumns: readonly string[] = [...keyColumns, 'trials'];
 
 function summaryRows(table: Table): SummaryRow[] {
   const [fromBest] = fromBestColumns;
   const isSurface = table.columns.has(fromBest);
-  const isPresent = (name: string) => table.columns.has(`${name}_mean`);
+  const isPresent = (name: string) => {
+    const columns = ['mean', 'std', 'sem'].map((statistic) => `${name}_${statistic}`);
+    const missing = columns.filter((column) => !table.columns.has(column));
+    if (missing.length > 0 && missing.length < columns.length) throw noColumns(table.file, missing);
+    return missing.length === 0;
+  };
   const present = metrics.names.filter(isPresent);
   const presentTraining = trainingColumns.filter(isPresent);
   return table.rows.map(({ line, cells }) => {
@@ -164,7 +174,7 @@ function summaryRows(table: Table): SummaryRow[] {
       trials: number('trials'),
       metrics: statistics(present),
       ...(presentTraining.length > 0 && { training: statistics(presentTraining) }),
-      relaccUndefined: number('relacc_undefined'),
+      relaccUndefined: table.columns.has('relacc_undefined') ? number('relacc_undefined') : 0,
       ...(isSurface && {
         fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },
       }),
@@ -269,9 +279,12 @@ function readTable(folder: string, name: string, required: readonly string[]): T
       .split(','),
   );
   const missing = required.filter((column) => !columns.has(column));
-  if (missing.length > 0)
-    throw new UserError(`${file}:1: no column ${missing.join(', ')}; is this a ${name} of approxifer?`);
+  if (missing.length > 0) throw noColumns(file, missing);
   return { file, columns, rows: records.map(({ info, record }) => ({ line: info.lines, cells: record })) };
+}
+
+function noColumns(file: string, missing: readonly string[]): UserError {
+  return new UserError(`${file}:1: no column ${missing.join(', ')}; is this a ${path.basename(file)} of approxifer?`);
 }
 
 const isNumeric = new Set<KeyColumn>(numericKeys);

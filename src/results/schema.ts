@@ -2,7 +2,7 @@
  * Names and order of the columns in the files of a run (docs/results-format.md). The one place that knows them: writers,
  * readers, the gate and the figures all take them from here.
  */
-import { type MetricName, metrics } from '../metrics/table.ts';
+import { type MetricName, metricColumns } from '../metrics/table.ts';
 
 /** Version of the file formats; stands in `manifest.json` as `format`. */
 export const formatVersion = 1;
@@ -35,12 +35,6 @@ export type NumericKey = (typeof numericKeys)[number];
 export type CellKey = {
   readonly [C in KeyColumn]: C extends NumericKey ? number | undefined : string;
 };
-
-/** Metric columns of a run: those every run has and the ones named, in the order of the metric table. */
-export function metricColumns(applicable: Iterable<MetricName> = []): MetricName[] {
-  const named = new Set(applicable);
-  return metrics.entries.filter(({ name, runs }) => runs === 'all' || named.has(name)).map(({ name }) => name);
-}
 
 /** Header of `trials.csv`. */
 export function trialColumns(applicable: Iterable<MetricName> = []): string[] {

@@ -5,9 +5,9 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { RunResults } from '../../src/gate/gate.ts';
 import type { ExperimentConfig } from '../../src/kinds/inference/config.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
+import { metricColumns } from '../../src/metrics/table.ts';
 import type { Model } from '../../src/models/model.ts';
 import type { SummaryRow } from '../../src/results/read.ts';
-import { metricColumns } from '../../src/results/schema.ts';
 import { summarise } from '../../src/results/statistics.ts';
 import { cellKey, manifest } from './run.ts';
 

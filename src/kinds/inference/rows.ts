@@ -1,7 +1,7 @@
 import type { Plan } from '../../coded/plan.ts';
-import { type MetricName, metrics } from '../../metrics/table.ts';
+import { type MetricName, metricColumns, applicableMetrics as metricsOf } from '../../metrics/table.ts';
 import type { Journal } from '../../results/journal.ts';
-import { keyColumns, metricColumns, trialColumns } from '../../results/schema.ts';
+import { keyColumns, trialColumns } from '../../results/schema.ts';
 import type { CellTrials } from '../../results/summaries.ts';
 import { type TrialFormat, trialFormat } from '../../results/trials.ts';
 import type { ExperimentConfig } from './config.ts';
@@ -13,12 +13,10 @@ export function planMetrics(plan: Plan): MetricName[] {
 
 /** The metrics a run has besides those every run has. */
 export function applicableMetrics(plan: Plan): MetricName[] {
-  const has = {
-    all: false,
-    systematic: plan.cells.some((cell) => cell.scheme.systematic),
+  return metricsOf({
+    systematic: plan.cells.some(({ scheme }) => scheme.systematic === true),
     byzantine: plan.conditions.some(({ E }) => E > 0),
-  };
-  return metrics.entries.filter(({ runs }) => has[runs]).map(({ name }) => name);
+  });
 }
 
 /** How the trials of a plan stand in a file. */

@@ -1,3 +1,4 @@
+import { metricColumns } from '../../metrics/table.ts';
 import { cellText, csvLine } from '../../results/csv.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import {
@@ -6,13 +7,13 @@ import {
   formatVersion,
   iterationColumns,
   keyColumns,
-  metricColumns,
   summaryColumns,
   trainingColumns,
 } from '../../results/schema.ts';
 import { type Summary, summarise } from '../../results/statistics.ts';
 import { timestamp } from '../../util/clock.ts';
 import { sha256 } from '../../util/files.ts';
+import { optionsText } from '../../util/option-text.ts';
 import { machine, revision, versions } from '../../util/versions.ts';
 import { attackText } from '../../workers/attack-spec.ts';
 import type { TrainingConfig } from './config.ts';
@@ -88,7 +89,7 @@ function keyOf(config: TrainingConfig, { data, options }: Problem, cell: Trainin
     order: '',
     stragglers: `slowdown(${cell.slowdown})${config.stragglers.changes ? '-changing' : ''}`,
     attack: cell.attack ? attackText(cell.attack) : '',
-    options: own.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(';'),
+    options: optionsText(own),
   };
   return keyColumns.map((column) => values[column]);
 }
