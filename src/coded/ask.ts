@@ -92,7 +92,8 @@ function prepare(encoding: Encoding, workerModels?: ReadonlyMap<number, string>)
     const isCopy =
       query >= 0 && name === '' && !encoding.points?.has(worker) && row.every((w, k) => k === query || w === 0);
     if (isCopy) copies.push({ worker, query });
-    else byModel.set(name, [...(byModel.get(name) ?? []), worker]);
+    else if (byModel.has(name)) byModel.get(name)!.push(worker);
+    else byModel.set(name, [worker]);
   }
   const parts = [...byModel].map(([name, workers]) => {
     const rows = matrix(workers.length, K);

@@ -7,6 +7,7 @@ import { optionsText, optionText } from '../util/option-text.ts';
 import { type Attack, attackText } from '../workers/attack-spec.ts';
 import type { StragglerModel } from '../workers/faults/stragglers/registry.ts';
 import { stragglerLabel, takesCount } from '../workers/stragglers.ts';
+import { checkNames, checkSize, sizeWarnings } from './check.ts';
 
 /** What the schemes of a comparison share. */
 export interface Condition {
@@ -127,6 +128,8 @@ function sharedWorkers(config: ExperimentConfig, need: Tolerance): number | unde
  * @throws ConfigIssue for a scheme that cannot run under a condition
  */
 export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map()): Plan {
+  checkNames(config);
+  checkSize(config);
   checkTuning(config);
   const conditions = expandConditions(config);
   const cells: Cell[] = [];
@@ -163,7 +166,10 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
     conditions,
     cells,
     codedBatches,
-    warnings: [...new Set(warnings)].filter((text) => text !== undefined),
+    warnings: [
+      ...sizeWarnings(cells.map(({ condition, N }) => ({ K: conditions[condition]!.K, N }))),
+      ...[...new Set(warnings)].filter((text) => text !== undefined),
+    ],
   };
 }
 

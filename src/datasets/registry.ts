@@ -14,6 +14,8 @@ import type { DatasetSpec } from './spec.ts';
 export interface DatasetEntry extends Member {
   /** Number of points. */
   readonly length: number;
+  /** Of one point. */
+  readonly shape: readonly number[];
   /** The folder it would be opened from, or undefined when it is not here. */
   locate(context: LookupContext): string | undefined;
   open(context: LookupContext): Promise<Dataset>;
@@ -42,6 +44,7 @@ export const datasets = registry<DatasetEntry>('dataset', [
     name: 'imagenet-samples',
     summary: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
     length: 1000,
+    shape: [3, 224, 224],
     locate: ({ env }) => locateImagenetSamples(env),
     pull: pullImagenetSamples,
     open: openImagenetSamples,
@@ -60,6 +63,7 @@ function idxEntries(family: IdxFamily, what: string, pull?: DatasetEntry['pull']
     name: split === 'test' ? family.name : `${family.name}-train`,
     summary: `${what}; ${split} set`,
     length: split === 'test' ? 10_000 : 60_000,
+    shape: [1, 28, 28],
     locate: ({ env }) => locateFamily(family, split, env).found,
     ...(pull ? { pull } : {}),
     open: (context) => openIdxFamily(family, split, context),
@@ -73,6 +77,7 @@ function cifar10Entry(split: Split): DatasetEntry {
     name: split === 'test' ? 'cifar10' : 'cifar10-train',
     summary: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
     length: cifar10Files(split).length * recordsPerFile,
+    shape: [3, 32, 32],
     locate: ({ env }) => locateCifar10(split, env),
     pull: pullCifar10,
     open: (context) => openCifar10(split, context),

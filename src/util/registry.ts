@@ -21,7 +21,7 @@ export interface Registry<Entry extends { readonly name: string }> {
   /** In the order of the table. */
   readonly entries: readonly Entry[];
   readonly names: readonly Entry['name'][];
-  has(name: string): name is Entry['name'];
+  has(name: string): boolean;
   find(name: string): Entry | undefined;
   /** @throws UserError with the nearest name and all known ones when there is none */
   get(name: string): Entry;
@@ -40,7 +40,7 @@ export function registry<Entry extends { readonly name: string }>(
     what,
     entries,
     names,
-    has: (name): name is Entry['name'] => byName.has(name),
+    has: (name) => byName.has(name),
     find: (name) => byName.get(name),
     get(name) {
       const entry = byName.get(name);
@@ -52,7 +52,7 @@ export function registry<Entry extends { readonly name: string }>(
 
 /** The one wording for a name that is not in a table. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
-  const guess = nearest(name, known);
+  const guess = nearest(name, known) ?? known.find((other) => name.length > 2 && other.startsWith(name));
   return `unknown ${what} ${quoted(name)}${guess ? `; did you mean "${guess}"?` : ''} (known: ${known.join(', ')})`;
 }
 

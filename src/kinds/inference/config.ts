@@ -2,7 +2,7 @@ import type { Combination } from '../../codecs/codec.ts';
 import { defaultCombination } from '../../codecs/compose.ts';
 import { schemes } from '../../codecs/registry.ts';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
-import { lambdas } from '../../config/values.ts';
+import { lambdas, limits } from '../../config/values.ts';
 import { configSchema, entrySchema, type ParsedConfig } from './schema.ts';
 
 /** One scheme of the config with its options fixed, but for a λ pair that is still to be tuned. */
@@ -119,9 +119,10 @@ function entryParts(written: unknown, path: readonly PropertyKey[]): [string, Re
 
 function lambdaPairs(own: Record<string, unknown>, path: readonly PropertyKey[]): object[] {
   const list = (key: string) => (Object.hasOwn(own, key) ? parseWith(lambdas, own[key], [...path, key]) : [undefined]);
-  return list('lambdaEnc').flatMap((lambdaEnc) =>
-    list('lambdaDec').map((lambdaDec) => definedOnly({ lambdaEnc, lambdaDec })),
-  );
+  const [all, decoding] = [list('lambdaEnc'), list('lambdaDec')];
+  if (all.length * decoding.length > limits.list)
+    throw new ConfigIssue(path, `${all.length * decoding.length} pairs of λ; a scheme has at most ${limits.list}`);
+  return all.flatMap((lambdaEnc) => decoding.map((lambdaDec) => definedOnly({ lambdaEnc, lambdaDec })));
 }
 
 function definedOnly<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {

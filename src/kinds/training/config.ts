@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
-import { counts, oneOrMore } from '../../config/values.ts';
+import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
 import { UserError } from '../../util/errors.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
@@ -13,7 +13,7 @@ const bits = (least: number) => z.int().min(least).max(20);
 
 const logisticRegression = z
   .strictObject({
-    iterations: z.int().min(1).default(25),
+    iterations: z.int().min(1).max(limits.count).default(25),
     learningRate: z.number().positive().default(1),
     pixelBits: bits(1).default(4).meta({ description: 'levels of a feature: 2^pixelBits' }),
     weightBits: bits(0).default(10).meta({ description: 'fraction bits of the weights' }),
@@ -88,9 +88,9 @@ export const trainingSchema = z.strictObject({
   N: counts(1),
   S: counts(0).optional(),
   E: counts(0).optional(),
-  trials: z.int().min(1).default(1),
+  trials: trialCount.default(1),
   seed: z.int().min(0).default(1),
-  schemes: z.array(z.unknown()).min(1),
+  schemes: z.array(z.unknown()).min(1).max(limits.list),
   stragglers: stragglers.prefault({}),
   attack: oneOrMore(attackSchema).optional(),
 });
