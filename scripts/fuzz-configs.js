@@ -10,12 +10,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makePlan } from '../dist/coded/plan.js';
+import { parseWith } from '../dist/config/issues.js';
 import { configDocument } from '../dist/config/load.js';
 import { parseRequests } from '../dist/figures/request.js';
 import { parseExperiment } from '../dist/kinds/inference/config.js';
 import { paritySchema } from '../dist/kinds/parity/schema.js';
 import { parseTrainingConfig } from '../dist/kinds/training/config.js';
-import { parseWith } from '../dist/config/issues.js';
 import { UserError } from '../dist/util/errors.js';
 import { randomStream } from '../dist/util/random.js';
 
@@ -27,11 +27,66 @@ const configs = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 
 /** Values that have broken programs before. */
 const nasty = [
-  ...['0', '-1', '1', '0.5', '1e9', '1e308', '1e400', '99999999', '9007199254740991', '.inf', '.nan', 'null', '~', 'true'],
-  ...["''", '"a\\nb"', '"\\e[31m"', '"\\0"', '"\\uD800"', '"</script>"', '"=cmd"', '"a|b"', 'constructor', '__proto__', 'toString'],
-  ...['[]', '{}', '[[[]]]', '[1, 1]', '{a: 1}', '{__proto__: {a: 1}}', '{constructor: 1}', '*a', '&a [*a]', '!!binary aGk=', '!x y'],
-  ...['{from: 1, to: 1e12, step: 1}', '{from: 0, to: 80, step: 1e-9}', '{logspace: [1, 2, 2147483648]}', '{logspace: [1e-9, 1, 7]}'],
-  ...['bacc', 'parm', '[uncoded, bacc]', 'uniform', '{bernoulli: 0.5}', '{of: bacc}', 'MNIST', 'cifar10', '1e400s', '10ms'],
+  ...[
+    '0',
+    '-1',
+    '1',
+    '0.5',
+    '1e9',
+    '1e308',
+    '1e400',
+    '99999999',
+    '9007199254740991',
+    '.inf',
+    '.nan',
+    'null',
+    '~',
+    'true',
+  ],
+  ...[
+    "''",
+    '"a\\nb"',
+    '"\\e[31m"',
+    '"\\0"',
+    '"\\uD800"',
+    '"</script>"',
+    '"=cmd"',
+    '"a|b"',
+    'constructor',
+    '__proto__',
+    'toString',
+  ],
+  ...[
+    '[]',
+    '{}',
+    '[[[]]]',
+    '[1, 1]',
+    '{a: 1}',
+    '{__proto__: {a: 1}}',
+    '{constructor: 1}',
+    '*a',
+    '&a [*a]',
+    '!!binary aGk=',
+    '!x y',
+  ],
+  ...[
+    '{from: 1, to: 1e12, step: 1}',
+    '{from: 0, to: 80, step: 1e-9}',
+    '{logspace: [1, 2, 2147483648]}',
+    '{logspace: [1e-9, 1, 7]}',
+  ],
+  ...[
+    'bacc',
+    'parm',
+    '[uncoded, bacc]',
+    'uniform',
+    '{bernoulli: 0.5}',
+    '{of: bacc}',
+    'MNIST',
+    'cifar10',
+    '1e400s',
+    '10ms',
+  ],
   `"${'x'.repeat(5000)}"`,
 ];
 
@@ -49,7 +104,8 @@ function mutate(text, random) {
     else if (kind === 4) lines.splice(at, 0, pick(lines));
     else if (kind === 5 && line.length > 0) {
       const place = random.integer(line.length);
-      lines[at] = line.slice(0, place) + String.fromCharCode(random.integer(0x180)) + line.slice(place + random.integer(2));
+      lines[at] =
+        line.slice(0, place) + String.fromCharCode(random.integer(0x180)) + line.slice(place + random.integer(2));
     } else if (kind === 6) lines[at] = line.replace(/\d+(\.\d+)?/, () => pick(nasty));
     else if (kind === 7) lines[at] = line.replace(/[\w-]+/, () => pick(nasty));
     else lines = [...lines, ...pick(configs).split('\n').slice(random.integer(5))];
@@ -75,7 +131,8 @@ export function tryConfig(text) {
   let document;
   try {
     document = configDocument(text, 'fuzzed.yaml');
-    for (const warning of validate(document).warnings ?? []) if (/\p{Cc}/u.test(warning)) broken.push('a control character');
+    for (const warning of validate(document).warnings ?? [])
+      if (/\p{Cc}/u.test(warning)) broken.push('a control character');
   } catch (error) {
     const said = document ? document.located(error) : error;
     message = said instanceof Error ? said.message : String(said);

@@ -93,11 +93,12 @@ const latexSpecials: Readonly<Record<string, string>> = {
   '^': '\\textasciicircum{}',
   '±': '$\\pm$',
   λ: '$\\lambda$',
+  '|': '\\textbar{}',
   '<': '\\textless{}',
   '>': '\\textgreater{}',
 };
 
 /** Text that LaTeX prints as it is. */
 export function escapeLatex(text: string): string {
-  return text.replace(/[\\~^±λ<>]|[&%$#_{}]/g, (character) => latexSpecials[character] ?? `\\${character}`);
+  return text.replace(/[\\~^±λ<>|]|[&%$#_{}]/g, (character) => latexSpecials[character] ?? `\\${character}`);
 }

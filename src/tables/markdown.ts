@@ -60,6 +60,10 @@ function plainCaption(table: PaperTable): string {
   return `${experiment ? `${experiment}: ` : ''}${subject}${parts.join(', ')}`;
 }
 
+/** Text that Markdown shows as it is: no end of a cell, no HTML. */
 function escapeMarkdown(text: string): string {
-  return text.replace(/[|\\]/g, '\\$&');
+  return text
+    .replace(/&(?=[#\w]+;)/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[|\\]/g, '\\$&');
 }
