@@ -4,20 +4,20 @@ import { downloadReport, print, printJson, printTable, warnOfDataFolder } from '
 
 /** `approxifer datasets list | pull | verify`. */
 export function registerDatasets(program: Command): void {
-  const datasets = program.command('datasets').description('the data sets that a config can name');
+  const command = program.command('datasets').description('the data sets that a config can name');
 
-  datasets
+  command
     .command('list')
     .description('what is known, what is here, and how many images')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer datasets list')
     .action(async (options: { json?: boolean }) => {
-      const { datasetEntries } = await import('../datasets/registry.ts');
+      const { datasets } = await import('../datasets/registry.ts');
       await warnOfDataFolder();
       const rows = [];
-      for (const entry of datasetEntries) {
+      for (const entry of datasets.entries) {
         const path = entry.locate({}) ?? null;
-        const { name, length: images, description } = entry;
+        const { name, length: images, summary: description } = entry;
         rows.push({ name, images, path, state: path ? await stateOf(entry) : 'not here', description });
       }
       if (options.json) return printJson(rows);
@@ -27,29 +27,29 @@ export function registerDatasets(program: Command): void {
       );
     });
 
-  datasets
+  command
     .command('pull')
     .description('get data sets from their public sources and verify them')
     .argument('<names...>', 'registry names')
     .addHelpText('after', '\nExample:\n  approxifer datasets pull cifar10')
     .action(async (names: string[]) => {
-      const { datasetEntry } = await import('../datasets/registry.ts');
+      const { datasets } = await import('../datasets/registry.ts');
       const { downloadFolder } = await import('../util/folders.ts');
-      for (const entry of names.map(datasetEntry)) {
+      for (const entry of names.map(datasets.get)) {
         const done = await entry.pull?.(downloadFolder(), downloadReport(entry.name));
         print(`${done ?? `${entry.name}: comes with this package, nothing to get`}\n`);
       }
     });
 
-  datasets
+  command
     .command('verify')
     .description('check the files of data sets that are here')
     .argument('[names...]', 'registry names (default: all that are here)')
     .addHelpText('after', '\nExample:\n  approxifer datasets verify cifar10')
     .action(async (names: string[]) => {
-      const { datasetEntries, datasetEntry } = await import('../datasets/registry.ts');
+      const { datasets } = await import('../datasets/registry.ts');
       await warnOfDataFolder();
-      const entries = names.length > 0 ? names.map(datasetEntry) : datasetEntries.filter((entry) => entry.locate({}));
+      const entries = names.length > 0 ? names.map(datasets.get) : datasets.entries.filter((entry) => entry.locate({}));
       for (const entry of entries) print(`${entry.name}: ${await entry.verify({})}\n`);
     });
 }

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { datasetEntries } from '../datasets/registry.ts';
+import { datasets } from '../datasets/registry.ts';
 import { onnxRuntime } from '../models/onnx-runtime.ts';
-import { findModel, modelEntries } from '../models/registry.ts';
+import { findModel, models } from '../models/registry.ts';
 import { tfjsRuntime } from '../models/tfjs.ts';
 import { discard, temporaryName } from '../util/atomic.ts';
 import { systemReason } from '../util/errors.ts';
@@ -31,7 +31,7 @@ export async function diagnose(): Promise<Finding[]> {
     await packageFinding('@resvg/resvg-js', 'draws PNG figures', () => import('@resvg/resvg-js')),
     { ok: true, name: 'TensorFlow.js', detail: await tfjsRuntime() },
   ];
-  for (const entry of datasetEntries) {
+  for (const entry of datasets.entries) {
     const name = `dataset ${entry.name}`;
     try {
       const dataset = await entry.open({});
@@ -49,7 +49,7 @@ export async function diagnose(): Promise<Finding[]> {
       });
     }
   }
-  for (const entry of modelEntries) {
+  for (const entry of models.entries) {
     const name = `model ${entry.name}`;
     try {
       findings.push({ ok: true, name, detail: findModel(entry) });

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { LinearDecoder, Scheme } from '../codecs/codec.ts';
+import type { LinearDecoder } from '../codecs/codec.ts';
 import type { NodeRule } from '../codecs/nodes.ts';
+import type { RegisteredScheme, SchemeOptions } from '../codecs/registry.ts';
 import type { Matrix } from '../math/matrix.ts';
 import { nearest, UserError } from '../util/errors.ts';
 import { collect, wholeNumber } from './options.ts';
@@ -100,9 +101,9 @@ function withSchemeOptions(command: Command, defaultScheme?: string): Command {
 async function schemeOf(
   { scheme: name, K, N, option }: SchemeFlags,
   extra: Record<string, unknown>,
-): Promise<{ scheme: Scheme<unknown>; options: unknown }> {
-  const { schemeByName } = await import('../codecs/registry.ts');
-  const scheme = schemeByName(name);
+): Promise<{ scheme: RegisteredScheme; options: SchemeOptions }> {
+  const { schemes } = await import('../codecs/registry.ts');
+  const scheme = schemes.get(name);
   const given: Record<string, unknown> = { ...extra };
   for (const pair of option) {
     const at = pair.indexOf('=');
@@ -110,7 +111,7 @@ async function schemeOf(
     given[pair.slice(0, at)] = scalar(pair.slice(at + 1));
   }
   const defaults = scheme.options.safeParse({});
-  const known = defaults.success ? Object.keys(defaults.data as object) : [];
+  const known = defaults.success ? Object.keys(defaults.data) : [];
   for (const key of Object.keys(given)) {
     if (defaults.success && !known.includes(key)) {
       const guess = nearest(key, known);
@@ -136,7 +137,7 @@ function scalar(text: string): unknown {
   return text.trim() === '' || Number.isNaN(number) ? text : number;
 }
 
-function encodingMatrix(scheme: Scheme<unknown>, options: unknown, K: number, N: number): Matrix {
+function encodingMatrix(scheme: RegisteredScheme, options: SchemeOptions, K: number, N: number): Matrix {
   const encoder = scheme.encoder(K, N, options);
   if (encoder.order || encoder.points) {
     throw new UserError(`the encoding of scheme "${scheme.name}" depends on the queries themselves`);
@@ -145,8 +146,8 @@ function encodingMatrix(scheme: Scheme<unknown>, options: unknown, K: number, N:
 }
 
 function decodingMatrix(
-  scheme: Scheme<unknown>,
-  options: unknown,
+  scheme: RegisteredScheme,
+  options: SchemeOptions,
   K: number,
   N: number,
   survivors: Int32Array,

@@ -8,6 +8,7 @@ import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerFigures } from './figures.ts';
 import { registerInspect } from './inspect.ts';
+import { registerList } from './list.ts';
 import { registerMerge } from './merge.ts';
 import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
@@ -46,6 +47,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerGate(program);
   registerDatasets(program);
   registerModels(program);
+  registerList(program);
   registerInspect(program);
   registerTrain(program);
   registerDoctor(program);

@@ -6,23 +6,23 @@ import { downloadReport, isTerminal, print, printJson, printTable, say, warnOfDa
 
 /** `approxifer models list | pull | verify | evaluate | import`. */
 export function registerModels(program: Command): void {
-  const models = program.command('models').description('the models that a config can name');
+  const command = program.command('models').description('the models that a config can name');
 
-  models
+  command
     .command('list')
     .description('what is known, what is here, and how accurate it is')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer models list')
     .action(async (options: { json?: boolean }) => {
-      const { locateModel, modelEntries } = await import('../models/registry.ts');
+      const { locateModel, models } = await import('../models/registry.ts');
       await warnOfDataFolder();
-      const rows = modelEntries.map((entry) => ({
+      const rows = models.entries.map((entry) => ({
         name: entry.name,
         dataset: entry.reference.dataset,
         top1: entry.reference.top1 ?? null,
         runtime: entry.runtime,
         path: locateModel(entry) ?? null,
-        description: entry.description,
+        description: entry.summary,
       }));
       if (options.json) return printJson(rows);
       printTable(
@@ -37,29 +37,29 @@ export function registerModels(program: Command): void {
       );
     });
 
-  models
+  command
     .command('pull')
     .description('get models from their public sources, verify them and turn them into ONNX')
     .argument('<names...>', 'registry names')
     .addHelpText('after', '\nExample:\n  approxifer models pull resnet20-cifar10')
     .action(async (names: string[]) => {
-      const { modelEntry } = await import('../models/registry.ts');
+      const { models } = await import('../models/registry.ts');
       const { pullModel } = await import('../models/pull.ts');
       const { downloadFolder } = await import('../util/folders.ts');
-      names.forEach(modelEntry); // all names are right before anything is fetched
+      names.forEach(models.get); // all names are right before anything is fetched
       for (const name of names) {
         print(`${await pullModel(name, downloadFolder(), downloadReport(name))}\n`);
       }
     });
 
-  models
+  command
     .command('verify')
     .description('compare the digests of model files that are here with the registry')
     .argument('[names...]', 'registry names (default: all that are here)')
     .addHelpText('after', '\nExample:\n  approxifer models verify resnet20-cifar10')
     .action(async (names: string[]) => {
-      const { locateModel, modelEntries, modelEntry, openModel } = await import('../models/registry.ts');
-      const entries = names.length > 0 ? names.map(modelEntry) : modelEntries.filter((entry) => locateModel(entry));
+      const { locateModel, models, openModel } = await import('../models/registry.ts');
+      const entries = names.length > 0 ? names.map(models.get) : models.entries.filter((entry) => locateModel(entry));
       for (const entry of entries) {
         const model = await openModel(entry.name);
         print(`${entry.name}: verified, SHA-256 ${model.sha256}\n`);
@@ -67,7 +67,7 @@ export function registerModels(program: Command): void {
       }
     });
 
-  models
+  command
     .command('evaluate')
     .description('measure the accuracy of a model on a data set')
     .argument(
@@ -83,7 +83,7 @@ export function registerModels(program: Command): void {
     )
     .action(evaluate);
 
-  models
+  command
     .command('import')
     .description('turn a PyTorch or safetensors checkpoint into an ONNX file; nothing in it is executed')
     .argument('<checkpoint>', '.pt, .pth or .safetensors')
@@ -108,11 +108,11 @@ interface ImportCommand {
 }
 
 async function importCheckpoint(path: string, { out, mean, std, classes, ...options }: ImportCommand): Promise<void> {
-  const { architecture, buildOnnx } = await import('../models/import/architectures.ts');
+  const { architectures, buildOnnx } = await import('../models/import/architectures.ts');
   const { readCheckpoint } = await import('../models/import/checkpoint.ts');
   const { sha256 } = await import('../util/files.ts');
   const { writeWhole } = await import('../util/atomic.ts');
-  const network = architecture(options.architecture);
+  const network = architectures.get(options.architecture);
   const normalisation = { mean: mean ?? network.normalisation.mean, std: std ?? network.normalisation.std };
   const bytes = await buildOnnx(await readCheckpoint(path), network, {
     normalisation,

@@ -1,8 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { print, printJson, say } from './print.ts';
 
 interface TableFlags {
-  format: 'markdown' | 'csv' | 'latex';
+  format: string;
   withPublished?: boolean;
   json?: boolean;
 }
@@ -12,7 +12,7 @@ export function registerTable(program: Command): void {
     .command('table')
     .description('print the table of a run, or of several runs with their models side by side')
     .argument('<run...>', 'folders of runs')
-    .addOption(new Option('--format <format>', 'layout').choices(['markdown', 'csv', 'latex']).default('markdown'))
+    .option('--format <format>', 'layout: markdown, or another of "approxifer list formats"', 'markdown')
     .option('--with-published', 'print published numbers with their source under ours')
     .option('--json', 'print the table as JSON, with all digits')
     .addHelpText(
@@ -23,14 +23,15 @@ Examples:
   approxifer table results/runs/table1-* --format latex --with-published`,
     )
     .action(async (folders: string[], flags: TableFlags) => {
-      const [{ readResults }, { tableOptions }, { joinRuns, paperTable }, { renderTable }, { readPublished }] =
+      const [{ readResults }, { tableOptions }, { joinRuns, paperTable }, { tableFormats }, { readPublished }] =
         await Promise.all([
           import('../results/read.ts'),
           import('../results/manifest.ts'),
           import('../tables/table.ts'),
-          import('../tables/render.ts'),
+          import('../tables/formats.ts'),
           import('../tables/published.ts'),
         ]);
+      const format = tableFormats.get(flags.format);
       const runs = folders.map((folder) => ({ folder, ...readResults(folder) }));
       for (const { changed } of runs) if (changed) say(changed);
       const table = paperTable(joinRuns(runs), {
@@ -38,6 +39,6 @@ Examples:
         ...(flags.withPublished && { published: readPublished() }),
       });
       if (flags.json) printJson(table);
-      else print(renderTable(table, flags.format));
+      else print(format.render(table));
     });
 }

@@ -5,10 +5,17 @@ import { krigingDecoder } from './kriging-decoder.ts';
 import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
 
-/** Parts by the names that `Combination` gives them. */
-const orders: Partial<Record<Combination['order'], Order>> = { path: (batch) => pathOrder(batch.gram()) };
-const decoders: Partial<Record<Combination['decoder'], () => Decoder>> = { kriging: () => krigingDecoder };
-const locators: Partial<Record<Combination['locator'], (K: number, N: number, options: unknown) => Locator>> = {
+/** Parts by the names that `Combination` gives them: every name is here, or this does not compile. */
+const orders: Record<Combination['order'], Order | undefined> = {
+  given: undefined,
+  path: (batch) => pathOrder(batch.gram()),
+};
+const decoders: Record<Combination['decoder'], (() => Decoder) | undefined> = {
+  own: undefined,
+  kriging: () => krigingDecoder,
+};
+const locators: Record<Combination['locator'], ((K: number, N: number, options: unknown) => Locator) | undefined> = {
+  none: undefined,
   kriging: () => krigingLocator,
   approxifer: approxiferLocator,
 };

@@ -37,8 +37,8 @@ export const parm: Scheme<ParmOptions> = {
   requiredWorkers: ({ K }) => K,
   warning(K, N) {
     const r = N - K;
-    // with one parity nothing is amplified; the subsets of many take long to go through
-    if (r < 2 || r > 3) return undefined;
+    // with one parity nothing is amplified; the subsets of many, or of many queries, take long to go through
+    if (r < 2 || r > 3 || K ** r > 10_000) return undefined;
     const factor = Number(amplification(K, r).toPrecision(3));
     return `parm with K = ${K}, N = ${N} amplifies errors of its ${r} parity models up to ${factor} times`;
   },

@@ -1,5 +1,7 @@
 import type { Encoding, Received } from '../codecs/codec.ts';
 import type { BatchTruth } from '../metrics/inference.ts';
+import type { Measured } from '../metrics/measure.ts';
+import type { MetricName } from '../metrics/table.ts';
 import type { DecodeFailure } from '../util/errors.ts';
 import type { RandomStream } from '../util/random.ts';
 import type { Condition } from './conditions.ts';
@@ -8,7 +10,7 @@ import type { LabelledBatch } from './draw.ts';
 import { isFailure, unlessFailed } from './failure.ts';
 import { withLiars, withStragglers } from './faults.ts';
 import { locate, without } from './locate.ts';
-import { type Measured, measure } from './measure.ts';
+import { measure } from './measure.ts';
 import type { Cell } from './plan.ts';
 import type { Scaled } from './truth.ts';
 
@@ -74,16 +76,16 @@ export function requestsOf({ cell, toDecode }: Attempt): DecodeRequest[] {
 /**
  * What an attempt comes to.
  * @param outcomes of its requests, in their order
- * @param serving whether the metrics of a prediction service are wanted
+ * @param names metrics that are wanted
  */
 export function conclude(
   { truth, toDecode }: Attempt,
   [decoded, oracle]: readonly DecodeOutcome[],
-  serving: boolean,
+  names: readonly MetricName[],
 ): Measured | DecodeFailure {
   if (isFailure(toDecode)) return toDecode;
   if (isFailure(decoded)) return decoded;
   if (isFailure(oracle)) return oracle;
   const { liars, excluded } = toDecode;
-  return unlessFailed(() => measure({ truth, decoded: decoded!, liars, excluded, oracle }, serving));
+  return unlessFailed(() => measure({ truth, decoded: decoded!, liars, excluded, oracle }, names));
 }

@@ -1,5 +1,6 @@
 import { defaultCombination } from '../codecs/compose.ts';
-import { type SchemeOptions, schemeByName } from '../codecs/registry.ts';
+import { type SchemeOptions, schemes } from '../codecs/registry.ts';
+import { optionsText, optionText } from '../util/option-text.ts';
 import { attackText } from '../workers/attack-spec.ts';
 import { stragglerLabel } from '../workers/stragglers.ts';
 import type { Condition } from './conditions.ts';
@@ -23,7 +24,7 @@ export interface CellColumns {
 
 /** @param options of the entry, with its λ. @param N workers of the cell */
 export function cellColumns(entry: SchemeEntry, options: SchemeOptions, condition: Condition, N: number): CellColumns {
-  const smoothing = schemeByName(entry.scheme).smoothing === true;
+  const smoothing = schemes.get(entry.scheme).smoothing === true;
   return {
     output: condition.output,
     scheme: entry.label,
@@ -42,7 +43,7 @@ export function cellColumns(entry: SchemeEntry, options: SchemeOptions, conditio
 
 /** The `options` column: what differs from the scheme's defaults, sorted, `key=value;…`. */
 function optionColumn(entry: SchemeEntry, options: SchemeOptions): string {
-  const scheme = schemeByName(entry.scheme);
+  const scheme = schemes.get(entry.scheme);
   const defaults = scheme.options.parse({});
   const usual = { ...defaultCombination, ...scheme.combination };
   const all: [string, unknown, unknown][] = [
@@ -56,10 +57,6 @@ function optionColumn(entry: SchemeEntry, options: SchemeOptions): string {
     ]),
     ['tune', entry.tune, undefined],
   ];
-  const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return all
-    .filter(([, value, usually]) => value !== undefined && text(value) !== text(usually))
-    .map(([key, value]) => `${key}=${text(value)}`)
-    .sort()
-    .join(';');
+  const own = all.filter(([, value, usually]) => value !== undefined && optionText(value) !== optionText(usually));
+  return optionsText(own.map(([key, value]) => [key, value]));
 }

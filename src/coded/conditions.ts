@@ -1,6 +1,6 @@
 import { withoutRepeats } from '../config/values.ts';
 import type { Attack } from '../workers/attack-spec.ts';
-import type { StragglerModel } from '../workers/straggler-spec.ts';
+import type { StragglerModel } from '../workers/faults/stragglers/registry.ts';
 import { takesCount } from '../workers/stragglers.ts';
 import type { CodedConfig } from './config.ts';
 import { sharedWorkers } from './worker-counts.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Combination } from '../codecs/codec.ts';
 import { defaultCombination } from '../codecs/compose.ts';
-import { type SchemeOptions, schemeByName } from '../codecs/registry.ts';
+import { type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
-import { lambdas } from '../config/values.ts';
+import { lambdas, limits } from '../config/values.ts';
 
 /** One scheme of the config with its options fixed, but for a λ pair that is still to be tuned. */
 export interface SchemeEntry {
@@ -51,11 +51,11 @@ export function parseEntries(written: readonly unknown[]): SchemeEntry[] {
 function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const path = ['schemes', item];
   const [name, raw] = entryParts(written, path);
-  const scheme = faultOf(path, () => schemeByName(name));
+  const scheme = faultOf(path, () => schemes.get(name));
   const inside = typeof written === 'string' ? path : [...path, name];
-  const common: Record<string, unknown> = {};
-  const own: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(raw)) (Object.hasOwn(entrySchema.shape, key) ? common : own)[key] = value;
+  const isCommon = ([key]: [string, unknown]) => Object.hasOwn(entrySchema.shape, key);
+  const common = Object.fromEntries(Object.entries(raw).filter(isCommon));
+  const own = Object.fromEntries(Object.entries(raw).filter((entry) => !isCommon(entry)));
   const { label, tune, ...parts } = parseWith(entrySchema, common, inside);
   const combination = { ...defaultCombination, ...scheme.combination, ...definedOnly(parts) };
 
@@ -64,7 +64,7 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
     parseWith(scheme.options, { ...own, ...pair }, inside, Object.keys(entrySchema.shape)),
   );
   if (tune && !scheme.smoothing) throw new ConfigIssue([...inside, 'tune'], `${name} has no λ to tune`);
-  if (tune && ('lambdaEnc' in own || 'lambdaDec' in own)) {
+  if (tune && (Object.hasOwn(own, 'lambdaEnc') || Object.hasOwn(own, 'lambdaDec'))) {
     throw new ConfigIssue([...inside, 'tune'], 'a scheme has either fixed λ or tune, not both');
   }
   const naming = tune ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
@@ -90,10 +90,11 @@ function entryParts(written: unknown, path: readonly PropertyKey[]): [string, Re
 }
 
 function lambdaPairs(own: Record<string, unknown>, path: readonly PropertyKey[]): Record<string, unknown>[] {
-  const list = (key: string) => (key in own ? parseWith(lambdas, own[key], [...path, key]) : [undefined]);
-  return list('lambdaEnc').flatMap((lambdaEnc) =>
-    list('lambdaDec').map((lambdaDec) => definedOnly({ lambdaEnc, lambdaDec })),
-  );
+  const list = (key: string) => (Object.hasOwn(own, key) ? parseWith(lambdas, own[key], [...path, key]) : [undefined]);
+  const [encoding, decoding] = [list('lambdaEnc'), list('lambdaDec')];
+  const pairs = encoding.length * decoding.length;
+  if (pairs > limits.list) throw new ConfigIssue(path, `${pairs} pairs of λ; a scheme has at most ${limits.list}`);
+  return encoding.flatMap((lambdaEnc) => decoding.map((lambdaDec) => definedOnly({ lambdaEnc, lambdaDec })));
 }
 
 /** Without the entries that are undefined, which an absent key is not. */

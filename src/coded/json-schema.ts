@@ -8,7 +8,7 @@ import { entrySchema } from './entries.ts';
  * @param schema has the keys of `codedKeys`
  */
 export function codedJsonSchema(schema: z.ZodType): Record<string, unknown> {
-  const entries = [...schemes.values()].map((scheme) => {
+  const entries = schemes.entries.map((scheme) => {
     const own = z.toJSONSchema(scheme.options, { io: 'input', unrepresentable: 'any' }) as { properties?: object };
     const common = z.toJSONSchema(entrySchema, { io: 'input' }) as { properties?: object };
     const swept = scheme.smoothing
@@ -29,7 +29,7 @@ export function codedJsonSchema(schema: z.ZodType): Record<string, unknown> {
   document.properties.schemes = {
     type: 'array',
     minItems: 1,
-    items: { anyOf: [{ enum: [...schemes.keys()] }, ...entries] },
+    items: { anyOf: [{ enum: schemes.names }, ...entries] },
   };
   return { ...document };
 }

@@ -1,8 +1,9 @@
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
-import { type RegisteredScheme, type SchemeOptions, schemeByName } from '../codecs/registry.ts';
+import { type RegisteredScheme, type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
+import { checkNames, checkSize, sizeWarnings } from './check.ts';
 import { type CellColumns, cellColumns } from './columns.ts';
 import { type Condition, expandConditions } from './conditions.ts';
 import type { CodedConfig } from './config.ts';
@@ -61,6 +62,8 @@ export function tunedKey(condition: number, label: string): string {
  * @throws ConfigIssue for a scheme that cannot run under a condition, and for two cells that results could not tell apart
  */
 export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): Plan {
+  checkNames(config);
+  checkSize(config);
   const conditions = expandConditions(config);
   const cells: Cell[] = [];
   const byColumns = new Map<string, Cell>();
@@ -79,7 +82,7 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
           `${entry.label} has two cells that results could not tell apart (K = ${key.K}, N = ${N}, S = ${key.S}); give one of the schemes its own label`,
         );
       }
-      const scheme = schemeByName(entry.scheme);
+      const scheme = schemes.get(entry.scheme);
       const codec = faultOf(['schemes', entry.item], () =>
         composeCodec(scheme, options, entry.combination, condition.K, N),
       );
@@ -93,7 +96,10 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
     conditions,
     cells,
     codedBatches: codedBatches(cells),
-    warnings: [...new Set(warnings)].filter((text) => text !== undefined),
+    warnings: [
+      ...sizeWarnings(cells.map(({ condition, N }) => ({ K: conditions[condition]!.K, N }))),
+      ...[...new Set(warnings)].filter((text) => text !== undefined),
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
+import type { Measured } from '../metrics/measure.ts';
 import type { MetricName } from '../metrics/table.ts';
-import type { Measured } from './measure.ts';
 
 export interface TrialResult {
   readonly trial: number;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { counts, lambdas, oneOrMore, withoutRepeats } from '../config/values.ts';
+import { counts, lambdas, limits, oneOrMore, trialCount, withoutRepeats } from '../config/values.ts';
 import { datasetSpecSchema } from '../datasets/spec.ts';
 import { modelSpecSchema } from '../models/spec.ts';
 import { attackSchema } from '../workers/attack-spec.ts';
-import { stragglerSchema } from '../workers/straggler-spec.ts';
+import { stragglerSchema } from '../workers/faults/stragglers/registry.ts';
 
 /** The name of an experiment, which becomes a folder. */
 export const nameSchema = z
@@ -13,7 +13,7 @@ export const nameSchema = z
 const tuneSchema = z.strictObject({
   lambdaEnc: lambdas,
   lambdaDec: lambdas,
-  trials: z.int().min(2).default(50),
+  trials: trialCount.min(2).default(50),
   metric: z.enum(['mse', 'relacc']).default('mse'),
   S: z.int().min(0).optional(),
   refine: z.int().min(0).max(5).default(0).meta({ description: 'rounds of a finer grid around the best pair' }),
@@ -40,10 +40,10 @@ export const codedKeys = {
   settings: z
     .array(
       z.strictObject({
-        K: z.int().min(1),
-        N: z.int().min(1).optional(),
-        S: z.int().min(0).default(0),
-        E: z.int().min(0).optional(),
+        K: z.int().min(1).max(limits.count),
+        N: z.int().min(1).max(limits.count).optional(),
+        S: z.int().min(0).max(limits.count).default(0),
+        E: z.int().min(0).max(limits.count).optional(),
       }),
     )
     .min(1)
@@ -52,12 +52,12 @@ export const codedKeys = {
     .meta({
       description: 'K, N and S (and E, where it is not the same for all), in place of the product of the lists',
     }),
-  trials: z.int().min(1),
-  patterns: z.int().min(1).optional().meta({
+  trials: trialCount,
+  patterns: z.int().min(1).max(limits.count).optional().meta({
     description: 'straggler and attack patterns that each batch is decoded under; a trial is the mean over them',
   }),
   seed: z.int().min(0).default(1),
-  schemes: z.array(z.unknown()).min(1),
+  schemes: z.array(z.unknown()).min(1).max(limits.list),
   stragglers: oneOrMore(stragglerSchema).prefault('uniform'),
   attack: oneOrMore(attackSchema).optional(),
   tune: tuneSchema.optional(),

@@ -54,7 +54,6 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
   const decoding = context.decoding ?? localDecoding(pauses);
-  const serving = metricNames.includes('degraded');
 
   return async (trial) => {
     const streams = trialStreams(config.seed, images.purpose, trial);
@@ -105,7 +104,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
         const { index } = attempted.cell;
         const own = requests[i]!.map(() => outcomes.next().value!);
         if (record.hasFailed(index)) return;
-        const measured = conclude(attempted, own, serving);
+        const measured = conclude(attempted, own, metricNames);
         record.add(index, attempted.survivors, isFailure(measured) ? undefined : measured);
         if (isFailure(measured)) record.fail(index, measured.message);
       });

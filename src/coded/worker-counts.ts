@@ -1,6 +1,6 @@
 import type { Tolerance } from '../codecs/codec.ts';
 import { locatorFormula, locatorWorkers } from '../codecs/compose.ts';
-import { type SchemeOptions, schemeByName } from '../codecs/registry.ts';
+import { type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import type { CodedConfig } from './config.ts';
 import type { SchemeEntry } from './entries.ts';
@@ -13,7 +13,7 @@ export function sharedWorkers(config: CodedConfig, need: Tolerance): number | un
   if (!config.N || Array.isArray(config.N)) return undefined;
   const { of } = config.N;
   const entry = config.schemes.find(({ scheme }) => scheme === of);
-  const scheme = faultOf(['N', 'of'], () => schemeByName(of));
+  const scheme = faultOf(['N', 'of'], () => schemes.get(of));
   const options = entry?.options ?? scheme.options.parse({});
   return faultOf(['N', 'of'], () => scheme.minimumWorkers(need, options));
 }
@@ -34,7 +34,7 @@ interface WorkerNeed {
  * @throws ConfigIssue when they are fewer than the scheme needs
  */
 export function workersOf(entry: SchemeEntry, options: SchemeOptions, condition: WorkerNeed, givenN: boolean): number {
-  const scheme = schemeByName(entry.scheme);
+  const scheme = schemes.get(entry.scheme);
   const S = condition.S ?? 0;
   const need = { K: condition.K, S, E: condition.E };
   const N =

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { nearest, UserError } from '../util/errors.ts';
+import { quoted } from '../util/text.ts';
 
 /** A fault of a config, with the place it has in the document. */
 export class ConfigIssue extends UserError {
@@ -47,7 +48,7 @@ export function parseWith<T>(
     const known = [...knownKeys(schema, issue.path), ...otherKeys];
     const guess = nearest(key, known);
     const hint = guess ? `did you mean "${guess}"?` : `known keys: ${known.join(', ')}`;
-    throw new ConfigIssue([...path, ...issue.path, key], `unknown key "${key}"; ${hint}`, true);
+    throw new ConfigIssue([...path, ...issue.path, key], `unknown key ${quoted(key)}; ${hint}`, true);
   }
   const at = [...path, ...issue.path];
   const name = at.filter((part) => typeof part === 'string').at(-1);
@@ -64,30 +65,75 @@ function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const inner = issue.errors.filter((branch) => branch.length > 0).map(mainFault);
   const inside = inner.filter(({ code, path }) => code !== 'unrecognized_keys' && path.length > 0);
   const unknown = inner.filter(({ code }) => code === 'unrecognized_keys');
-  const chosen = inside.sort((a, b) => b.path.length - a.path.length)[0] ?? unknown[0];
+  const chosen =
+    inside.sort((a, b) => b.path.length - a.path.length)[0] ??
+    unknown[0] ??
+    inner.find(({ code }) => code === 'custom');
   return chosen ? { ...chosen, path: [...issue.path, ...chosen.path] } : issue;
 }
 
 function describe(issue: z.core.$ZodIssue): string {
-  const found = issue.input === undefined ? 'it is missing' : `found ${JSON.stringify(issue.input)}`;
+  if (issue.code === 'custom') return issue.message;
+  if (issue.code === 'invalid_union' && issue.message !== defaultUnionMessage)
+    return `${issue.message}, ${found(issue.input)}`;
+  if (issue.code === 'invalid_format') return `${issue.message}, ${found(issue.input)}`;
+  const { phrase, of } = expectation(issue);
+  const reason = issue.code === 'too_big' && !issue.message.startsWith('Too big') ? ` (${issue.message})` : '';
+  return `${of === 'size' ? 'must ' : 'expected '}${phrase}, ${found(issue.input)}${reason}`;
+}
+
+/** What zod says of a union whose schema has no words of its own. */
+const defaultUnionMessage = 'Invalid input';
+
+function found(input: unknown): string {
+  return input === undefined ? 'it is missing' : `found ${quoted(input)}`;
+}
+
+/** What a type of zod's is called in a config. */
+const typeNames: Partial<Record<string, string>> = {
+  array: 'a list',
+  object: 'a map such as {key: value}',
+  record: 'a map such as {key: value}',
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  tuple: 'a list',
+  null: 'nothing',
+};
+
+/** What would be right, to stand after "expected" or, for a value of the right type, after "must". */
+function expectation(issue: z.core.$ZodIssue): { readonly phrase: string; readonly of: 'type' | 'size' } {
+  const type = (phrase: string) => ({ phrase, of: 'type' as const });
   switch (issue.code) {
     case 'invalid_type': {
-      const expected = issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
-      return `expected ${expected}, ${found}`;
+      const finite = issue.expected === 'number' && typeof issue.input === 'number';
+      return type(finite ? 'a finite number' : (typeNames[issue.expected] ?? `a ${issue.expected}`));
     }
     case 'too_small':
-      return issue.origin === 'array'
-        ? `expected at least ${issue.minimum} entries`
-        : `must be at least ${issue.minimum}, ${found}`;
+      return bound(issue.origin, 'at least', issue.inclusive === false ? 'above' : 'at least', Number(issue.minimum));
     case 'too_big':
-      return `must be at most ${issue.maximum}, ${found}`;
+      return bound(issue.origin, 'at most', issue.inclusive === false ? 'below' : 'at most', Number(issue.maximum));
     case 'invalid_value':
-      return `expected one of ${issue.values.map(String).join(', ')}, ${found}`;
-    case 'custom':
-      return issue.message;
+      return type(
+        issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`,
+      );
+    case 'invalid_union': {
+      const branches = issue.errors
+        .filter((branch) => branch.length > 0)
+        .map((branch) => expectation(mainFault(branch)));
+      return type([...new Set(branches.map(({ phrase }) => phrase))].join(', or ') || 'another value');
+    }
     default:
-      return `${issue.message}, ${found}`;
+      return type(issue.message);
   }
+}
+
+function bound(origin: string, ofLength: string, ofNumber: string, limit: number) {
+  const count = `${limit} ${{ array: limit === 1 ? 'entry' : 'entries', string: limit === 1 ? 'character' : 'characters' }[origin] ?? 'keys'}`;
+  return origin === 'number' || origin === 'int' || origin === 'bigint'
+    ? { phrase: `be ${ofNumber} ${limit}`, of: 'size' as const }
+    : { phrase: `have ${ofLength} ${count}`, of: 'size' as const };
 }
 
 /** The keys that a schema allows at `path`, through its JSON Schema. */

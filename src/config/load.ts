@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
+import { stringify } from 'yaml';
 import { UserError } from '../util/errors.ts';
+import { printable, quoted, unprintableCharacter } from '../util/text.ts';
 import { ConfigIssue } from './issues.ts';
+import { parseYaml, YamlFault, type YamlText } from './yaml.ts';
 
 /** A config document: plain data, and a way from a path in it to a place in the file. */
 export interface ConfigDocument {
@@ -29,7 +31,9 @@ function findConfig(name: string): string {
   const packaged = path.join(packagedConfigs, `${name}.yaml`);
   if (!name.endsWith('.yaml') && !path.isAbsolute(name) && existsSync(packaged)) return packaged;
   if (found) return name;
-  throw new UserError(`${name}: no such file, and no packaged config has this name; try "approxifer run quickstart"`);
+  throw new UserError(
+    `${printable(name)}: no such file, and no packaged config has this name; "approxifer list configs" shows those`,
+  );
 }
 
 /**
@@ -44,62 +48,119 @@ export function readConfig(name: string, overrides: readonly string[] = []): Con
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code}); give a YAML file`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(`${printable(file)}: cannot be read (${code}); give a YAML file`);
   }
   return configDocument(text, file, overrides);
 }
 
+/** Characters of a message after its place. */
+const longestMessage = 320;
+
 /**
  * A config from its text.
  * @param file its name, for messages; relative paths start from its folder
- * @throws UserError with file, line and column when the YAML is malformed
+ * @throws UserError with file, line and column when the YAML is malformed, or a text in it is not plain
  */
 export function configDocument(text: string, file: string, overrides: readonly string[] = []): ConfigDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  const [fault] = document.errors;
-  if (fault) throw new UserError(`${place(fault.pos[0])}: ${fault.message.split('\n')[0]}`);
-  if (document.contents === null) {
-    throw new UserError(`${file}:1:1: the config is empty; it needs name, model, dataset, K, N, trials and schemes`);
+  const shownFile = printable(file, 120);
+  const fault = (place: string, message: string) => new UserError(`${place}: ${printable(message, longestMessage)}`);
+  const yaml = parsed(text, (place, message) => fault(`${shownFile}:${place}`, message));
+  if (yaml.data === null || yaml.data === undefined) {
+    throw fault(`${shownFile}:1:1`, 'the config is empty; it needs name, model, dataset, K, N, trials and schemes');
   }
-  if (!isMap(document.contents)) throw new UserError(`${file}:1:1: a config is a list of "key: value" lines`);
+  if (!isPlainMap(yaml.data)) throw fault(`${shownFile}:1:1`, 'a config is a list of "key: value" lines');
+  const data = yaml.data;
   const overridden = new Set<string>();
   for (const override of overrides) {
-    const [key, value] = splitOverride(override);
-    document.setIn(key, parseDocument(value).toJS());
-    overridden.add(key[0]!);
+    const [keys, value] = splitOverride(override);
+    const place = `--set ${printable(keys.join('.'), 60)}`;
+    setInside(data, keys, parsed(value, (_, message) => fault(place, message)).data, (message) =>
+      fault(place, message),
+    );
+    overridden.add(keys[0]!);
+  }
+  const located = (issue: unknown) => {
+    if (!(issue instanceof ConfigIssue)) return issue;
+    if (overridden.has(String(issue.path[0])))
+      return fault(`--set ${printable(issue.path.join('.'), 60)}`, issue.message);
+    return fault(`${shownFile}:${yaml.place(issue.path, issue.atKey)}`, issue.message);
+  };
+  try {
+    checkTexts(data, []);
+  } catch (error) {
+    throw located(error);
   }
   return {
-    data: document.toJS() as Record<string, unknown>,
+    data,
     folder: path.dirname(path.resolve(file)),
-    written: overridden.size > 0 ? String(document) : text,
-    located(issue) {
-      if (!(issue instanceof ConfigIssue)) return issue;
-      if (overridden.has(String(issue.path[0])))
-        return new UserError(`--set ${issue.path.join('.')}: ${issue.message}`);
-      // the deepest part of the path that exists in the document
-      for (let depth = issue.path.length; depth >= 0; depth--) {
-        const upTo = issue.path.slice(0, depth);
-        const node = document.getIn(upTo, true);
-        const parent = document.getIn(upTo.slice(0, -1), true);
-        const key = isMap(parent)
-          ? parent.items.find((pair) => isPair(pair) && String(pair.key) === String(upTo.at(-1)))?.key
-          : undefined;
-        const target = issue.atKey && depth === issue.path.length ? (key ?? node) : (node ?? key);
-        if (isNode(target) && target.range) return new UserError(`${place(target.range[0])}: ${issue.message}`);
-      }
-      return new UserError(`${file}:1:1: ${issue.message}`);
-    },
+    written: overridden.size > 0 ? stringify(data) : text,
+    located,
   };
+}
+
+function parsed(text: string, fault: (place: string, message: string) => UserError): YamlText {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw error instanceof YamlFault ? fault(error.place, error.message) : error;
+  }
+}
+
+function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Puts a value at a place in the data; maps on the way there are made. */
+function setInside(
+  data: Record<string, unknown>,
+  keys: readonly string[],
+  value: unknown,
+  fault: (message: string) => UserError,
+): void {
+  let inside: Record<string, unknown> = data;
+  for (const [depth, key] of keys.entries()) {
+    if (key === '' || key === '__proto__') throw fault('a key is a word, or words with dots between them');
+    if (depth === keys.length - 1) {
+      inside[key] = value;
+      return;
+    }
+    const next = Object.hasOwn(inside, key) ? inside[key] : undefined;
+    // a copy: an alias may have put the same map elsewhere too
+    const target = Array.isArray(next) ? [...next] : typeof next === 'object' ? { ...next } : (next ?? {});
+    if (typeof target !== 'object')
+      throw fault(`${keys.slice(0, depth + 1).join('.')} is ${quoted(target)}, which has no keys inside`);
+    inside[key] = target;
+    inside = target as Record<string, unknown>;
+  }
+}
+
+/** @throws ConfigIssue for a text or a key that would act on a terminal or break a line of a file */
+function checkTexts(value: unknown, at: readonly PropertyKey[]): void {
+  if (typeof value === 'string') {
+    const character = unprintableCharacter(value);
+    if (character !== undefined)
+      throw new ConfigIssue(
+        at,
+        `${nameOf(at)}the text holds ${character}, a control character; write plain text in one line`,
+      );
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, entry] of Object.entries(value)) {
+      const path = [...at, Array.isArray(value) ? Number(key) : key];
+      if (key === '__proto__' || unprintableCharacter(key) !== undefined)
+        throw new ConfigIssue(path, `no key is called ${quoted(key)}`, true);
+      checkTexts(entry, path);
+    }
+  }
+}
+
+function nameOf(at: readonly PropertyKey[]): string {
+  const name = at.filter((part) => typeof part === 'string').at(-1);
+  return name === undefined ? '' : `${name}: `;
 }
 
 function splitOverride(text: string): [string[], string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new UserError(`--set ${text}: write --set key=value, such as --set trials=100`);
-  const keys = text.slice(0, at).split('.');
-  return [keys, text.slice(at + 1)];
+  if (at < 1) throw new UserError(`--set ${printable(text, 60)}: write --set key=value, such as --set trials=100`);
+  return [text.slice(0, at).split('.'), text.slice(at + 1)];
 }

@@ -2,6 +2,38 @@ import * as z from 'zod';
 
 /** Values that people write in a config: a number, a list, a range, a logarithmic grid. */
 
+/**
+ * What a config may ask for at most. Each is far beyond what was ever run; without them a typing error would be an hour of
+ * silence, or memory that is not there.
+ */
+export const limits = {
+  /** Queries, workers, stragglers. */
+  count: 100_000,
+  /** Values of one list, range or grid. */
+  list: 10_000,
+  /** Cells of an experiment. */
+  cells: 100_000,
+  /** Numbers of one encoding matrix [N, K]: 1 GiB. */
+  matrix: 2 ** 27,
+  trials: 10_000_000,
+} as const;
+
+export const trialCount = z.int().min(1).max(limits.trials, 'the values of all trials are held in memory');
+
+/** How many values a written one stands for, without writing them out. */
+function lengthOf(value: number | number[] | z.infer<typeof range> | z.infer<typeof logspace>): number {
+  if (typeof value === 'number') return 1;
+  if (Array.isArray(value)) return value.length;
+  if ('logspace' in value) return value.logspace[2];
+  return Math.floor((value.to - value.from) / value.step + 1e-9) + 1;
+}
+
+/** Undefined when a written value stands for as many values as a list may have. */
+function lengthFault(value: Parameters<typeof lengthOf>[0]): string | undefined {
+  const length = lengthOf(value);
+  return length > limits.list ? `stands for ${length} values; a list has at most ${limits.list}` : undefined;
+}
+
 const range = z.strictObject({ from: z.number(), to: z.number(), step: z.number().positive() });
 
 /** `{logspace: [from, to, count], zero: true}`: `count` points evenly spaced in the logarithm, with 0 in front on request. */
@@ -39,17 +71,22 @@ function writtenOut(value: number[] | z.infer<typeof range> | z.infer<typeof log
 
 export const counts = (least: number) =>
   listOf(z.int().min(least), `a whole number of at least ${least}`).transform((value, context) => {
-    const list = expandList(value);
-    const wrong = list.find((entry) => !Number.isInteger(entry) || entry < least);
+    const tooLong = lengthFault(value);
+    const list = tooLong === undefined ? expandList(value) : [];
+    const wrong = list.find((entry) => !Number.isInteger(entry) || entry < least || entry > limits.count);
     if (wrong === undefined && list.length > 0) return list;
-    context.addIssue(list.length === 0 ? 'the range is empty' : `${wrong} is not a whole number of at least ${least}`);
+    const reason = wrong === undefined ? 'the range is empty' : `${wrong} is not a whole number of at least ${least}`;
+    context.addIssue(
+      tooLong ?? (Number(wrong) > limits.count ? `${wrong} is too many: at most ${limits.count}` : reason),
+    );
     return z.NEVER;
   });
 
 export const lambdas = listOf(z.number().min(0), 'a smoothing parameter of at least 0').transform((value, context) => {
-  const list = expandList(value);
+  const tooLong = lengthFault(value);
+  const list = tooLong === undefined ? expandList(value) : [];
   if (list.length > 0 && list.every((entry) => entry >= 0)) return list;
-  context.addIssue(list.length === 0 ? 'the range is empty' : 'a smoothing parameter is at least 0');
+  context.addIssue(tooLong ?? (list.length === 0 ? 'the range is empty' : 'a smoothing parameter is at least 0'));
   return z.NEVER;
 });
 

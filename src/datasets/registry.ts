@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { nearest, UserError } from '../util/errors.ts';
+import { UserError } from '../util/errors.ts';
 import type { LookupContext } from '../util/folders.ts';
+import { type Member, registry } from '../util/registry.ts';
 import { cifar10Files, locateCifar10, openCifar10, recordsPerFile } from './cifar10.ts';
 import type { Dataset } from './dataset.ts';
 import { framingOf, openImageFolder } from './image-folder.ts';
@@ -12,11 +13,11 @@ import { type PullOptions, pullCifar10, pullFashionMnist, pullImagenetSamples } 
 import type { DatasetSpec } from './spec.ts';
 
 /** A data set known by name. */
-export interface DatasetEntry {
-  readonly name: string;
-  readonly description: string;
+export interface DatasetEntry extends Member {
   /** Number of points. */
   readonly length: number;
+  /** Of one point. */
+  readonly shape: readonly number[];
   /** The folder it would be opened from, or undefined when it is not here. */
   locate(context: LookupContext): string | undefined;
   open(context: LookupContext, listing?: ImageListing): Promise<Dataset>;
@@ -36,22 +37,23 @@ export interface DatasetEntry {
 }
 
 /** Every data set that a config can name, in the order of `datasets list`. */
-export const datasetEntries: readonly DatasetEntry[] = [
+export const datasets = registry<DatasetEntry>('dataset', [
   ...idxEntries(mnist, 'MNIST, grey digits 1 x 28 x 28'),
   ...idxEntries(fashionMnist, 'Fashion-MNIST, grey clothes 1 x 28 x 28', pullFashionMnist),
   cifar10Entry('test'),
   cifar10Entry('train'),
   {
     name: 'imagenet-samples',
-    description: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
+    summary: 'one image for each ImageNet-1K class, 3 x 224 x 224; not the validation set',
     length: 1000,
+    shape: [3, 224, 224],
     locate: ({ env }) => locateImagenetSamples(env),
     pull: pullImagenetSamples,
     open: openImagenetSamples,
     published: false,
     verify: verifyImagenetSamples,
   },
-];
+]);
 
 /** What `verify` says of a data set whose opening compares every file with its published digest. */
 async function opened(dataset: Promise<Dataset>): Promise<string> {
@@ -61,8 +63,9 @@ async function opened(dataset: Promise<Dataset>): Promise<string> {
 function idxEntries(family: IdxFamily, what: string, pull?: DatasetEntry['pull']): DatasetEntry[] {
   return (['test', 'train'] as const).map((split) => ({
     name: split === 'test' ? family.name : `${family.name}-train`,
-    description: `${what}; ${split} set`,
+    summary: `${what}; ${split} set`,
     length: split === 'test' ? 10_000 : 60_000,
+    shape: [1, 28, 28],
     locate: ({ env }) => locateFamily(family, split, env).found,
     ...(pull ? { pull } : {}),
     open: (context) => openIdxFamily(family, split, context),
@@ -74,8 +77,9 @@ function idxEntries(family: IdxFamily, what: string, pull?: DatasetEntry['pull']
 function cifar10Entry(split: Split): DatasetEntry {
   return {
     name: split === 'test' ? 'cifar10' : 'cifar10-train',
-    description: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
+    summary: `CIFAR-10, colour images 3 x 32 x 32 of 10 classes; ${split} set`,
     length: cifar10Files(split).length * recordsPerFile,
+    shape: [3, 32, 32],
     locate: ({ env }) => locateCifar10(split, env),
     pull: pullCifar10,
     open: (context) => openCifar10(split, context),
@@ -97,7 +101,7 @@ export async function openDataset(
   if (typeof spec === 'string') {
     const written = fileSpec(spec);
     if (written) throw new UserError(`'${spec}' is no name of a data set; files are written ${written}`);
-    return datasetEntry(spec).open(context, listing);
+    return datasets.get(spec).open(context, listing);
   }
   const path = (relative: string) => resolve(context.folder ?? '', relative);
   const labels = 'labels' in spec && spec.labels !== undefined ? path(spec.labels) : undefined;
@@ -117,18 +121,4 @@ function fileSpec(name: string): string | undefined {
   if (/\.npy$/i.test(name)) return `{npy: ${name}, labels: …}`;
   if (/ubyte(\.gz)?$/i.test(name)) return `{idx: ${name}, labels: …}`;
   return /[\\/]/.test(name) ? `{imagefolder: ${name}}` : undefined;
-}
-
-/**
- * The entry of a registry name.
- * @throws UserError with the nearest name when there is none
- */
-export function datasetEntry(name: string): DatasetEntry {
-  const entry = datasetEntries.find((candidate) => candidate.name === name);
-  if (entry) return entry;
-  const names = datasetEntries.map((candidate) => candidate.name);
-  const near = nearest(name, names);
-  throw new UserError(
-    `unknown dataset '${name}'${near ? `: did you mean '${near}'?` : `; known: ${names.join(', ')}`}`,
-  );
 }

@@ -1,5 +1,5 @@
 import type { MetricName } from '../metrics/table.ts';
-import { metricByName } from '../metrics/table.ts';
+import { metrics as metricTable } from '../metrics/table.ts';
 import { isEqual } from '../results/optimum.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { groupBy } from '../util/group.ts';
@@ -44,7 +44,7 @@ export function surfaces(rows: readonly SummaryRow[]): Surface[] {
 
 /** @returns the best cell of a surface; undefined when no cell has the metric */
 export function bestRow(rows: readonly SummaryRow[], metric: MetricName): SummaryRow | undefined {
-  const sign = metricByName(metric)!.better === 'lower' ? 1 : -1;
+  const sign = metricTable.get(metric).better === 'lower' ? 1 : -1;
   const value = (row: SummaryRow) => row.metrics.get(metric)?.mean ?? Number.NaN;
   const usable = rows.filter((row) => Number.isFinite(value(row)));
   return usable.sort((a, b) => sign * (value(a) - value(b)))[0];
@@ -119,7 +119,7 @@ export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSp
   });
   const means = values.map(({ value }) => value);
   const ratio = Math.max(...means) / Math.min(...means);
-  const lower = metricByName(metric)!.better === 'lower';
+  const lower = metricTable.get(metric).better === 'lower';
   const axisOf = ({ places, coarse }: ReturnType<typeof surfaceAxis>, labelAngle: number) => {
     const at = [...places.values()].map((place) => place.at);
     return {

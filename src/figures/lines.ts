@@ -1,4 +1,4 @@
-import { metricByName } from '../metrics/table.ts';
+import { metrics as metricTable } from '../metrics/table.ts';
 import { describeKey } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import { logAxis, magnitudeAxis, shareAxis } from './axes.ts';
@@ -49,7 +49,7 @@ export function lineFigure({ request, points }: FigureData): FigureSpec {
     : { scale: { zero: false, nice: false, padding: 8 }, axis: ticks.length <= 12 ? { values: ticks } : {} };
   const means = data.map((point) => point.y);
   const yAxis =
-    metricByName(y)!.unit === 'share'
+    metricTable.get(y).unit === 'share'
       ? shareAxis
       : magnitudeAxis(
           means,

@@ -1,4 +1,4 @@
-import { metricByName } from '../metrics/table.ts';
+import { metrics as metricTable } from '../metrics/table.ts';
 import { magnitudeAxis, shareAxis } from './axes.ts';
 import { framed, pointText, seriesScales } from './lines.ts';
 import type { FigureSpec } from './render.ts';
@@ -20,7 +20,7 @@ export function pointFigure({ request, points }: FigureData): FigureSpec {
   }));
   const ends = data.flatMap(({ low, high }) => [low, high]);
   const means = data.map((point) => point.y);
-  const yAxis = metricByName(y)!.unit === 'share' ? shareAxis : magnitudeAxis(means, ends);
+  const yAxis = metricTable.get(y).unit === 'share' ? shareAxis : magnitudeAxis(means, ends);
   const xChannel = {
     field: 'x',
     type: 'nominal',

@@ -1,5 +1,5 @@
-import { type MetricName, metricByName } from '../metrics/table.ts';
-import type { SummaryRow } from '../results/read.ts';
+import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
+import { notMeasured, type SummaryRow } from '../results/read.ts';
 import { type PublishedNumber, publishedFor } from '../tables/published.ts';
 import { keyText } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
@@ -50,7 +50,7 @@ function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: re
   const varying = conditionKeys.filter((name) => new Set(shown.map(({ key }) => key[name])).size > 1);
   const placeOf = ({ key }: SummaryRow) => varying.map((name) => `${name} = ${keyText(key, name)}`).join(', ');
   const values = shown.flatMap((row) => {
-    const { mean, sem } = row.metrics.get(metric)!;
+    const { mean, sem } = row.metrics.get(metric) ?? notMeasured;
     const { scheme } = row.key;
     const base = { facet: placeOf(row), scheme };
     const own = bar(
@@ -123,7 +123,7 @@ function barFigure(group: readonly SummaryRow[], metric: MetricName, numbers: re
   return {
     name: `published-${metric}-${key.model}-${key.output}`,
     caption:
-      `${metricByName(metric)!.description}: this run (full, with one standard error) beside published numbers (pale): ${notes}. ` +
+      `${metricTable.get(metric).summary}: this run (full, with one standard error) beside published numbers (pale): ${notes}. ` +
       'The models are not the same.',
     spec,
   };

@@ -1,9 +1,9 @@
 import { Document, isScalar, visit } from 'yaml';
-import { metricByName } from '../metrics/table.ts';
+import { metrics as metricTable } from '../metrics/table.ts';
 import type { Manifest } from '../results/manifest.ts';
 import type { PairedRow, SummaryRow } from '../results/read.ts';
+import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../tables/cells.ts';
 import { type ConditionRecommendations, recommend, type Target } from '../tables/recommend.ts';
-import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../tables/render.ts';
 import type { PaperTable, TableRow } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import { short } from './lines.ts';
@@ -162,7 +162,7 @@ function ownIds(svg: string, prefix: string): string {
 
 /** Empty for a run that does not sweep N. */
 function adviceSection(rows: readonly SummaryRow[], target: Target): string {
-  const { label, better } = metricByName(target.metric)!;
+  const { label, better } = metricTable.get(target.metric);
   const advice = recommend(rows, target);
   if (advice.length === 0) return '';
   const title = `Fewest workers for ${label} ${better === 'higher' ? '≥' : '≤'} ${target.value}`;

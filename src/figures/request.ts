@@ -1,5 +1,5 @@
-import { type MetricName, metricByName, metrics } from '../metrics/table.ts';
-import type { SummaryRow } from '../results/read.ts';
+import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
+import { notMeasured, type SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns, type NumericKey, numericKeys } from '../results/schema.ts';
 import { keyText } from '../tables/table.ts';
 import { nearest, UserError } from '../util/errors.ts';
@@ -18,7 +18,7 @@ export function parseRequests(written: unknown): FigureRequest[] {
   if (!Array.isArray(written)) throw new UserError('figures: expected a list such as [{x: S, y: mse}]');
   return written.map((entry: Readonly<Record<string, unknown>>) => {
     const key = (name: string, value: unknown): KeyColumn => known(name, value, keyColumns);
-    const metricNames = metrics.map((metric) => metric.name);
+    const metricNames = metricTable.names;
     return {
       x: key('x', entry.x),
       y: known('y', entry.y, metricNames),
@@ -137,7 +137,7 @@ function hasCurve(rows: readonly SummaryRow[], request: FigureRequest): boolean 
 }
 
 function point(row: SummaryRow, { x, y, by, facet }: FigureRequest): FigurePoint {
-  const { mean, sem } = row.metrics.get(y)!;
+  const { mean, sem } = row.metrics.get(y) ?? notMeasured;
   return {
     row,
     x: isNumericKey(x) ? row.key[x] : keyText(row.key, x),
@@ -168,7 +168,7 @@ export function keyLabel(key: KeyColumn): string {
 
 /** A metric as an axis names it. */
 export function metricLabel(name: MetricName): string {
-  return metricByName(name)!.label;
+  return metricTable.get(name).label;
 }
 
 /** Conditions that all points share, for the line above a figure; λ and options are left to the caption. */

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { digestOfContent, type Manifest, manifestText, tableOptions, withoutFolders } from '../results/manifest.ts';
 import { countFailures, hasFile, readManifest, readResults } from '../results/read.ts';
 import { files } from '../results/schema.ts';
-import { renderTable } from '../tables/render.ts';
+import { markdown } from '../tables/markdown.ts';
 import { paperTable } from '../tables/table.ts';
 import { diskError, makeFolder } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
@@ -45,7 +45,7 @@ export function acceptRun(folder: string, target: string, now: string): void {
     ...referenceManifest(manifest, path.basename(path.resolve(folder)), now),
     files_sha256: { [files.summary]: summary },
   };
-  const table = renderTable(paperTable(rows, tableOptions(manifest)), 'markdown');
+  const table = markdown.render(paperTable(rows, tableOptions(manifest)));
   const staging = stagingFolder(target, path.dirname(place));
   try {
     copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));

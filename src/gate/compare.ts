@@ -1,9 +1,10 @@
 import { normalTwoSided } from '../metrics/distributions.ts';
 import { type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
-import { metricByName } from '../metrics/table.ts';
+import { metrics as metricTable } from '../metrics/table.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { CellKey } from '../results/schema.ts';
 import { holm, pooledTest, type SampleMean, welch } from '../results/statistics.ts';
+import { parseOptions } from '../util/option-text.ts';
 
 /** How the gate judges one value of one cell. */
 
@@ -51,21 +52,22 @@ const absoluteFloor = 1e-10;
 const completed: Measure = { name: 'completed', unit: 'share', better: 'higher' };
 
 /**
- * The values of a pair of cells that both sides have, and the names of those that one side lacks. `mse_per_output` is `mse`
+ * The values of a pair of cells that both sides have, and the names of those of the reference that the run lacks. `mse_per_output` is `mse`
  * in another unit and is not compared twice.
  */
 export function pairValues({ reference, run, planned, sameSeed }: CellPair): {
   values: ComparedValue[];
-  missing: { readonly metric: Measure['name']; readonly from: 'run' | 'reference' }[];
+  missing: { readonly metric: Measure['name']; readonly from: 'run' }[];
 } {
   const samePlan = sameSeed && planned[0] === planned[1];
   const both = { key: run.key, trials: [reference.trials, run.trials] as const };
   const [before, after] = [measured(reference), measured(run)];
   const values: ComparedValue[] = [];
-  const missing = [];
-  for (const name of new Set([...before.keys(), ...after.keys()])) {
-    const [a, b] = [before.get(name), after.get(name)];
-    if (!a || !b) missing.push({ metric: name, from: a ? ('run' as const) : ('reference' as const) });
+  const missing: { readonly metric: Measure['name']; readonly from: 'run' }[] = [];
+  // a reference from before there was such a metric did not measure it: nothing of it can have moved
+  for (const [name, a] of before) {
+    const b = after.get(name);
+    if (!b) missing.push({ metric: name, from: 'run' });
     else if (!Number.isNaN(a.mean) || !Number.isNaN(b.mean)) {
       const exact = samePlan && reference.trials === run.trials;
       values.push({ ...both, metric: measuredByName(name), reference: a, run: b, exact });
@@ -80,7 +82,7 @@ export function pairValues({ reference, run, planned, sameSeed }: CellPair): {
 
 /** What is comparable of a cell. Times that were measured on a clock, and what depends on them, are of one machine. */
 function measured({ key, metrics }: SummaryRow): Map<MeasuredName, MetricStatistics> {
-  const clocked = /(^|;)clock=/.test(key.options);
+  const clocked = parseOptions(key.options).has('clock');
   const ofMachine = (name: MeasuredName) => clocked && (name.endsWith('_s') || name === 'awaiting_iterations');
   return new Map([...metrics].filter(([name]) => name !== 'mse_per_output' && !ofMachine(name)));
 }
@@ -161,7 +163,7 @@ function allOfOneSide(metric: Measure, defined: MetricStatistics, n: number, oth
   const { mean, std, sem } = defined;
   if (!Number.isFinite(mean) || Number.isNaN(std) !== Number.isNaN(sem)) return 0;
   // equal values do not tell how many they are: at least two, all where every trial has the metric
-  const everyTrial = metricByName(metric.name)?.always ?? true;
+  const everyTrial = (metricTable.find(metric.name)?.runs ?? 'all') === 'all';
   const count = sem > 0 ? Math.round((std / sem) ** 2) : everyTrial ? n : 2;
   let p = 1;
   for (let i = 0; i < count; i++) p *= Math.max(0, n - i) / Math.max(1, n + others - i);

@@ -1,3 +1,5 @@
+import { metric } from './metric.ts';
+
 /** Index of the largest entry of row `row`; the first one where several are equal. @param values [rows, m] row-major */
 export function argmaxRow(values: Float64Array, row: number, m: number): number {
   const start = row * m;
@@ -60,3 +62,63 @@ export function inferenceMetrics(decoded: Float64Array, truth: BatchTruth, m: nu
     agreement: agreeing / K,
   };
 }
+
+export const mse = metric({
+  name: 'mse',
+  label: 'MSE',
+  unit: '',
+  better: 'lower',
+  runs: 'all',
+  summary: 'squared error of a decoded output vector, mean over the K queries',
+  of: ({ decoded, classOnly }) => (classOnly ? undefined : decoded.mse),
+});
+
+export const msePerOutput = metric({
+  name: 'mse_per_output',
+  label: 'MSE per output',
+  unit: '',
+  better: 'lower',
+  runs: 'all',
+  summary: 'mse divided by the number of outputs',
+  of: ({ decoded, classOnly, m }) => (classOnly ? undefined : decoded.mse / m),
+});
+
+export const accuracy = metric({
+  name: 'accuracy',
+  label: 'accuracy',
+  unit: 'share',
+  better: 'higher',
+  runs: 'all',
+  summary: 'share of queries whose decoded output has the right class',
+  of: ({ decoded }) => decoded.accuracy,
+});
+
+export const baseAccuracy = metric({
+  name: 'base_accuracy',
+  label: 'base accuracy',
+  unit: 'share',
+  better: 'none',
+  runs: 'all',
+  summary: 'accuracy of the uncoded model on the same queries',
+  of: (measured) => measured.baseAccuracy,
+});
+
+export const relacc = metric({
+  name: 'relacc',
+  label: 'RelAcc',
+  unit: 'share',
+  better: 'higher',
+  runs: 'all',
+  summary: 'accuracy / base_accuracy; undefined where the base model has none right',
+  of: ({ decoded }) => decoded.relacc,
+});
+
+export const agreement = metric({
+  name: 'agreement',
+  label: 'agreement',
+  unit: 'share',
+  better: 'higher',
+  runs: 'all',
+  summary: 'share of queries decoded to the class of the true output',
+  of: ({ decoded }) => decoded.agreement,
+});

@@ -1,3 +1,5 @@
+import { metric } from './metric.ts';
+
 /**
  * What a prediction service promises, for one batch. Undefined entries do not apply: an empty cell in the results, not a 0.
  *
@@ -55,24 +57,52 @@ export function servingMetrics(
   };
 }
 
-/** How well Byzantine workers were found. */
-export interface LocationMetrics {
-  /** Share of the excluded workers that lied; undefined when none was excluded. */
-  readonly locate_precision: number | undefined;
-  /** Share of the liars that were excluded; undefined when nobody lied. */
-  readonly locate_recall: number | undefined;
-}
+export const available = metric({
+  name: 'available',
+  label: 'available accuracy',
+  unit: 'share',
+  better: 'higher',
+  runs: 'systematic',
+  summary: 'accuracy on the queries whose own answer came',
+  of: ({ serving }) => serving().available,
+});
 
-/**
- * @param located worker numbers that were excluded
- * @param liars worker numbers that lied
- */
-export function locationMetrics(located: Int32Array, liars: Int32Array): LocationMetrics {
-  const guilty = new Set(liars);
-  let hits = 0;
-  for (const worker of located) if (guilty.has(worker)) hits++;
-  return {
-    locate_precision: located.length > 0 ? hits / located.length : undefined,
-    locate_recall: liars.length > 0 ? hits / liars.length : undefined,
-  };
-}
+export const degraded = metric({
+  name: 'degraded',
+  label: 'degraded accuracy',
+  unit: 'share',
+  better: 'higher',
+  runs: 'systematic',
+  summary: 'accuracy on the queries that had to be reconstructed',
+  of: ({ serving }) => serving().degraded,
+});
+
+export const overall = metric({
+  name: 'overall',
+  label: 'overall accuracy',
+  unit: 'share',
+  better: 'higher',
+  runs: 'systematic',
+  summary: 'accuracy on all queries, available and degraded',
+  of: ({ serving }) => serving().overall,
+});
+
+export const unavailable = metric({
+  name: 'unavailable',
+  label: 'unavailable',
+  unit: 'share',
+  better: 'none',
+  runs: 'systematic',
+  summary: 'share of queries whose own answer did not come',
+  of: ({ serving }) => serving().unavailable,
+});
+
+export const degradedVsBase = metric({
+  name: 'degraded_vs_base',
+  label: 'degraded agreement',
+  unit: 'share',
+  better: 'higher',
+  runs: 'systematic',
+  summary: 'share of the reconstructed queries that get the class of the base model',
+  of: ({ serving }) => serving().degraded_vs_base,
+});

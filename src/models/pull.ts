@@ -7,13 +7,13 @@ import { type DownloadOptions, download } from '../util/download.ts';
 import { EnvironmentError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 import { withLock } from '../util/lock.ts';
-import { architecture, buildOnnx } from './import/architectures.ts';
+import { architectures, buildOnnx } from './import/architectures.ts';
 import { parseCheckpoint } from './import/checkpoint.ts';
 import { mobilenet } from './import/mobilenet.ts';
 import { encodeOnnx } from './import/onnx-file.ts';
 import { weightsOf } from './import/weights.ts';
 import { recordOf, writeRecord } from './record.ts';
-import { type ModelEntry, modelEntry } from './registry.ts';
+import { type ModelEntry, models } from './registry.ts';
 import { readTfjsFiles, tfjsTensors } from './tfjs-files.ts';
 
 export type PullOptions = Pick<DownloadOptions, 'progress' | 'note' | 'patience' | 'attempts' | 'pause'>;
@@ -30,7 +30,7 @@ const akamaster = 'https://github.com/akamaster/pytorch_resnet_cifar10/raw/maste
 const tfjsMobilenet = {
   tfjs: 'https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.75_224/model.json',
   most: 16e6,
-  sha256: modelEntry('mobilenet-imagenet-tfjs').sha256!,
+  sha256: models.get('mobilenet-imagenet-tfjs').sha256!,
 };
 
 /** Public sources; `sha256` are the digits that the publisher gives. */
@@ -82,7 +82,7 @@ export async function pullModel(
   options: PullOptions,
   source: ModelSource = modelSources[name]!, // a test checks that every model that is not packaged has one
 ): Promise<string> {
-  const entry = modelEntry(name);
+  const entry = models.get(name);
   if (entry.packaged) return `${name}: part of this package, nothing to get`;
   const target = join(folder, entry.file);
   return withLock(`${target}.lock`, async () => {
@@ -113,7 +113,7 @@ async function pullCheckpoint(
   await download(source.checkpoint, checkpoint, { ...options, ...digest, ...(most && { most }) });
   try {
     const bytes = await readFile(checkpoint);
-    const onnx = await buildOnnx(parseCheckpoint(bytes, checkpoint), architecture(source.architecture));
+    const onnx = await buildOnnx(parseCheckpoint(bytes, checkpoint), architectures.get(source.architecture));
     writeWhole(target, onnx);
     writeRecord(target, { source: source.checkpoint, sourceSha256: sha256(bytes), sha256: sha256(onnx) });
   } finally {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { nearest, UserError } from '../util/errors.ts';
+import { UserError } from '../util/errors.ts';
 import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
+import { type Member, registry } from '../util/registry.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
@@ -10,9 +11,7 @@ import type { InputSpec, ModelSpec } from './spec.ts';
 import { openTfjs } from './tfjs.ts';
 
 /** A model known by name. */
-export interface ModelEntry {
-  readonly name: string;
-  readonly description: string;
+export interface ModelEntry extends Member {
   readonly runtime: 'onnx' | 'tfjs';
   /** Path below this package's root (`packaged`) or below a data folder. */
   readonly file: string;
@@ -27,10 +26,10 @@ export interface ModelEntry {
 }
 
 /** Every model that a config can name, in the order of `models list`. */
-export const modelEntries: readonly ModelEntry[] = [
+export const models = registry<ModelEntry>('model', [
   {
     name: 'lenet5-mnist',
-    description: 'LeNet5, 61,706 parameters, trained by scripts/train',
+    summary: 'LeNet5, 61,706 parameters, trained by scripts/train',
     runtime: 'onnx',
     file: 'models/lenet5-mnist.onnx',
     packaged: true,
@@ -39,7 +38,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'lenet5-fashion',
-    description: 'LeNet5, 61,706 parameters, trained by scripts/train',
+    summary: 'LeNet5, 61,706 parameters, trained by scripts/train',
     runtime: 'onnx',
     file: 'models/lenet5-fashion.onnx',
     packaged: true,
@@ -48,7 +47,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'resnet20-cifar10',
-    description: 'ResNet-20 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
+    summary: 'ResNet-20 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
     runtime: 'onnx',
     file: 'models/cifar10-resnet20.onnx',
     packaged: false,
@@ -57,7 +56,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'resnet56-cifar10',
-    description: 'ResNet-56 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
+    summary: 'ResNet-56 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
     runtime: 'onnx',
     file: 'models/cifar10-resnet56.onnx',
     packaged: false,
@@ -66,7 +65,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'repvgg-a2-cifar10',
-    description: "RepVGG-A2, 26.8 M parameters, the paper's (chenyaofo/pytorch-cifar-models)",
+    summary: "RepVGG-A2, 26.8 M parameters, the paper's (chenyaofo/pytorch-cifar-models)",
     runtime: 'onnx',
     file: 'models/cifar10-repvgg-a2.onnx',
     packaged: false,
@@ -74,7 +73,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'repvgg-slim-cifar10',
-    description: 'narrow RepVGG, 641,306 parameters, trained by scripts/train; stands in for RepVGG-A2',
+    summary: 'narrow RepVGG, 641,306 parameters, trained by scripts/train; stands in for RepVGG-A2',
     runtime: 'onnx',
     file: 'models/repvgg-slim-cifar10.onnx',
     packaged: true,
@@ -83,7 +82,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'vit-b-16-imagenet',
-    description: "ViT-B/16, 86 M parameters, the paper's (torchvision)",
+    summary: "ViT-B/16, 86 M parameters, the paper's (torchvision)",
     runtime: 'onnx',
     file: 'models/imagenet-vit-b-16.onnx',
     packaged: false,
@@ -91,7 +90,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'vit-tiny-imagenet',
-    description: 'ViT-Tiny/16, 5.7 M parameters; stands in for ViT-B/16',
+    summary: 'ViT-Tiny/16, 5.7 M parameters; stands in for ViT-B/16',
     runtime: 'onnx',
     file: 'models/imagenet-vit-tiny-patch16-224.onnx',
     packaged: false,
@@ -100,7 +99,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'mobilenet-imagenet',
-    description: 'MobileNetV1 0.75, 2.6 M parameters',
+    summary: 'MobileNetV1 0.75, 2.6 M parameters',
     runtime: 'onnx',
     file: 'models/imagenet-mobilenet-v1-0.75-224.onnx',
     packaged: false,
@@ -109,7 +108,7 @@ export const modelEntries: readonly ModelEntry[] = [
   },
   {
     name: 'mobilenet-imagenet-tfjs',
-    description: 'the same MobileNetV1 0.75 as TensorFlow.js publishes it',
+    summary: 'the same MobileNetV1 0.75 as TensorFlow.js publishes it',
     runtime: 'tfjs',
     file: 'models/tfjs-mobilenet/model.json',
     packaged: false,
@@ -117,7 +116,7 @@ export const modelEntries: readonly ModelEntry[] = [
     input: { layout: 'nhwc', range: [-1, 1] },
     reference: { dataset: 'imagenet-samples', top1: 83.8 },
   },
-];
+]);
 
 /**
  * Opens the model of a config.
@@ -125,7 +124,7 @@ export const modelEntries: readonly ModelEntry[] = [
  */
 export async function openModel(spec: ModelSpec, context: LookupContext = {}): Promise<Model> {
   if (typeof spec === 'string') {
-    const entry = modelEntry(spec);
+    const entry = models.get(spec);
     const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
     const path = findModel(entry, context);
     const expected = recordOf(path)?.sha256 ?? entry.sha256;
@@ -171,16 +170,10 @@ export function locateModel(entry: ModelEntry, context: LookupContext = {}): str
  * @throws UserError with the nearest name when there is none
  */
 export function modelEntry(name: string): ModelEntry {
-  const entry = modelEntries.find((candidate) => candidate.name === name);
-  if (entry) return entry;
-  const names = modelEntries.map((candidate) => candidate.name);
-  const format = /\.(onnx|json)$/i.exec(name)?.[1]?.toLowerCase();
-  if (format) {
-    const key = format === 'onnx' ? 'onnx' : 'tfjs';
-    throw new UserError(`'${name}' is no name of a model; a file is written {${key}: ${name}}`);
-  }
-  const near = nearest(name, names);
-  throw new UserError(`unknown model '${name}'${near ? `: did you mean '${near}'?` : `; known: ${names.join(', ')}`}`);
+  const format = models.has(name) ? undefined : /\.(onnx|json)$/i.exec(name)?.[1]?.toLowerCase();
+  if (!format) return models.get(name);
+  const key = format === 'onnx' ? 'onnx' : 'tfjs';
+  throw new UserError(`'${name}' is no name of a model; a file is written {${key}: ${name}}`);
 }
 
 /**

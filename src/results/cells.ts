@@ -1,3 +1,4 @@
+import { parseOptions } from '../util/option-text.ts';
 import type { SummaryRow } from './read.ts';
 import { type CellKey, keyColumns } from './schema.ts';
 
@@ -11,7 +12,7 @@ export function cellIdentity(key: CellKey): string {
 
 /** Whether λ of a cell was found by tuning. */
 export function isTuned({ options }: CellKey): boolean {
-  return /(^|;)tune=/.test(options);
+  return parseOptions(options).has('tune');
 }
 
 /** A cell of one side. */

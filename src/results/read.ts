@@ -15,7 +15,6 @@ import {
   keyColumns,
   numericKeys,
   pairedColumns,
-  summaryColumns,
 } from './schema.ts';
 
 /** Mean, sample standard deviation and standard error of one metric in one cell; NaN where undefined. */
@@ -24,6 +23,9 @@ export interface MetricStatistics {
   readonly std: number;
   readonly sem: number;
 }
+
+/** The statistics of a metric that a summary has no columns of. */
+export const notMeasured: MetricStatistics = { mean: Number.NaN, std: Number.NaN, sem: Number.NaN };
 
 /** A row of `summary.csv`. */
 export interface SummaryRow {
@@ -111,7 +113,7 @@ export interface Results {
 export function readResults(folder: string): Results {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
-  const table = readTable(folder, files.summary, summaryColumns());
+  const table = readTable(folder, files.summary, leastSummaryColumns);
   const rows = summaryRows(table);
   const lines = new Map<string, number>();
   rows.forEach(({ key }, i) => {
@@ -135,13 +137,21 @@ function changeOf(folder: string, name: string, manifest: Manifest): string | un
 
 /** @throws UserError when the file is missing, cut off or not a summary */
 export function readSummary(folder: string): SummaryRow[] {
-  return summaryRows(readTable(folder, files.summary, summaryColumns()));
+  return summaryRows(readTable(folder, files.summary, leastSummaryColumns));
 }
+
+/** A metric that a summary has no columns of was not measured, as in one from before there was such a metric. */
+const leastSummaryColumns: readonly string[] = [...keyColumns, 'trials'];
 
 function summaryRows(table: Table): SummaryRow[] {
   const [fromBest] = fromBestColumns;
   const isSurface = table.columns.has(fromBest);
-  const isPresent = (name: string) => table.columns.has(`${name}_mean`);
+  const isPresent = (name: string) => {
+    const columns = ['mean', 'std', 'sem'].map((statistic) => `${name}_${statistic}`);
+    const missing = columns.filter((column) => !table.columns.has(column));
+    if (missing.length > 0 && missing.length < columns.length) throw noColumns(table.file, missing);
+    return missing.length === 0;
+  };
   const present = measuredNames.filter(isPresent);
   return table.rows.map(({ line, cells }) => {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);
@@ -154,7 +164,7 @@ function summaryRows(table: Table): SummaryRow[] {
           { mean: number(`${name}_mean`), std: number(`${name}_std`), sem: number(`${name}_sem`) },
         ]),
       ),
-      relaccUndefined: number('relacc_undefined'),
+      relaccUndefined: table.columns.has('relacc_undefined') ? number('relacc_undefined') : 0,
       ...(isSurface && {
         fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },
       }),
@@ -259,9 +269,12 @@ function readTable(folder: string, name: string, required: readonly string[]): T
       .split(','),
   );
   const missing = required.filter((column) => !columns.has(column));
-  if (missing.length > 0)
-    throw new UserError(`${file}:1: no column ${missing.join(', ')}; is this a ${name} of approxifer?`);
+  if (missing.length > 0) throw noColumns(file, missing);
   return { file, columns, rows: records.map(({ info, record }) => ({ line: info.lines, cells: record })) };
+}
+
+function noColumns(file: string, missing: readonly string[]): UserError {
+  return new UserError(`${file}:1: no column ${missing.join(', ')}; is this a ${path.basename(file)} of approxifer?`);
 }
 
 const isNumeric = new Set<KeyColumn>(numericKeys);

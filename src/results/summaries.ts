@@ -45,7 +45,7 @@ export function summaryCsv(cells: readonly CellTrials[], names: readonly MetricN
  * over λ) are not compared among themselves. A key column in which the two differ is empty.
  */
 export function pairedCsv(cells: readonly CellTrials[], names: readonly MetricName[]): string {
-  const compared = names.filter((name) => metrics.find((metric) => metric.name === name)?.better !== 'none');
+  const compared = names.filter((name) => metrics.get(name).better !== 'none');
   const schemeColumn = keyColumns.indexOf('scheme');
   const lines: string[] = [];
   cells.forEach((a, i) => {

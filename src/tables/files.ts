@@ -1,15 +1,12 @@
 import path from 'node:path';
 import type { TableOptions } from '../results/manifest.ts';
 import { readSummary } from '../results/read.ts';
-import { files } from '../results/schema.ts';
 import { writeWhole } from '../util/atomic.ts';
-import { renderTable } from './render.ts';
+import { tableFormats } from './formats.ts';
 import { paperTable } from './table.ts';
 
-/** Writes `table.md`, `table.csv` and `table.tex` of a run from its summary. */
+/** Writes the table of a run from its summary, in every format that has a file. */
 export function writeTables(folder: string, options: TableOptions): void {
   const table = paperTable(readSummary(folder), options);
-  writeWhole(path.join(folder, files.tableMarkdown), renderTable(table, 'markdown'));
-  writeWhole(path.join(folder, files.tableCsv), renderTable(table, 'csv'));
-  writeWhole(path.join(folder, files.tableLatex), renderTable(table, 'latex'));
+  for (const { file, render } of tableFormats.entries) if (file) writeWhole(path.join(folder, file), render(table));
 }

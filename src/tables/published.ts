@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MetricName, metricByName } from '../metrics/table.ts';
+import { type MetricName, metrics } from '../metrics/table.ts';
 import type { CellKey } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { packageRoot } from '../util/folders.ts';
@@ -62,7 +62,7 @@ function readPublishedFile<Part>(file: string): Part & { sources: Record<string,
 function numberFault(entry: PublishedNumber, sources: Record<string, string>): string | undefined {
   if (!entry.id) return 'has no id';
   if (!(entry.source in sources)) return `names the source "${entry.source}", which is not in "sources"`;
-  if (!metricByName(entry.metric)) return `has the unknown metric "${entry.metric}"`;
+  if (!metrics.has(entry.metric)) return `has the unknown metric "${entry.metric}"`;
   if (!Number.isFinite(entry.value)) return 'has no value';
   if (!((entry.std ?? entry.tolerance ?? 0) > 0)) return 'needs std or tolerance';
   if (!Array.isArray(entry.models) || !entry.dataset || !entry.scheme || !entry.place) {

@@ -1,4 +1,4 @@
-import { type MetricName, metricByName, metrics } from '../metrics/table.ts';
+import { type MetricName, metrics } from '../metrics/table.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { CellKey, KeyColumn } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
@@ -17,9 +17,9 @@ export interface Target {
 export function parseTarget(text: string): Target {
   const [name = '', number = ''] = text.split('=');
   const value = number.trim() === '' ? Number.NaN : Number(number);
-  const metric = metricByName(name);
+  const metric = metrics.find(name);
   if (!metric || metric.better === 'none' || !Number.isFinite(value)) {
-    const names = metrics.filter(({ better }) => better !== 'none').map((known) => known.name);
+    const names = metrics.entries.filter(({ better }) => better !== 'none').map((known) => known.name);
     throw new UserError(`--target ${text}: expected metric=number, such as relacc=0.99; metrics: ${names.join(', ')}`);
   }
   return { metric: metric.name, value };
@@ -56,7 +56,7 @@ type OwnColumn = (typeof ownColumns)[number];
  * @throws RangeError for a metric of which neither high nor low is good
  */
 export function recommend(rows: readonly SummaryRow[], target: Target): ConditionRecommendations[] {
-  const sign = { higher: 1, lower: -1, none: 0 }[metricByName(target.metric)?.better ?? 'none'];
+  const sign = { higher: 1, lower: -1, none: 0 }[metrics.get(target.metric).better];
   if (sign === 0) throw new RangeError(`${target.metric} has no better direction`);
   const reaches = (value: number) => sign * value >= sign * target.value;
   return [...groupBy(rows, conditionText).values()].flatMap((condition) => {

@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import { quoted } from './text.ts';
 
 const seconds: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600 };
 
@@ -8,8 +9,9 @@ const seconds: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, mi
  */
 export function parseDuration(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?(?:e-?\d+)?)\s*(us|ms|s|min|h)\s*$/i.exec(text);
-  if (!match) throw new UserError(`"${text}" is no duration; write it like 30ms, 1.5s or 2min`);
-  return Number(match[1]) * seconds[match[2]!.toLowerCase()]!;
+  const value = match ? Number(match[1]) * seconds[match[2]!.toLowerCase()]! : Number.NaN;
+  if (!Number.isFinite(value)) throw new UserError(`${quoted(text)} is no duration; write it like 30ms, 1.5s or 2min`);
+  return value;
 }
 
 /** A time span for people: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. @param span in seconds */

@@ -1,5 +1,6 @@
 import { type RandomStream, sampleWithoutReplacement } from '../util/random.ts';
 import type { Attack } from './attack-spec.ts';
+import { attacks } from './faults/attacks/registry.ts';
 
 /**
  * Chooses the Byzantine workers among those that answer.
@@ -35,14 +36,7 @@ export function chooseLiars(
 }
 
 /**
- * The answers as the master receives them when some workers lie. With `y` the true answer of a liar [m]:
- *
- * - `gaussian`: `y + size·g`, g standard normal, drawn for each liar
- * - `sign-flip`: `-y`
- * - `constant`: every output is `size`
- * - `reversal`: `-size·y`
- * - `collusion`: `y + size·g` with one g for all liars
- * - `mimicry`: the true answer of the next worker that answers (of the one before, for the last)
+ * The answers as the master receives them when some workers lie.
  *
  * @param answers true answers [N, m] row-major; not changed
  * @param liars worker numbers, ascending, among the survivors
@@ -58,34 +52,7 @@ export function applyAttack(
   survivors: Int32Array,
 ): Float64Array {
   const received = answers.slice();
-  const { kind, size } = attack;
-  const shift = kind === 'collusion' ? Float64Array.from({ length: m }, () => size * stream.normal()) : undefined;
-  for (const liar of liars) {
-    const row = received.subarray(liar * m, (liar + 1) * m);
-    switch (kind) {
-      case 'gaussian':
-        for (let j = 0; j < m; j++) row[j]! += size * stream.normal();
-        break;
-      case 'sign-flip':
-        for (let j = 0; j < m; j++) row[j] = -row[j]!;
-        break;
-      case 'constant':
-        row.fill(size);
-        break;
-      case 'reversal':
-        for (let j = 0; j < m; j++) row[j]! *= -size;
-        break;
-      case 'collusion':
-        for (let j = 0; j < m; j++) row[j]! += shift![j]!;
-        break;
-      case 'mimicry': {
-        const place = survivors.indexOf(liar);
-        const neighbour = survivors[place + 1] ?? survivors[place - 1];
-        // a lone survivor has nobody to imitate
-        if (neighbour !== undefined) row.set(answers.subarray(neighbour * m, (neighbour + 1) * m));
-        break;
-      }
-    }
-  }
+  const lie = attacks.get(attack.kind).liar({ m, size: attack.size, stream, answers, survivors });
+  for (const liar of liars) lie(received.subarray(liar * m, (liar + 1) * m), liar);
   return received;
 }

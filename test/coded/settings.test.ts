@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expandConditions } from '../../src/coded/conditions.ts';
-import { applicableMetrics } from '../../src/coded/measure.ts';
+import { planMetrics } from '../../src/coded/measure.ts';
 import { makePlan } from '../../src/coded/plan.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
 
@@ -10,7 +10,7 @@ const conditionsOf = (more: object) =>
 
 describe('metrics of location', () => {
   it('are columns when a setting has Byzantine workers', () => {
-    const metricsOf = (more: object) => applicableMetrics(makePlan(parseExperiment({ ...base, ...more })));
+    const metricsOf = (more: object) => planMetrics(makePlan(parseExperiment({ ...base, ...more })));
     expect(metricsOf({ settings: [{ K: 4, N: 12, E: 2 }] })).toContain('locate_recall');
     expect(metricsOf({ K: 4, N: 12, E: [0, 2] })).toContain('locate_recall');
     expect(metricsOf({ settings: [{ K: 4, N: 12 }] })).not.toContain('locate_recall');

@@ -82,7 +82,7 @@ test('only bytes are read, and the header must be whole', () => {
 });
 
 test('an unknown name is refused with the nearest one', async () => {
-  await expect(openDataset('minst')).rejects.toThrow("unknown dataset 'minst': did you mean 'mnist'?");
+  await expect(openDataset('minst')).rejects.toThrow('unknown dataset "minst"; did you mean "mnist"?');
   await expect(openDataset('something-else')).rejects.toThrow(/known: mnist/);
 });
 

@@ -37,7 +37,7 @@ export function summaryRow(
   values: Partial<Record<MetricName, readonly number[]>>,
   relaccUndefined = 0,
 ): SummaryRow {
-  const names = metrics.filter(({ name, always }) => always || values[name]).map(({ name }) => name);
+  const names = metrics.entries.filter(({ name, runs }) => runs === 'all' || values[name]).map(({ name }) => name);
   return {
     key: cellKey(key),
     trials: Math.max(...Object.values(values).map((list) => list.length)),
@@ -63,7 +63,7 @@ export function manifest(changes: Partial<Manifest> = {}): Manifest {
 /** Writes `summary.csv` and `manifest.json` of a run. */
 export function writeRun(rows: readonly SummaryRow[], meta: Manifest = manifest(), folder = temporaryFolder()): string {
   mkdirSync(folder, { recursive: true });
-  const applicable = metrics.map(({ name }) => name).filter((name) => rows.some((row) => row.metrics.has(name)));
+  const applicable = metrics.names.filter((name) => rows.some((row) => row.metrics.has(name)));
   const columns = summaryColumns(applicable);
   const records = rows.map((row) => {
     const cells: Record<string, unknown> = { trials: row.trials, relacc_undefined: row.relaccUndefined };

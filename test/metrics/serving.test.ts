@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { locationMetrics, servingMetrics } from '../../src/metrics/serving.ts';
+import { locationMetrics } from '../../src/metrics/location.ts';
+import { servingMetrics } from '../../src/metrics/serving.ts';
 
 describe('servingMetrics', () => {
   it('separates available from reconstructed predictions', () => {

@@ -153,8 +153,8 @@ test('openModel takes paths relative to the config and checks registry names', a
   const model = await openModel({ onnx: 'mine.onnx' }, { folder });
   expect(model.name).toBe('mine');
   await model.dispose();
-  await expect(openModel('lenet5-minst')).rejects.toThrow("unknown model 'lenet5-minst': did you mean 'lenet5-mnist'?");
-  await expect(openModel('LeNet5-MNIST')).rejects.toThrow("did you mean 'lenet5-mnist'?");
+  await expect(openModel('lenet5-minst')).rejects.toThrow('unknown model "lenet5-minst"; did you mean "lenet5-mnist"?');
+  await expect(openModel('LeNet5-MNIST')).rejects.toThrow('did you mean "lenet5-mnist"?');
   await expect(openModel('my.onnx')).rejects.toThrow(
     "'my.onnx' is no name of a model; a file is written {onnx: my.onnx}",
   );

@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { architecture } from '../../src/models/import/architectures.ts';
+import { architectures } from '../../src/models/import/architectures.ts';
 import { mobilenet } from '../../src/models/import/mobilenet.ts';
 import { encodeOnnx } from '../../src/models/import/onnx-file.ts';
 import { weightsOf } from '../../src/models/import/weights.ts';
 import { openOnnx } from '../../src/models/onnx.ts';
 import { modelSources, pullModel } from '../../src/models/pull.ts';
-import { modelEntries, modelEntry, openModel } from '../../src/models/registry.ts';
+import { models, openModel } from '../../src/models/registry.ts';
 import { readTfjsFiles, tfjsTensors } from '../../src/models/tfjs-files.ts';
 import { sha256 } from '../../src/util/files.ts';
 import { dataEnv, dataFolder } from '../helpers/data.ts';
@@ -19,10 +19,10 @@ const quick = { pause: 1, attempts: 2 };
 const checkpoint = readFileSync(fileURLToPath(new URL('import/golden/repvgg.pth', import.meta.url)));
 
 test('every model is packaged or has a source whose architecture is known', () => {
-  for (const { name, packaged } of modelEntries) {
+  for (const { name, packaged } of models.entries) {
     const source = modelSources[name];
     expect(source !== undefined, name).toBe(!packaged);
-    if (source && 'checkpoint' in source) expect(() => architecture(source.architecture)).not.toThrow();
+    if (source && 'checkpoint' in source) expect(() => architectures.get(source.architecture)).not.toThrow();
   }
 });
 
@@ -31,7 +31,7 @@ test('a checkpoint is verified, turned into ONNX and recorded; opening checks th
   const folder = temporaryFolder();
   const source = { checkpoint: url, architecture: 'repvgg', sha256: sha256(checkpoint).slice(0, 8) };
   expect(await pullModel('repvgg-a2-cifar10', folder, quick, source)).toMatch(/verified by [0-9a-f]{8}…/);
-  const path = join(folder, modelEntry('repvgg-a2-cifar10').file);
+  const path = join(folder, models.get('repvgg-a2-cifar10').file);
   expect(JSON.parse(readFileSync(`${path}.json`, 'utf8'))).toEqual({
     source: url,
     sourceSha256: sha256(checkpoint),
@@ -52,7 +52,7 @@ test('a checkpoint is verified, turned into ONNX and recorded; opening checks th
 test('a broken model.json leaves nothing, and is fetched anew', async () => {
   const { url, seen } = await serve((_, response) => response.end('no json'));
   const folder = temporaryFolder();
-  const source = { tfjs: url.replace(/file$/, 'model.json'), sha256: modelEntry('mobilenet-imagenet-tfjs').sha256! };
+  const source = { tfjs: url.replace(/file$/, 'model.json'), sha256: models.get('mobilenet-imagenet-tfjs').sha256! };
   for (const requests of [1, 2]) {
     await expect(pullModel('mobilenet-imagenet', folder, quick, source)).rejects.toThrow(
       /should be: unreadable, expected/,
@@ -101,7 +101,7 @@ describe.skipIf(!dataFolder)('with the published MobileNet', () => {
       if (damage && request.url!.includes('group1-')) bytes[5]! ^= 1;
       response.end(bytes);
     });
-    const source = { tfjs: url.replace(/file$/, 'model.json'), sha256: modelEntry('mobilenet-imagenet-tfjs').sha256! };
+    const source = { tfjs: url.replace(/file$/, 'model.json'), sha256: models.get('mobilenet-imagenet-tfjs').sha256! };
     const folder = temporaryFolder();
     const pull = () => pullModel('mobilenet-imagenet-tfjs', folder, quick, source);
     await expect(pull()).rejects.toThrow(/are not what they should be: SHA-256 .* nothing of them was kept/);

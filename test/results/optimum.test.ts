@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { metricColumns } from '../../src/metrics/table.ts';
 import { isEqual, optimum, optimumCsv, surfaceCsv } from '../../src/results/optimum.ts';
 import { readSummary } from '../../src/results/read.ts';
-import { keyColumns, metricColumns } from '../../src/results/schema.ts';
+import { keyColumns } from '../../src/results/schema.ts';
 import type { CellTrials } from '../../src/results/summaries.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 

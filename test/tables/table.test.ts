@@ -1,7 +1,10 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { roundMean } from '../../src/tables/cells.ts';
+import { csv } from '../../src/tables/csv.ts';
+import { escapeLatex, latex } from '../../src/tables/latex.ts';
+import { markdown } from '../../src/tables/markdown.ts';
 import { readPublished } from '../../src/tables/published.ts';
-import { escapeLatex, renderTable, roundMean } from '../../src/tables/render.ts';
 import { joinRuns, paperTable } from '../../src/tables/table.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { summaryRow } from '../helpers/run.ts';
@@ -40,7 +43,7 @@ describe('rounding', () => {
 
 describe('the table of one condition', () => {
   it('is the paper’s layout in aligned Markdown', () => {
-    expect(renderTable(paperTable(lenet), 'markdown')).toBe(
+    expect(markdown.render(paperTable(lenet))).toBe(
       [
         'synthetic: lenet5-mnist/mnist; output=logits, K=20, N=100, S=40, E=0, stragglers=uniform',
         '',
@@ -57,23 +60,21 @@ describe('the table of one condition', () => {
   });
 
   it('says when a trial is the mean over several patterns', () => {
-    expect(renderTable(paperTable(lenet, { patterns: [4] }), 'markdown')).toContain(
+    expect(markdown.render(paperTable(lenet, { patterns: [4] }))).toContain(
       'Mean ± standard deviation over 3 trials, each the mean over 4 patterns.\n',
     );
-    expect(renderTable(paperTable(lenet, { patterns: [1, 4] }), 'markdown')).toContain(
-      'the mean over 1 or 4 patterns.',
-    );
+    expect(markdown.render(paperTable(lenet, { patterns: [1, 4] }))).toContain('the mean over 1 or 4 patterns.');
   });
 
   it('shows the mean squared error per output on request', () => {
-    const text = renderTable(paperTable(lenet, { mse: 'mse_per_output' }), 'markdown');
+    const text = markdown.render(paperTable(lenet, { mse: 'mse_per_output' }));
     expect(text).toContain('MSE per output ↓');
     expect(text).toContain('1.34 ± 0.13');
     expect(text).not.toContain('13.4');
   });
 
   it('gives full precision in CSV', () => {
-    const [first] = parse(renderTable(paperTable(lenet), 'csv'), { columns: true }) as Record<string, string>[];
+    const [first] = parse(csv.render(paperTable(lenet)), { columns: true }) as Record<string, string>[];
     expect(first).toEqual({
       method: 'BACC',
       source: '',
@@ -85,7 +86,7 @@ describe('the table of one condition', () => {
   });
 
   it('is LaTeX with booktabs rules and balanced columns', () => {
-    const text = renderTable(paperTable(lenet), 'latex');
+    const text = latex.render(paperTable(lenet));
     expect(text).toContain(
       '\\begin{tabular}{lrr}\n\\toprule\nMethod & MSE $\\downarrow$ & RelAcc $\\uparrow$ \\\\\n\\midrule',
     );
@@ -109,7 +110,7 @@ describe('the table of several conditions and models', () => {
       ['40', 'BACC'],
       ['40', 'NeRCC0'],
     ]);
-    expect(renderTable(table, 'latex').match(/\\addlinespace/g)).toHaveLength(1);
+    expect(latex.render(table).match(/\\addlinespace/g)).toHaveLength(1);
   });
 
   it('puts models side by side and what belongs to one model over its columns', () => {
@@ -121,11 +122,11 @@ describe('the table of several conditions and models', () => {
       ['resnet20', [{ key: 'S', value: '50' }]],
     ]);
     expect(table.rows).toHaveLength(2);
-    const latex = renderTable(table, 'latex');
-    expect(latex).toContain(
+    const text = latex.render(table);
+    expect(text).toContain(
       '\\multicolumn{2}{c}{lenet5-mnist/mnist ($S$=40)} & \\multicolumn{2}{c}{resnet20/cifar10 ($S$=50)}',
     );
-    expect(latex).toContain('\\cmidrule(lr){2-3} \\cmidrule(lr){4-5}');
+    expect(text).toContain('\\cmidrule(lr){2-3} \\cmidrule(lr){4-5}');
   });
 
   it('tells the points of a λ sweep apart', () => {
@@ -150,7 +151,7 @@ describe('the table of several conditions and models', () => {
       'locate_recall',
       'oracle_accuracy',
     ]);
-    expect(renderTable(table, 'markdown')).toContain('–'); // RelAcc has no value here
+    expect(markdown.render(table)).toContain('–'); // RelAcc has no value here
   });
 });
 
@@ -175,7 +176,7 @@ describe('several runs in one table', () => {
 describe('published numbers', () => {
   it('stand under ours with their source, also when the MSE is per output', () => {
     for (const mse of ['mse', 'mse_per_output'] as const) {
-      const text = renderTable(paperTable(lenet, { mse, published: readPublished() }), 'markdown');
+      const text = markdown.render(paperTable(lenet, { mse, published: readPublished() }));
       expect(text).toMatch(/\| BACC, published \[N\] +\| +1\.06 ± 0\.31 \| +0\.99 ± 0\.01 \|/);
       expect(text).toContain('Published numbers [N]: Table 1 (');
     }
@@ -183,14 +184,14 @@ describe('published numbers', () => {
       { experiment: 'approxifer-vs-parm-mnist', scheme: 'ParM', K: 8, N: 9, S: 1 },
       { mse: [1, 2], degraded: [0.4, 0.5] },
     );
-    const text = renderTable(paperTable([parm], { published: readPublished() }), 'markdown');
+    const text = markdown.render(paperTable([parm], { published: readPublished() }));
     expect(text).toContain('Published numbers [A]: accuracy against K, S = 1 (');
     expect(text).toContain('given to ±0.0005');
   });
 
   it('are silent for a scheme or model that no source has', () => {
     const rows = [summaryRow({ scheme: 'Kriging' }, { mse: [1, 2] })];
-    expect(renderTable(paperTable(rows, { published: readPublished() }), 'markdown')).not.toContain('published');
+    expect(markdown.render(paperTable(rows, { published: readPublished() }))).not.toContain('published');
   });
 
   it('have distinct ids, a place and a known metric each', () => {

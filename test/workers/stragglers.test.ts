@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomStream } from '../../src/util/random.ts';
-import { type Latency, stragglerSchema } from '../../src/workers/straggler-spec.ts';
-import { drawLatency, drawSurvivors, stragglerLabel } from '../../src/workers/stragglers.ts';
+import { stragglerSchema } from '../../src/workers/faults/stragglers/registry.ts';
+import { drawLatency, type Latency } from '../../src/workers/latencies/registry.ts';
+import { drawSurvivors, stragglerLabel } from '../../src/workers/stragglers.ts';
 
 test('uniform and contiguous lose exactly S workers; the survivors ascend', () => {
   fc.assert(

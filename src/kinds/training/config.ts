@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
-import { counts, oneOrMore } from '../../config/values.ts';
+import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
-import { latencySchema } from '../../workers/straggler-spec.ts';
+import { latencySchema } from '../../workers/latencies/registry.ts';
 import { fieldAttacks } from './cluster.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -12,7 +12,7 @@ const bits = (least: number) => z.int().min(least).max(20);
 
 const logisticRegression = z
   .strictObject({
-    iterations: z.int().min(1).default(25),
+    iterations: z.int().min(1).max(limits.count).default(25),
     learningRate: z.number().positive().default(1),
     pixelBits: bits(1).default(4).meta({ description: 'levels of a feature: 2^pixelBits' }),
     weightBits: bits(0).default(10).meta({ description: 'fraction bits of the weights' }),
@@ -87,9 +87,9 @@ export const trainingSchema = z.strictObject({
   N: counts(1),
   S: counts(0).optional(),
   E: counts(0).optional(),
-  trials: z.int().min(1).default(1),
+  trials: trialCount.default(1),
   seed: z.int().min(0).default(1),
-  schemes: z.array(z.unknown()).min(1),
+  schemes: z.array(z.unknown()).min(1).max(limits.list),
   stragglers: stragglers.prefault({}),
   attack: oneOrMore(attackSchema).optional(),
 });

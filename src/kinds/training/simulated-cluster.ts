@@ -1,8 +1,7 @@
 import { multiplyVector, type PrimeField } from '../../math/finite-field.ts';
 import { type Matrix, matrix } from '../../math/matrix.ts';
 import { randomStream } from '../../util/random.ts';
-import type { Latency } from '../../workers/straggler-spec.ts';
-import { drawLatency } from '../../workers/stragglers.ts';
+import { drawLatency, type Latency } from '../../workers/latencies/registry.ts';
 import {
   type Activity,
   type Answer,

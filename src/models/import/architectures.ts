@@ -1,4 +1,5 @@
-import { nearest, UserError } from '../../util/errors.ts';
+import { UserError } from '../../util/errors.ts';
+import { type Member, registry } from '../../util/registry.ts';
 import type { Normalisation } from './graph-builder.ts';
 import { lenet5 } from './lenet5.ts';
 import { encodeOnnx, type Graph } from './onnx-file.ts';
@@ -8,9 +9,7 @@ import { vit } from './vit.ts';
 import { type StateDict, type Weights, weightsOf } from './weights.ts';
 
 /** A network that can be built from a state dict. */
-export interface Architecture {
-  readonly name: string;
-  readonly description: string;
+export interface Architecture extends Member {
   readonly build: (weights: Weights, normalisation: Normalisation) => Graph;
   /** What its published weights were trained with. */
   readonly normalisation: Normalisation;
@@ -28,7 +27,7 @@ const repvggWidths = (...widths: number[]) =>
     widths.map((width, stage) => [`stage${stage + 1}.0.rbr_dense.conv.weight`, [width, -1, 3, 3]] as const),
   );
 
-const architectures: readonly Architecture[] = [
+export const architectures = registry<Architecture>('architecture', [
   ...(
     [
       ['repvgg-a0', [48, 96, 192, 1280]],
@@ -37,20 +36,20 @@ const architectures: readonly Architecture[] = [
     ] as const
   ).map(([name, widths]) => ({
     name,
-    description: 'chenyaofo/pytorch-cifar-models',
+    summary: 'chenyaofo/pytorch-cifar-models',
     build: repvgg,
     normalisation: cifar10,
     shape: repvggWidths(...widths),
   })),
   {
     name: 'repvgg',
-    description: 'RepVGG for 32 x 32 images of any widths and depths',
+    summary: 'RepVGG for 32 x 32 images of any widths and depths',
     build: repvgg,
     normalisation: cifar10,
   },
   ...([20, 32, 44, 56, 110] as const).map((depth) => ({
     name: `resnet${depth}`,
-    description: 'CIFAR ResNet: akamaster/pytorch_resnet_cifar10, chenyaofo/pytorch-cifar-models',
+    summary: 'CIFAR ResNet: akamaster/pytorch_resnet_cifar10, chenyaofo/pytorch-cifar-models',
     build: cifarResnet,
     normalisation: imagenet,
     // depth 6n + 2: n blocks in each of the three layers
@@ -59,13 +58,13 @@ const architectures: readonly Architecture[] = [
   })),
   {
     name: 'lenet5',
-    description: 'scripts/train/lenet5.py',
+    summary: 'scripts/train/lenet5.py',
     build: lenet5,
     normalisation: { mean: [0.1307], std: [0.3081] },
   },
   {
     name: 'vit-b-16',
-    description: 'torchvision vit_b_16',
+    summary: 'torchvision vit_b_16',
     build: (weights, normalisation) => vit(weights, normalisation),
     normalisation: imagenet,
     shape: { 'encoder.layers.encoder_layer_11.ln_1.weight': [768], 'encoder.pos_embedding': [1, 197, 768] },
@@ -73,24 +72,13 @@ const architectures: readonly Architecture[] = [
   },
   {
     name: 'vit-tiny-patch16-224',
-    description: 'timm vit_tiny_patch16_224',
+    summary: 'timm vit_tiny_patch16_224',
     build: (weights, normalisation) => vit(weights, normalisation),
     normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
     shape: { 'blocks.11.norm1.weight': [192], pos_embed: [1, 197, 192] },
     absent: 'blocks.12.norm1.weight',
   },
-];
-
-/** @throws UserError with the nearest name when there is none */
-export function architecture(name: string): Architecture {
-  const found = architectures.find((candidate) => candidate.name === name);
-  if (found) return found;
-  const names = architectures.map((candidate) => candidate.name);
-  const near = nearest(name, names);
-  throw new UserError(
-    `unknown architecture '${name}'${near ? `: did you mean '${near}'?` : `; known: ${names.join(', ')}`}`,
-  );
-}
+]);
 
 export interface ImportOptions {
   /** Number of classes that the checkpoint must have. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type Architecture, architecture, buildOnnx } from '../../../src/models/import/architectures.ts';
+import { type Architecture, architectures, buildOnnx } from '../../../src/models/import/architectures.ts';
 import { readCheckpoint } from '../../../src/models/import/checkpoint.ts';
 import { cifarResnet } from '../../../src/models/import/resnet.ts';
 import { vit } from '../../../src/models/import/vit.ts';
@@ -26,9 +26,9 @@ interface Case {
 
 function architectureOf({ architecture: name, headSize, mean, std }: Case): Architecture {
   const normalisation = { mean, std };
-  if (name === 'resnet') return { name, description: '', build: cifarResnet, normalisation };
-  if (name === 'vit') return { name, description: '', build: (w, n) => vit(w, n, headSize), normalisation };
-  return { ...architecture(name), normalisation };
+  if (name === 'resnet') return { name, summary: '', build: cifarResnet, normalisation };
+  if (name === 'vit') return { name, summary: '', build: (w, n) => vit(w, n, headSize), normalisation };
+  return { ...architectures.get(name), normalisation };
 }
 
 const cases = folders.flatMap((folder) =>
@@ -84,7 +84,7 @@ function changed(state: StateDict, change: (tensors: Map<string, Tensor>) => voi
 test('a missing, an additional and a misshapen tensor are refused by name', async () => {
   const state = await goldenState('lenet5.pth');
   const build = (change: (tensors: Map<string, Tensor>) => void) =>
-    buildOnnx(changed(state, change), architecture('lenet5'));
+    buildOnnx(changed(state, change), architectures.get('lenet5'));
   await expect(build((t) => t.delete('fc2.bias'))).rejects.toThrow(
     'the checkpoint is no lenet5: it has no tensor fc2.bias',
   );
@@ -98,14 +98,16 @@ test('a missing, an additional and a misshapen tensor are refused by name', asyn
 
 test('another architecture, depth, width or number of classes is refused', async () => {
   const resnet = await goldenState('resnet-a.pth');
-  await expect(buildOnnx(resnet, architecture('resnet20'))).rejects.toThrow(/no resnet20: it has no tensor layer3\.2/);
-  await expect(buildOnnx(resnet, architecture('vit-b-16'))).rejects.toThrow(/no vit-b-16: it has no tensor/);
+  await expect(buildOnnx(resnet, architectures.get('resnet20'))).rejects.toThrow(
+    /no resnet20: it has no tensor layer3\.2/,
+  );
+  await expect(buildOnnx(resnet, architectures.get('vit-b-16'))).rejects.toThrow(/no vit-b-16: it has no tensor/);
   const repvgg = await goldenState('repvgg.pth');
-  await expect(buildOnnx(repvgg, architecture('repvgg-a0'))).rejects.toThrow(
+  await expect(buildOnnx(repvgg, architectures.get('repvgg-a0'))).rejects.toThrow(
     /has shape \[8,8,3,3\], expected \[48,\?,3,3\]/,
   );
-  await expect(buildOnnx(repvgg, architecture('repvgg'), { classes: 100 })).rejects.toThrow(/10 classes, not 100/);
+  await expect(buildOnnx(repvgg, architectures.get('repvgg'), { classes: 100 })).rejects.toThrow(/10 classes, not 100/);
   const grey = { mean: [0.5], std: [0.5] };
-  await expect(buildOnnx(repvgg, architecture('repvgg'), { normalisation: grey })).rejects.toThrow(/3 value\(s\)/);
-  expect(() => architecture('repvg-a2')).toThrow("did you mean 'repvgg-a2'?");
+  await expect(buildOnnx(repvgg, architectures.get('repvgg'), { normalisation: grey })).rejects.toThrow(/3 value\(s\)/);
+  expect(() => architectures.get('repvg-a2')).toThrow('did you mean "repvgg-a2"?');
 });

@@ -1,0 +1,85 @@
+import { ConfigIssue, faultOf } from '../config/issues.ts';
+import { limits } from '../config/values.ts';
+import { datasets } from '../datasets/registry.ts';
+import type { DatasetSpec } from '../datasets/spec.ts';
+import { checkFits, models } from '../models/registry.ts';
+import type { ModelSpec } from '../models/spec.ts';
+import { UserError } from '../util/errors.ts';
+import { quoted } from '../util/text.ts';
+
+/** What is known to be wrong with a config before a file is opened. */
+
+/**
+ * Names of the registries, and whether the two fit.
+ * @throws ConfigIssue for an unknown name, for a model that cannot take the points, for more queries than there are points
+ */
+export function checkNames(config: {
+  readonly model: ModelSpec;
+  readonly dataset: DatasetSpec;
+  readonly K: readonly number[];
+}): void {
+  const { model, dataset, K } = config;
+  const known =
+    typeof model === 'string' ? faultOf(['model'], () => models.get(registryName(model, 'onnx'))) : undefined;
+  if (typeof dataset !== 'string') return;
+  const points = faultOf(['dataset'], () => datasets.get(dataset));
+  if (known) {
+    const inputShape = datasets.get(known.reference.dataset).shape;
+    faultOf(['model'], () => checkFits({ name: known.name, inputShape }, points));
+  }
+  const largest = Math.max(...K);
+  if (largest > points.length)
+    throw new ConfigIssue(
+      ['K'],
+      `K = ${largest} queries cannot be drawn from the ${points.length} points of ${points.name}`,
+    );
+}
+
+/** @throws UserError for the name of a file, which a config writes in another way */
+function registryName(name: string, key: string): string {
+  if (models.has(name) || !/[/\\]|\.(onnx|json)$/.test(name)) return name;
+  throw new UserError(
+    `${quoted(name)} is no name of "approxifer list models"; a file of your own is {${name.endsWith('.json') ? 'tfjs' : key}: ${name.slice(0, 60)}}`,
+  );
+}
+
+/** The lists whose product is the cells of an experiment. */
+interface Lists {
+  readonly output: readonly unknown[];
+  readonly K: readonly number[];
+  readonly N?: readonly number[] | object | undefined;
+  readonly S: readonly unknown[];
+  readonly E: readonly unknown[];
+  readonly settings?: readonly { readonly K: number; readonly N?: number | undefined }[] | undefined;
+  readonly stragglers: readonly unknown[];
+  readonly attack?: readonly unknown[] | undefined;
+  readonly schemes: readonly unknown[];
+}
+
+/** What a user should know of these numbers of workers and queries before a run. */
+export function sizeWarnings(cells: readonly { readonly K: number; readonly N: number }[]): string[] {
+  const few = cells.find(({ K, N }) => N < K);
+  if (!few) return [];
+  return [`N = ${few.N} workers for K = ${few.K} queries: fewer answers than queries; is one of the two wrong?`];
+}
+
+/** @throws ConfigIssue for more cells, or larger ones, than a run could hold */
+export function checkSize(config: Lists): void {
+  const { output, K, N, S, E, settings, stragglers, attack = [], schemes } = config;
+  const workers = Array.isArray(N) ? (N as readonly number[]) : [];
+  const bases = settings ? settings.length : K.length * Math.max(1, workers.length) * S.length;
+  const faults = E.length * Math.max(1, attack.length) * stragglers.length;
+  const cells = output.length * bases * faults * schemes.length;
+  if (cells > limits.cells)
+    throw new ConfigIssue(
+      [],
+      `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
+    );
+  const sizes = settings ?? K.flatMap((k) => workers.map((n) => ({ K: k, N: n })));
+  for (const { K: k, N: n = k } of sizes)
+    if (k * n > limits.matrix)
+      throw new ConfigIssue(
+        settings ? ['settings'] : ['N'],
+        `K = ${k} and N = ${n}: the encoding matrix would have ${k * n} numbers; at most ${limits.matrix} (1 GiB)`,
+      );
+}

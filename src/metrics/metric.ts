@@ -1,0 +1,40 @@
+import type { Member } from '../util/registry.ts';
+import type { InferenceMetrics } from './inference.ts';
+import type { LocationMetrics } from './location.ts';
+import type { ServingMetrics } from './serving.ts';
+
+/** What there is to measure once a batch was decoded under one pattern of faults. */
+export interface Measurement {
+  /** Outputs of the model, `m`. */
+  readonly m: number;
+  /** Accuracy of the base model on the queries. */
+  readonly baseAccuracy: number;
+  /** Set when the decoded outputs only carry a class. */
+  readonly classOnly: boolean;
+  readonly decoded: InferenceMetrics;
+  // the rest is computed at the first call: most runs have no metric that needs it
+  serving(): ServingMetrics;
+  /** Undefined where nobody looked for Byzantine workers. */
+  location(): LocationMetrics | undefined;
+  /** Decoded from the honest workers alone; undefined where none lied. */
+  oracle(): InferenceMetrics | undefined;
+}
+
+/** What is measured in a trial. `table.ts` lists them. */
+export interface Metric<Name extends string = string> extends Member<Name> {
+  /** As an axis or a table heading prints it. */
+  readonly label: string;
+  /** `share`: a count of queries over a count of queries (a ratio of two for RelAcc); empty for a pure number. */
+  readonly unit: '' | 'share';
+  /** Which way is better; `none` where neither is (a property of the base model or of the draw). */
+  readonly better: 'lower' | 'higher' | 'none';
+  /** Which runs have it: every one, those with a systematic scheme, those with Byzantine workers, parity trainings. */
+  readonly runs: 'all' | 'systematic' | 'byzantine' | 'parity';
+  /** @returns undefined or NaN where it is not defined */
+  of(measured: Measurement): number | undefined;
+}
+
+/** The table's member with its name as a type. A member without `of` does not compile. */
+export function metric<const Name extends string>(member: Metric<Name>): Metric<Name> {
+  return member;
+}

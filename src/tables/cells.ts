@@ -1,0 +1,68 @@
+import type { Measured } from '../metrics/measured.ts';
+import type { MetricStatistics } from '../results/read.ts';
+import type { TableGroup, TableRow } from './table.ts';
+
+/** Numbers and headings as people read them, whatever the format of the table. */
+
+/** A decimal mantissa with a power of ten that is 0 for numbers of ordinary size. */
+export interface Rounded {
+  readonly mean: string;
+  /** Absent without a spread. */
+  readonly std?: string;
+  readonly exponent: number;
+}
+
+/**
+ * Rounds to two digits of the standard deviation, or four of the mean without one. Ordinary numbers get at least two
+ * decimals; numbers outside 1e-3 … 1e5 a power of ten.
+ */
+export function roundMean({ mean, std }: MetricStatistics): Rounded | undefined {
+  if (!Number.isFinite(mean)) return undefined;
+  const size = Math.max(Math.abs(mean), Number.isFinite(std) ? std : 0);
+  const magnitude = size === 0 ? 0 : Math.floor(Math.log10(size));
+  const exponent = magnitude < -3 || magnitude > 4 ? magnitude : 0;
+  const scale = 10 ** exponent;
+  const spread = std / scale;
+  const digits =
+    std > 0 ? 1 - Math.floor(Math.log10(spread)) : 3 - (size === 0 ? 0 : Math.floor(Math.log10(size / scale)));
+  const decimals = Math.min(6, Math.max(exponent === 0 && size < 100 ? 2 : 0, digits));
+  return {
+    mean: (mean / scale).toFixed(decimals),
+    ...(Number.isFinite(std) && { std: spread.toFixed(decimals) }),
+    exponent,
+  };
+}
+
+/** Our numbers are rounded; published ones stand as they were published. */
+export function rounding(row: TableRow, cell: MetricStatistics | undefined): Rounded | undefined {
+  if (!cell || row.source === undefined) return cell && roundMean(cell);
+  return { mean: String(cell.mean), ...(Number.isFinite(cell.std) && { std: String(cell.std) }), exponent: 0 };
+}
+
+/** A cell as plain text. */
+export function tableCellText(row: TableRow, cell: MetricStatistics | undefined): string {
+  return plainCell(rounding(row, cell));
+}
+
+function plainCell(rounded: Rounded | undefined): string {
+  if (!rounded) return '–';
+  const text = rounded.std === undefined ? rounded.mean : `${rounded.mean} ± ${rounded.std}`;
+  if (rounded.exponent === 0) return text;
+  return rounded.std === undefined ? `${text}e${rounded.exponent}` : `(${text})e${rounded.exponent}`;
+}
+
+/** A metric's name with an arrow that says which way is better. */
+export function plainHeading(metric: Measured): string {
+  const arrows = { lower: ' ↓', higher: ' ↑', none: '' };
+  return metric.label + arrows[metric.better];
+}
+
+export function plainScheme(row: TableRow): string {
+  return row.source ? `${row.scheme}, published [${row.source}]` : row.scheme;
+}
+
+/** A model with its data set and the conditions of its own. */
+export function tableGroupText({ model, dataset, own }: TableGroup): string {
+  const conditions = own.map(({ key, value }) => `${key}=${value}`).join(', ');
+  return `${model}/${dataset}${conditions && ` (${conditions})`}`;
+}

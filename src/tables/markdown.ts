@@ -1,0 +1,69 @@
+import type { KeyColumn } from '../results/schema.ts';
+import { files } from '../results/schema.ts';
+import { plainHeading, plainScheme, tableCellText, tableGroupText } from './cells.ts';
+import { tableFormat } from './format.ts';
+import type { PaperTable } from './table.ts';
+
+/** A pipe table that also lines up as plain text. */
+export const markdown = tableFormat({
+  name: 'markdown',
+  summary: 'for a README or a terminal: rounded, mean ± standard deviation',
+  file: files.tableMarkdown,
+  render: renderMarkdown,
+});
+
+const plainKeys: Partial<Record<KeyColumn, string>> = { lambda_enc: 'λ_enc', lambda_dec: 'λ_dec' };
+
+function renderMarkdown(table: PaperTable): string {
+  const single = table.groups.length === 1;
+  const header = [
+    ...table.rowKeys.map((key) => plainKeys[key] ?? key),
+    'method',
+    ...table.groups.flatMap((group) =>
+      table.metrics.map((metric) =>
+        single ? plainHeading(metric) : `${tableGroupText(group)} ${plainHeading(metric)}`,
+      ),
+    ),
+  ].map(escapeMarkdown);
+  const body = table.rows.map((row) =>
+    [...row.keys, plainScheme(row), ...row.cells.flatMap((cells) => cells.map((cell) => tableCellText(row, cell)))].map(
+      escapeMarkdown,
+    ),
+  );
+  const right = header.map((_, i) => i < table.rowKeys.length || i > table.rowKeys.length);
+  const widths = header.map((name, i) =>
+    Math.max(3, ...[name, ...body.map((row) => row[i]!)].map((text) => [...text].length)),
+  );
+  const pad = (text: string, i: number) => {
+    const fill = ' '.repeat(widths[i]! - [...text].length);
+    return right[i] ? fill + text : text + fill;
+  };
+  const line = (cells: readonly string[]) => `| ${cells.map(pad).join(' | ')} |`;
+  const rule = `|${widths.map((width, i) => (right[i] ? `${'-'.repeat(width + 1)}:` : `:${'-'.repeat(width + 1)}`)).join('|')}|`;
+  const caption = plainCaption(table);
+  return [
+    ...(caption ? [caption, ''] : []),
+    line(header),
+    rule,
+    ...body.map(line),
+    '',
+    ...table.notes.map((note) => `${note}`),
+    '',
+  ].join('\n');
+}
+
+function plainCaption(table: PaperTable): string {
+  const [only] = table.groups;
+  const parts = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key}=${value}`);
+  const experiment = table.fixed.find(({ key }) => key === 'experiment')?.value;
+  const subject = table.groups.length === 1 ? `${tableGroupText(only!)}; ` : '';
+  return `${experiment ? `${experiment}: ` : ''}${subject}${parts.join(', ')}`;
+}
+
+/** Text that Markdown shows as it is: no end of a cell, no HTML. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/&(?=[#\w]+;)/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[|\\]/g, '\\$&');
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { makePlan } from '../../src/coded/plan.ts';
+import { configDocument } from '../../src/config/load.ts';
+import { parseExperiment } from '../../src/kinds/inference/config.ts';
+import { UserError } from '../../src/util/errors.ts';
+
+const lines = [
+  'name: t',
+  'model: lenet5-mnist',
+  'dataset: mnist',
+  'K: 10',
+  'N: 40',
+  'S: 5',
+  'trials: 5',
+  'schemes: [bacc]',
+];
+
+/** The config with other lines in place of those of the same key, new ones at the end. */
+function config(...changes: string[]): string {
+  const keyOf = (line: string) => line.split(':')[0];
+  const kept = lines.map((line) => changes.find((change) => keyOf(change) === keyOf(line)) ?? line);
+  return `${[...kept, ...changes.filter((change) => !kept.includes(change))].join('\n')}\n`;
+}
+
+/** What `validate` says; empty for a valid config. */
+function refusal(text: string, overrides: readonly string[] = []): string {
+  let document: ReturnType<typeof configDocument> | undefined;
+  try {
+    document = configDocument(text, 't.yaml', overrides);
+    makePlan(parseExperiment(document.data));
+    return '';
+  } catch (error) {
+    const said = document?.located(error) ?? error;
+    if (!(said instanceof UserError)) throw said;
+    return said.message;
+  }
+}
+
+test('the config that the others change is valid', () => {
+  expect(refusal(config())).toBe('');
+});
+
+test.each([
+  ['model: lenet5', '2:8', 'did you mean "lenet5-mnist"?'],
+  ['model: my.onnx', '2:8', 'a file of your own is {onnx: my.onnx}'],
+  ['dataset: MNIST', '3:10', 'did you mean "mnist"?'],
+  ['dataset: cifar10', '2:8', 'takes points of shape [1,28,28], dataset cifar10 has [3,32,32]'],
+  ['K: 10001', '4:4', 'cannot be drawn from the 10000 points of mnist'],
+  ['output: probs', '9:9', 'expected one of logits, softmax, or a list, found "probs"'],
+  ['schemes: bacc', '8:10', 'expected a list, found "bacc"'],
+  ['schemes: [constructor]', '8:11', 'unknown scheme "constructor"'],
+  ['schemes: [bacc: {__proto__: {nodes: legacy}}]', '8:18', 'no key is called "__proto__"'],
+  ['schemes: [bacc: {constructor: 1}]', '8:18', 'unknown key "constructor"'],
+  ['schemes: [bacc: {label: "a\\e[31mb"}]', '8:25', 'U+001B'],
+  ['schemes: [bacc: {label: "a\\nb"}]', '8:25', 'U+000A'],
+  ['stragglers: {deadline: {after: 1e400s, latency: {trace: [1s]}}}', '9:32', '"1e400s" is no duration'],
+  ['tune: 3', '9:7', 'expected a map such as {key: value}, found 3'],
+  ['K: .inf', '4:4', 'found Infinity'],
+  ['K: 99999999', '4:4', '99999999 is too many: at most 100000'],
+  ['N: 100000000', '5:4', '100000000 is too many: at most 100000'],
+  ['trials: 1000000000', '7:9', 'must be at most 10000000'],
+  ['trials: 9007199254740991', '7:9', 'must be at most 10000000'],
+  ['K: {from: 1, to: 1.0e+12, step: 1}', '4:4', 'stands for 1000000000000 values; a list has at most 10000'],
+  ['schemes: [nercc: {lambdaEnc: {logspace: [1.0e-9, 1, 2147483648]}}]', '8:30', 'stands for 2147483648 values'],
+  ['K: *a', '4:4', 'unknown alias *a'],
+  ['K: &a [*a]', '4:8', 'alias *a is inside the value it repeats'],
+  ['K: !foo 10', '4:4', 'leave the tag'],
+  ['K: 10\nK: 11', '5:1', 'this key is there twice'],
+  ['K: [10', '5:1', ''],
+])('%s is refused with its place and what would be right', (change, place, message) => {
+  const said = refusal(config(change));
+  expect(said).toContain(`t.yaml:${place}: `);
+  expect(said).toContain(message);
+  expect(said).not.toMatch(/Invalid input|found null|\p{Cc}/u);
+});
+
+test.each([
+  ['K=&a [*a]', '--set K: alias *a is inside the value it repeats'],
+  ['name.x=1', '--set name.x: name is "t", which has no keys inside'],
+  ['__proto__.x=1', '--set __proto__.x: a key is'],
+  ['trails=1', '--set trails: unknown key "trails"; did you mean "trials"?'],
+  ['K=[', '--set K: '],
+])('--set %s is refused', (override, message) => {
+  expect(refusal(config(), [override])).toContain(message);
+});
+
+test('an override reaches inside a list and a map, and changes nothing that shares an alias', () => {
+  const text = config('schemes: [bacc: &o {nodes: legacy}, nercc: *o]');
+  const { data } = configDocument(text, 't.yaml', ['schemes.0.bacc.nodes=default', 'tune.trials=9']);
+  expect(data.schemes).toEqual([{ bacc: { nodes: 'default' } }, { nercc: { nodes: 'legacy' } }]);
+  expect(data.tune).toEqual({ trials: 9 });
+});
+
+test('what is large is refused at once, in a short line', () => {
+  const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
+  for (const [now, before] of ['ba', 'cb', 'dc', 'ed', 'fe', 'gf', 'hg'])
+    bomb.push(`${now}: &${now} [${Array(10).fill(`*${before}`).join(',')}]`);
+  const million = Array.from({ length: 300_000 }, (_, i) => i).join(',');
+  for (const text of [
+    bomb.join('\n'),
+    config(`name: ${'x'.repeat(10_000_000)}`),
+    config(`model: ${'x'.repeat(500_000)}`),
+    config(`K: [${million.slice(0, 900_000)}1]`),
+    config(`K: ${'['.repeat(100_000)}`),
+    `${'- '.repeat(100_000)}a\n`,
+    config('K: {from: 1, to: 100, step: 1}', 'S: {from: 0, to: 20, step: 1}', 'E: {from: 0, to: 99, step: 1}'),
+  ]) {
+    const said = refusal(text);
+    expect(said).toMatch(/^t\.yaml:\d+:\d+: ./);
+    expect(said.length).toBeLessThan(500);
+  }
+});
+
+test('fewer workers than queries is said', () => {
+  const { data } = configDocument(config('K: 50'), 't.yaml');
+  expect(makePlan(parseExperiment(data)).warnings).toEqual([expect.stringContaining('N = 40 workers for K = 50')]);
+});
