@@ -18,7 +18,8 @@ export interface ExecuteOptions<Result> {
 
 /** Computes units. @throws what a unit throws: a failed cell is no error, it is in the outcome */
 export async function execute<Result>(stage: Stage<Result>, options: ExecuteOptions<Result>): Promise<void> {
-  if (options.jobs > 1 && options.units.length > 1 && !stage.oneAtATime) await inThreads(stage, options);
+  const several = options.jobs > 1 && options.units.length > 1 && !stage.oneAtATime;
+  if (several || stage.mayTakeLong) await inThreads(stage, options);
   else await inThisThread(stage, options);
 }
 
@@ -50,7 +51,8 @@ async function inThreads<Result>(
   { units, jobs, signal, done }: ExecuteOptions<Result>,
 ): Promise<void> {
   const { default: Tinypool } = await import('tinypool');
-  const threads = Math.min(jobs, units.length);
+  const threads = Math.min(stage.oneAtATime ? 1 : jobs, units.length);
+  if (threads === 0) return;
   const pool = new Tinypool({
     filename: new URL('./worker.js', import.meta.url).href,
     workerData: stage.remote,
@@ -59,18 +61,27 @@ async function inThreads<Result>(
   });
   try {
     let next = 0;
+    let failed = false;
     const feed = async () => {
-      while (next < units.length && !signal?.aborted) {
+      while (next < units.length && !failed && !signal?.aborted) {
         const unit = units[next++]!;
         const answer: RemoteOutcome<Result> = await pool.run(unit);
         if ('error' in answer) throw revived(answer.error);
         done(unit, answer.outcome);
       }
     };
-    // two units a thread under way, so that none waits for this one
-    await Promise.all(Array.from({ length: 2 * threads }, feed));
-  } catch (error) {
-    throw threadFailure(error);
+    // two units a thread under way, so that none waits for this one; all are waited for, since a thread that is ended in the
+    // middle of an inference takes the process with it
+    const ends = await Promise.allSettled(
+      Array.from({ length: 2 * threads }, () =>
+        feed().catch((error) => {
+          failed = true;
+          throw error;
+        }),
+      ),
+    );
+    const fault = ends.find((end) => end.status === 'rejected');
+    if (fault) throw threadFailure(fault.reason);
   } finally {
     await pool.destroy();
   }

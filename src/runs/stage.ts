@@ -81,6 +81,11 @@ export interface Stage<Result> {
   readonly remote: { readonly module: string; readonly spec: unknown };
   /** Set where units measure time: then they run one after the other in this thread, however many jobs there are. */
   readonly oneAtATime?: boolean;
+  /**
+   * Set where a unit may compute for seconds without a pause: then it runs in another thread even for one job, so that this
+   * one answers signals.
+   */
+  readonly mayTakeLong?: boolean;
 }
 
 /** The units of a stage that is complete, by id, in the order of the stage. */

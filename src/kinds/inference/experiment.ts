@@ -15,10 +15,12 @@ import type { Details, Experiment, Identity, Preparation } from '../../runs/expe
 import type { Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
+import { seconds } from '../../util/clock.ts';
 import { sha256 } from '../../util/files.ts';
 import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
+import { mayTakeLong } from './long.ts';
 import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { open } from './unit.ts';
@@ -38,7 +40,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));
       const choices: TunedChoice[] = [];
       for (const mode of tuneModes(config)) {
-        const surface = await search(config, { ...context, listing: session.listing() }, mode, preparation);
+        const surface = await search(config, foundBy(session, context), mode, preparation);
         if (!surface) return undefined;
         choices.push(...bestPairs(config, mode, surface));
       }
@@ -52,6 +54,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
         { name: 'trials', folder: '', units },
         spec,
         identity,
+        session.secondsAPoint(),
         tuned.length === 0 ? session : undefined,
       );
     },
@@ -81,7 +84,7 @@ export function searchExperiment(config: ExperimentConfig, context: RunContext):
     madeBy: 'tune',
     identify: session.identify,
     async prepare(preparation) {
-      surface = await search(config, { ...context, listing: session.listing() }, true, preparation);
+      surface = await search(config, foundBy(session, context), true, preparation);
       return surface && detailsOf(bestPairs(config, true, surface));
     },
     conclude(out) {
@@ -139,21 +142,33 @@ function trialStage(
   stage: Pick<Stage<TrialValues>, 'name' | 'folder' | 'units'>,
   spec: StageSpec,
   identity: Identity,
+  secondsAPoint: number,
   session?: Session,
 ): Stage<TrialValues> {
-  const { keys, metricNames } = layout(spec.config, spec.tuned, identity);
+  const { plan, keys, metricNames } = layout(spec.config, spec.tuned, identity);
   return {
     ...stage,
     format: trialFormat(keys, metricNames),
     open: () => open(spec, session?.take()),
+    mayTakeLong: mayTakeLong(plan, secondsAPoint),
     remote: { module: new URL('./unit.js', import.meta.url).href, spec },
   };
+}
+
+/** What opening model and data has shown. */
+interface Found extends Pick<StageSpec, 'folder' | 'listing'> {
+  /** Seconds that the model took for a point. */
+  readonly secondsAPoint: number;
+}
+
+function foundBy(session: Session, { folder }: RunContext): Found {
+  return { folder, listing: session.listing(), secondsAPoint: session.secondsAPoint() };
 }
 
 /** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
 async function search(
   config: ExperimentConfig,
-  { folder, listing }: Pick<StageSpec, 'folder' | 'listing'>,
+  { folder, listing, secondsAPoint }: Found,
   mode: TuneMode,
   { out, manifest, run, wrote }: Preparation,
 ): Promise<LossSurface | undefined> {
@@ -171,6 +186,7 @@ async function search(
         },
         spec,
         identity,
+        secondsAPoint,
       ),
     );
     if (!results) return undefined;
@@ -194,6 +210,8 @@ interface Session {
   identify(): Promise<Identity>;
   /** What opening an image folder found out: other threads need not do it again. */
   listing(): StageSpec['listing'];
+  /** Seconds that the model took for a point, reading it included. */
+  secondsAPoint(): number;
   /** Hands the opened trials over, once. */
   take(): OpenTrials | undefined;
   close(): Promise<void>;
@@ -202,6 +220,7 @@ interface Session {
 function openedOnce(config: ExperimentConfig, folder: string): Session {
   let opened: OpenTrials | undefined;
   let listing: StageSpec['listing'];
+  let secondsAPoint = 0;
   const take = () => {
     const taken = opened;
     opened = undefined;
@@ -210,11 +229,14 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
   return {
     take,
     listing: () => listing,
+    secondsAPoint: () => secondsAPoint,
     async identify() {
       opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
       const { model, workerModels, dataset } = opened;
       const setUp = { spec: config.model, model, dataset, output: config.output };
+      const [began, before] = [seconds(), opened.inferred()];
       const warnings = [...opened.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
+      secondsAPoint = (seconds() - began) / Math.max(1, opened.inferred() - before);
       listing = dataset.listing;
       const models = new Map([[model.name, model]]);
       for (const worker of workerModels.values()) {
