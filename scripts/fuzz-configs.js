@@ -113,11 +113,17 @@ function mutate(text, random) {
   return lines.join('\n');
 }
 
-/** What `validate` does with a config, without its printing. */
+/**
+ * What `validate` does with a config, without its printing.
+ * @returns {{ warnings?: readonly string[] }}
+ */
 function validate(document) {
   const { kind } = document.data;
-  if (kind === 'training') return parseTrainingConfig(document.data);
-  if (kind === 'parity') return parseWith(paritySchema, document.data, []);
+  if (kind === 'training' || kind === 'parity') {
+    if (kind === 'training') parseTrainingConfig(document.data);
+    else parseWith(paritySchema, document.data, []);
+    return {};
+  }
   const config = parseExperiment(document.data);
   if (config.figures) parseRequests(config.figures);
   return makePlan(config);

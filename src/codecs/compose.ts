@@ -6,7 +6,7 @@ import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
 
 /** A permutation of the batch: entry `p` is the query at position `p`. */
-export type Order = (batch: Batch) => Int32Array;
+type Order = (batch: Batch) => Int32Array;
 
 /** Parts by the names that `Combination` gives them: every name is here, or this does not compile. */
 const orders: Record<Combination['order'], Order | undefined> = {

@@ -7,7 +7,7 @@ import { optionsText, optionText } from '../util/option-text.ts';
 import { type Attack, attackText } from '../workers/attack-spec.ts';
 import type { StragglerModel } from '../workers/faults/stragglers/registry.ts';
 import { stragglerLabel, takesCount } from '../workers/stragglers.ts';
-import { checkNames, checkSize, sizeWarnings } from './check.ts';
+import { checkNames, checkSize, sizeWarning } from './check.ts';
 
 /** What the schemes of a comparison share. */
 export interface Condition {
@@ -42,7 +42,7 @@ export interface Cell {
   readonly codec: Codec;
 }
 
-export interface CellColumns {
+interface CellColumns {
   readonly output: string;
   readonly scheme: string;
   readonly K: string;
@@ -161,16 +161,12 @@ export function makePlan(config: ExperimentConfig, tuned: TunedLambdas = new Map
     }
   });
   const codedBatches = [...groups.values()].sort((a, b) => a.K - b.K);
-  const warnings = cells.map(({ scheme, condition, N }) => scheme.warning?.(conditions[condition]!.K, N));
-  return {
-    conditions,
-    cells,
-    codedBatches,
-    warnings: [
-      ...sizeWarnings(cells.map(({ condition, N }) => ({ K: conditions[condition]!.K, N }))),
-      ...[...new Set(warnings)].filter((text) => text !== undefined),
-    ],
-  };
+  const said = cells.map(({ scheme, condition, N }) => {
+    const { K } = conditions[condition]!;
+    return scheme.warning?.(K, N) ?? sizeWarning(K, N);
+  });
+  const warnings = [...new Set(said)].filter((text) => text !== undefined);
+  return { conditions, cells, codedBatches, warnings };
 }
 
 /** Whether the tuned entries can run at `tune.S`, where λ is searched. */

@@ -82,7 +82,6 @@ export const configSchema = z.strictObject({
 });
 
 export type ParsedConfig = z.output<typeof configSchema>;
-export type TuneConfig = z.output<typeof tuneSchema>;
 
 /** The JSON Schema of a config, for editors (`configs/schema.json`). */
 export function configJsonSchema(): Record<string, unknown> {
