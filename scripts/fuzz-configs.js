@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makePlan } from '../dist/coded/plan.js';
-import { parseWith } from '../dist/config/issues.js';
+import { faultOf, parseWith } from '../dist/config/issues.js';
 import { configDocument } from '../dist/config/load.js';
 import { parseRequests } from '../dist/figures/request.js';
 import { parseExperiment } from '../dist/kinds/inference/config.js';
@@ -125,7 +125,9 @@ function validate(document) {
     return {};
   }
   const config = parseExperiment(document.data);
-  if (config.figures) parseRequests(config.figures);
+  config.figures?.forEach((request, place) => {
+    faultOf(['figures', place], () => parseRequests([request]));
+  });
   return makePlan(config);
 }
 
