@@ -65,7 +65,10 @@ function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const inner = issue.errors.filter((branch) => branch.length > 0).map(mainFault);
   const inside = inner.filter(({ code, path }) => code !== 'unrecognized_keys' && path.length > 0);
   const unknown = inner.filter(({ code }) => code === 'unrecognized_keys');
-  const chosen = inside.sort((a, b) => b.path.length - a.path.length)[0] ?? unknown[0] ?? inner.find(({ code }) => code === 'custom');
+  const chosen =
+    inside.sort((a, b) => b.path.length - a.path.length)[0] ??
+    unknown[0] ??
+    inner.find(({ code }) => code === 'custom');
   return chosen ? { ...chosen, path: [...issue.path, ...chosen.path] } : issue;
 }
 
