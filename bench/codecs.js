@@ -52,6 +52,8 @@ for (const m of [10, 1000]) {
   const lambdas = Array.from({ length: 20 }, (_, i) => 10 ** (-9 + i / 3));
   const decoders = lambdas.map((lambdaDec) => nercc.decoder(K, N, nercc.options.parse({ lambdaDec })));
   const berrut = bacc.decoder(K, N, bacc.options.parse({}));
+  /** What these decoders look at. */
+  const received = (survivors) => /** @type {import('../dist/codecs/codec.js').Received} */ ({ answers, m, survivors });
   const print = (what, ms) => console.log(`${what.padEnd(64)}${(1000 * ms).toFixed(2).padStart(9)}`);
   let call = 0;
   print(
@@ -59,24 +61,24 @@ for (const m of [10, 1000]) {
     least(() => {
       // a new array each time: nothing prepared is found
       const survivors = sets[call++ % 64].slice();
-      for (const decoder of decoders) decoder.decode({ answers, m, survivors });
+      for (const decoder of decoders) decoder.decode(received(survivors));
     }) / 20,
   );
   print(
     'NeRCC, one lambda, a new survivor set each time',
-    least(() => decoders[3].decode({ answers, m, survivors: sets[call++ % 64].slice() })),
+    least(() => decoders[3].decode(received(sets[call++ % 64].slice()))),
   );
   print(
     'NeRCC, new answers of the same survivors',
-    least(() => decoders[3].decode({ answers, m, survivors: sets[0] })),
+    least(() => decoders[3].decode(received(sets[0]))),
   );
   print(
     'BACC, a new survivor set each time',
-    least(() => berrut.decode({ answers, m, survivors: sets[call++ % 64] })),
+    least(() => berrut.decode(received(sets[call++ % 64]))),
   );
   print(
     'BACC, new answers of the same survivors',
-    least(() => berrut.decode({ answers, m, survivors: sets[0] })),
+    least(() => berrut.decode(received(sets[0]))),
   );
   const knots = splineKnots(
     Float64Array.from({ length: N - S }, (_, i) => i / (N - S)),

@@ -55,6 +55,7 @@ const labels = new Uint8Array(10_000);
 const bits = { pixelBits: 4, weightBits: 10, errorBits: 6 };
 
 /** Name, operations of one call, call. */
+/** @type {[name: string, operations: number, call: () => unknown][]} */
 const tasks = [
   ['plain doubles, matrix-vector', size, () => plainProduct(share, x)],
   ['field, matrix-vector', size, () => multiplyVector(field, share, x)],
@@ -68,9 +69,15 @@ const bench = new Bench({ time: 1000, warmupTime: 300 });
 for (const [name, , call] of tasks) bench.add(name, call);
 await bench.run();
 
-const nanoseconds = tasks.map(([, operations], i) => (bench.tasks[i].result.latency.min * 1e6) / operations);
+const nanoseconds = tasks.map(([, operations], i) => (latencyOf(bench.tasks[i]).min * 1e6) / operations);
 for (const [i, [name]] of tasks.entries())
   console.log(`${nanoseconds[i].toFixed(2).padStart(8)} ns an operation  ${name}`);
 console.log(
   `${(nanoseconds[0] / nanoseconds[1]).toFixed(2).padStart(8)} of the speed of plain doubles, matrix-vector (at least 0.5 is wanted)`,
 );
+
+/** @param {import('tinybench').Task} task that has run */
+function latencyOf({ name, result }) {
+  if (!('latency' in result)) throw new Error(`${name} did not run to its end`);
+  return result.latency;
+}

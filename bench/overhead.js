@@ -22,7 +22,7 @@ function cpu(...words) {
     },
   );
   if (status !== 0) throw new Error(stderr);
-  return Number(/cpu-seconds (.*)/.exec(stderr)[1]);
+  return Number(/cpu-seconds (.*)/.exec(stderr)?.[1]);
 }
 
 /** A command on a config, in a new folder and on one thread. */

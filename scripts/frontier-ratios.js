@@ -9,6 +9,7 @@ import { parse } from 'csv-parse/sync';
 
 const [folder, baseline = 'NeRCC-oracle'] = process.argv.slice(2);
 if (!folder) throw new Error('usage: node scripts/frontier-ratios.js <run folder> [baseline scheme]');
+/** @type {Record<string, string>[]} */
 const rows = parse(readFileSync(path.join(folder, 'trials.csv'), 'utf8'), { columns: true });
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const standardError = (values) => {

@@ -17,6 +17,7 @@ const [K, E, D] = [8, 2, 784];
 const beta = chebyshevSecondKind(N);
 const A = berrutMatrix(chebyshevFirstKind(K), beta);
 const survivors = Int32Array.from({ length: N }, (_, n) => n);
+/** @type {import('../dist/workers/attack-spec.js').Attack} */
 const attack = { kind: 'gaussian', size: sigma, workers: 'random' };
 const locators = normalisations.map((normalisation) => rationalLocator(K, beta, { normalisation }));
 const lied = new Int32Array(N);
@@ -39,7 +40,9 @@ for (let trial = 0; trial < trials; trial++) {
   const answers = applyAttack(truth, model.outputs, liars, attack, randomStream(1, trial, 'noise'), survivors);
   for (const liar of liars) lied[liar]++;
   locators.forEach((locator, rule) => {
-    const located = locator.locate({ answers, m: model.outputs, survivors, E });
+    const located = locator.locate(
+      /** @type {import('../dist/codecs/codec.js').Received} */ ({ answers, m: model.outputs, survivors, E }),
+    );
     for (const liar of liars) if (located.includes(liar)) found[rule][liar]++;
   });
 }

@@ -9,6 +9,7 @@ const words = process.argv.slice(2).filter((word) => word !== '--sem');
 const [folder, metric, across] = words;
 if (!across) throw new Error('usage: node scripts/pivot-table.js <run or reference> <metric> <key column> [--sem]');
 const withError = process.argv.includes('--sem');
+/** @type {Record<string, string>[]} */
 const rows = parse(readFileSync(path.join(folder, 'summary.csv'), 'utf8'), { columns: true });
 const conditionKeys = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack'].filter(
   (key) => key !== across && new Set(rows.map((row) => row[key])).size > 1,

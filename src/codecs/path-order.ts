@@ -2,7 +2,7 @@ import type { Matrix } from '../math/matrix.ts';
 import { matrix } from '../math/matrix.ts';
 
 /** Euclidean distances between points with Gram matrix `gram` [K, K]: `‖x_i - x_j‖² = G_ii - 2 G_ij + G_jj`. */
-export function pairDistances(gram: Matrix): Matrix {
+function pairDistances(gram: Matrix): Matrix {
   const { rows: K, data: G } = gram;
   const D = matrix(K, K);
   for (let i = 0; i < K; i++) {

@@ -56,11 +56,10 @@ interface Lists {
   readonly schemes: readonly unknown[];
 }
 
-/** What a user should know of these numbers of workers and queries before a run. */
-export function sizeWarnings(cells: readonly { readonly K: number; readonly N: number }[]): string[] {
-  const few = cells.find(({ K, N }) => N < K);
-  if (!few) return [];
-  return [`N = ${few.N} workers for K = ${few.K} queries: fewer answers than queries; is one of the two wrong?`];
+/** What a user should know of a number of workers where the scheme itself has nothing to say. */
+export function sizeWarning(K: number, N: number): string | undefined {
+  if (N >= K) return undefined;
+  return `N = ${N} workers for K = ${K} queries: fewer answers than queries; is one of the two wrong?`;
 }
 
 /** @throws ConfigIssue for more cells, or larger ones, than a run could hold */

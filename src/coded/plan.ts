@@ -3,7 +3,7 @@ import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
 import { type RegisteredScheme, type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
-import { checkNames, checkSize, sizeWarnings } from './check.ts';
+import { checkNames, checkSize, sizeWarning } from './check.ts';
 import { type CellColumns, cellColumns } from './columns.ts';
 import { type Condition, expandConditions } from './conditions.ts';
 import type { CodedConfig } from './config.ts';
@@ -91,16 +91,12 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
       byColumns.set(columns, cell);
     }
   });
-  const warnings = cells.map(({ scheme, condition, N }) => scheme.warning?.(conditions[condition]!.K, N));
-  return {
-    conditions,
-    cells,
-    codedBatches: codedBatches(cells),
-    warnings: [
-      ...sizeWarnings(cells.map(({ condition, N }) => ({ K: conditions[condition]!.K, N }))),
-      ...[...new Set(warnings)].filter((text) => text !== undefined),
-    ],
-  };
+  const said = cells.map(({ scheme, condition, N }) => {
+    const { K } = conditions[condition]!;
+    return scheme.warning?.(K, N) ?? sizeWarning(K, N);
+  });
+  const warnings = [...new Set(said)].filter((text) => text !== undefined);
+  return { conditions, cells, codedBatches: codedBatches(cells), warnings };
 }
 
 /** Whether a cell is what an entry and options would be under a condition with the same columns. */

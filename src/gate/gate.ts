@@ -27,7 +27,7 @@ export interface GateOptions {
 }
 
 export const gateExitCodes = { same: 0, worse: 1, nothingCompared: 3, better: 4, missing: 5, different: 6 } as const;
-export type GateOutcome = keyof typeof gateExitCodes;
+type GateOutcome = keyof typeof gateExitCodes;
 
 export interface GateResult {
   readonly outcome: GateOutcome;

@@ -26,7 +26,7 @@ export function parseTarget(text: string): Target {
 }
 
 /** The answer for one scheme under one condition. */
-export interface Recommendation {
+interface Recommendation {
   readonly scheme: string;
   /** The fewest workers of the sweep whose mean reaches the target; absent when none does. */
   readonly workers?: number;

@@ -38,7 +38,7 @@ export function printable(text: string, most = 400): string {
 }
 
 /** The text with its middle left out when it is longer than `most` characters. */
-export function shorten(text: string, most: number): string {
+function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = Math.floor((most - 1) / 4);
   return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;

@@ -8,7 +8,7 @@ import { packageRoot } from './folders.ts';
 const require = createRequire(import.meta.url);
 
 /** Version of this package. */
-export function approxiferVersion(): string {
+function approxiferVersion(): string {
   return (JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }
 

@@ -3,7 +3,7 @@ import type { RandomStream } from '../../../util/random.ts';
 import type { Member } from '../../../util/registry.ts';
 
 /** What liars know when they make up their answers. */
-export interface Lying {
+interface Lying {
   /** Outputs of the model, `m`. */
   readonly m: number;
   /** Standard deviation, value or factor, in units of the outputs; 1 for the attacks without one. */

@@ -3,7 +3,7 @@ import type { RandomStream } from '../../../util/random.ts';
 import type { EntryMember } from '../../../util/registry.ts';
 
 /** What a model draws late workers from. */
-export interface LateDraw {
+interface LateDraw {
   /** Workers. */
   readonly N: number;
   /** Stragglers, for the models that take their number; S < N. */
