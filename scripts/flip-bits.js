@@ -1,6 +1,6 @@
 // Flips one random bit at a time in a file of a finished run, runs it again, and says how often that was refused, harmless
 // (the same bytes of every result), said (on stderr), or passed unseen into other results, which must be never.
-//   node scripts/flip-bits.js [--count 1000] [--seed 1] [--files trials.csv,summary.csv] [--keep]
+//   node scripts/flip-bits.js [--count 1000] [--seed 1] [--files trials.csv,summary.csv]
 // Needs `npm run build`. Runs in this process, so that a flip takes milliseconds.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ async function run(folder, signal) {
   return said;
 }
 
-/** The results in a folder: all files but the manifest, and the results that the manifest says. */
+/** The results in a folder: all files but the manifest, which holds times. */
 function results(folder) {
   const out = path.join(folder, 'out');
   const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).sort();
@@ -68,10 +68,7 @@ function results(folder) {
   return JSON.stringify(files.map((name) => [name, readFileSync(path.join(out, name), 'base64')]));
 }
 
-/**
- * @param target what is flipped: a file of the run or of its inputs
- * @returns `refused`, `harmless`, `said` or `unseen`
- */
+/** What a run on a damaged folder comes to: `refused`, `harmless`, `said`, or `unseen` and `fault`, which must not be. */
 async function outcome(folder, expected) {
   const reader = () => readResults(path.join(folder, 'out')).changed;
   const before = attempt(reader);
@@ -97,7 +94,7 @@ function attempt(action) {
   }
 }
 
-/** Flips a bit of a file, chosen by `stream`. */
+/** Flips a bit of a file, chosen by `stream`. @returns the place of its byte */
 function flip(file, stream) {
   const bytes = readFileSync(file);
   const place = Math.floor(stream.uniform() * bytes.length);
