@@ -10,6 +10,7 @@ dataset: mnist
 K: [3, 4]
 N: 8
 S: 1
+trials: 1
 schemes: [bacc]
 `;
 
