@@ -36,14 +36,14 @@ tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 6, refine: 1}
 `;
 const training = `name: kills
 kind: training
-dataset: gisette
-schemes: [lcc, uncoded]
-K: 4
-N: 8
-S: 1
-E: 0
-trials: 2
 model: {logisticRegression: {iterations: 3}}
+dataset: {mnist: {classes: [4, 9], train: 600}}
+K: 4
+N: 9
+trials: 2
+schemes: [uncoded, {lcc: {E: 1}}, avcc]
+stragglers: {slowdown: [4], faults: [{S: 1, E: 1}]}
+attack: {reversal: 1}
 `;
 
 /** What is killed: its words, what its folder holds before, and where its result is. */
