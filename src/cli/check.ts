@@ -49,10 +49,12 @@ Examples:
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  approxifer diff results/runs/before results/runs/after')
     .action(async (a: string, b: string, flags: { json?: boolean }) => {
-      const [{ diffRuns, diffText }, { readResults }] = await Promise.all([
+      const [{ diffRuns, diffText }, { readResults }, { settleReference }] = await Promise.all([
         import('../gate/diff.ts'),
         import('../results/read.ts'),
+        import('../gate/accept.ts'),
       ]);
+      for (const folder of [a, b]) settleReference(folder);
       const results = [readResults(a), readResults(b)] as const;
       for (const { changed } of results) if (changed) say(changed);
       const diff = diffRuns(...results);
@@ -78,12 +80,15 @@ Examples:
 }
 
 async function check(run: string, flags: CheckFlags): Promise<number> {
-  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }] = await Promise.all([
-    import('../gate/gate.ts'),
-    import('../gate/report.ts'),
-    import('../results/read.ts'),
-    import('../util/atomic.ts'),
-  ]);
+  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }, { settleReference }] =
+    await Promise.all([
+      import('../gate/gate.ts'),
+      import('../gate/report.ts'),
+      import('../results/read.ts'),
+      import('../util/atomic.ts'),
+      import('../gate/accept.ts'),
+    ]);
+  settleReference(flags.against);
   const [ours, reference] = [readResults(run), readResults(flags.against)];
   const result = checkRun(ours, reference, {
     z: flags.z,

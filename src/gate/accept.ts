@@ -1,10 +1,13 @@
 import {
-  chmodSync,
+  accessSync,
+  constants,
   copyFileSync,
   existsSync,
-  mkdtempSync,
+  lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -13,50 +16,134 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { digestOfContent, type Manifest, manifestText, tableOptions, withoutFolders } from '../results/manifest.ts';
-import { countFailures, hasFile, readManifest, readResults } from '../results/read.ts';
+import { countFailures, damageOf, hasFile, readManifest, readResults } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { markdown } from '../tables/markdown.ts';
 import { paperTable } from '../tables/table.ts';
-import { diskError, makeFolder } from '../util/atomic.ts';
+import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
+import { tryLock } from '../util/lock.ts';
+
+/** What a reference keeps of the results of a run, where the run has it. */
+const keptResults: readonly string[] = [files.summary, files.paired, files.optimum];
 
 /** What a reference consists of: a folder with anything else is not replaced. */
-const referenceFiles: readonly string[] = [files.manifest, files.summary, files.tableMarkdown];
+const referenceFiles: readonly string[] = [files.manifest, files.tableMarkdown, ...keptResults];
 
 /**
- * Makes a run the reference at `target`: its summary, its manifest with where it came from, its table. The folder is
- * replaced as a whole or not at all.
+ * Makes a run the reference at `target`: its small results, its manifest with where it came from, its table. The folder is
+ * replaced as a whole or not at all: a kill leaves the old reference or the new one, or what `settleReference` makes the new
+ * one of.
  * @param now ISO date and time, for the provenance
- * @throws UserError when the run is incomplete or has failed cells, or the target is neither new nor a reference
+ * @throws UserError when the run is incomplete, damaged or has failed cells, or the target is neither new nor a reference
  */
 export function acceptRun(folder: string, target: string, now: string): void {
   const { manifest, rows, changed } = readResults(folder);
-  if (changed) throw new UserError(`${changed}; run the experiment again`);
+  const damage = changed ?? damageOf(folder, manifest);
+  if (damage) throw new UserError(`${damage}; run the experiment again`);
   if (rows.length === 0) throw new UserError(`${folder}: has no cells; a reference needs results`);
   const failures = hasFile(folder, files.failures) ? countFailures(folder) : 0;
   if (failures > 0) {
     throw new UserError(`${folder}: ${failures} cells failed (${files.failures}); a reference must be complete`);
   }
   const place = realPath(path.resolve(target)); // a link keeps pointing at the reference
-  refuseTarget(folder, target, place);
-  const summary = digestOfContent(files.summary, readFileSync(path.join(folder, files.summary)));
+  const kept = keptResults.filter((name) => hasFile(folder, name));
+  const digests = kept.map((name) => [name, digestOfContent(name, readFileSync(path.join(folder, name)))] as const);
   const reference: Manifest = {
     ...referenceManifest(manifest, path.basename(path.resolve(folder)), now),
-    files_sha256: { [files.summary]: summary },
+    files_sha256: Object.fromEntries(digests),
   };
   const table = markdown.render(paperTable(rows, tableOptions(manifest)));
-  const staging = stagingFolder(target, path.dirname(place));
+  refuseTarget(folder, target, place);
+  alone(target, place, () => {
+    settle(place);
+    refuseTarget(folder, target, place); // what was settled is there only now
+    const { staging, old } = hidden(place);
+    try {
+      mkdirSync(staging);
+      for (const name of kept) copyFileSync(path.join(folder, name), path.join(staging, name));
+      writeFileSync(path.join(staging, files.manifest), manifestText(reference));
+      writeFileSync(path.join(staging, files.tableMarkdown), table);
+      replaceFolder(place);
+    } catch (error) {
+      throw diskError(target, error);
+    } finally {
+      if (existsSync(place) || !existsSync(old)) rmSync(staging, { recursive: true, force: true });
+    }
+  });
+}
+
+/**
+ * Ends an `accept` that was killed while it replaced the reference at `target`, so that the reference is there under its
+ * name. To be called before a reference is read.
+ * @throws UserError when another process is replacing it just now, EnvironmentError when the folder cannot be written
+ */
+export function settleReference(target: string): void {
+  const place = realPath(path.resolve(target));
+  const { old } = hidden(place);
+  if (existsSync(place) || !existsSync(old)) return;
+  alone(target, place, () => {
+    try {
+      settle(place);
+    } catch (error) {
+      throw diskError(target, error);
+    }
+  });
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+/**
+ * Folders beside a reference while it is replaced: the new one until it is complete, and the old one from the moment it
+ * makes room. Where `old` is and the reference is not, `staging` is complete.
+ */
+function hidden(place: string): { readonly staging: string; readonly old: string; readonly lock: string } {
+  const beside = (what: string) => path.join(path.dirname(place), `.${path.basename(place)}.accept-${what}`);
+  return { staging: beside('new'), old: beside('old'), lock: `${beside('run')}.lock` };
+}
+
+/** Does `work` while no other process replaces the same reference. */
+function alone(target: string, place: string, work: () => void): void {
+  const parent = path.dirname(place);
   try {
-    copyFileSync(path.join(folder, files.summary), path.join(staging, files.summary));
-    writeFileSync(path.join(staging, files.manifest), manifestText(reference));
-    writeFileSync(path.join(staging, files.tableMarkdown), table);
-    replaceFolder(staging, place);
+    makeFolder(parent);
+    accessSync(parent, constants.W_OK);
   } catch (error) {
-    throw diskError(target, error);
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') throw diskError(target, error);
+    throw new UserError(`${target}: the reference cannot be written there (${code}); choose another folder with --to`);
   }
+  const lock = tryLock(hidden(place).lock);
+  if (!('release' in lock)) throw new UserError(`${target}: another process is replacing this reference; wait for it`);
+  try {
+    removeLeftovers(parent);
+    work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Puts `staging`, which is complete, in place of the reference. */
+function replaceFolder(place: string): void {
+  const { staging, old } = hidden(place);
+  if (existsSync(place)) renameSync(place, old);
+  try {
+    renameSync(staging, place);
+  } catch (error) {
+    if (existsSync(old)) renameSync(old, place);
+    throw error;
+  }
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Ends or takes back what an earlier `accept` began. */
+function settle(place: string): void {
+  const { staging, old } = hidden(place);
+  if (!existsSync(place) && existsSync(old)) renameSync(existsSync(staging) ? staging : old, place);
+  for (const folder of [staging, old]) rmSync(folder, { recursive: true, force: true });
 }
 
 /**
@@ -82,27 +169,15 @@ function isInside(inner: string, outer: string): boolean {
   return first !== '..' && !path.isAbsolute(path.relative(outer, inner));
 }
 
-/** A path without links, as far as it exists. */
+/** A path without links, as far as it exists; a link to a reference that is being replaced leads to its place. */
 function realPath(file: string): string {
   try {
     return realpathSync(file);
-  } catch {
+  } catch (error) {
+    const dangling = (error as NodeJS.ErrnoException).code === 'ENOENT' && isLink(file);
+    if (dangling) return realPath(path.resolve(path.dirname(file), readlinkSync(file)));
     const parent = path.dirname(file);
     return parent === file ? file : path.join(realPath(parent), path.basename(file));
-  }
-}
-
-/** An empty folder beside the target, so that it can be renamed into place. */
-function stagingFolder(target: string, parent: string): string {
-  try {
-    makeFolder(parent);
-    const staging = mkdtempSync(path.join(parent, '.accept-'));
-    chmodSync(staging, 0o755); // a temporary folder is closed to others
-    return staging;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') throw diskError(target, error);
-    throw new UserError(`${target}: the reference cannot be written there (${code}); choose another folder with --to`);
   }
 }
 
@@ -110,30 +185,12 @@ function stagingFolder(target: string, parent: string): string {
 function referenceManifest(manifest: Manifest, from: string, at: string): Manifest {
   const { machine: _machine, times: _times, summary_sha256: _summary, written, ...kept } = manifest;
   const config = withoutFolders(manifest.config);
-  const named = [config.model, config.dataset].every((spec) => typeof spec === 'string');
+  const withoutPaths = JSON.stringify(config) === JSON.stringify(manifest.config);
   return {
     ...kept,
     config,
     config_sha256: sha256(JSON.stringify(config)),
-    ...(named && written !== undefined && { written }),
+    ...(withoutPaths && written !== undefined && { written }),
     accepted: { from, at, by_version: manifest.versions.approxifer },
   };
-}
-
-function replaceFolder(staging: string, target: string): void {
-  const old = `${staging}-old`;
-  let replaced = false;
-  try {
-    renameSync(target, old);
-    replaced = true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  try {
-    renameSync(staging, target);
-  } catch (error) {
-    if (replaced) renameSync(old, target);
-    throw error;
-  }
-  rmSync(old, { recursive: true, force: true });
 }

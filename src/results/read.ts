@@ -84,7 +84,7 @@ interface Table {
 export function readManifest(folder: string): Manifest {
   const file = path.join(folder, files.manifest);
   let value: unknown;
-  const text = readRunFile(folder, files.manifest);
+  const text = readRunText(folder, files.manifest);
   try {
     value = JSON.parse(text);
   } catch {
@@ -123,15 +123,30 @@ export function readResults(folder: string): Results {
       throw new UserError(`${table.file}:${line}: has the cell of line ${first} again; run the experiment again`);
     lines.set(cellIdentity(key), line);
   });
-  const changed = [files.summary, files.paired].map((name) => changeOf(folder, name, manifest)).find(Boolean);
+  const changed = [files.summary, files.paired, files.optimum]
+    .map((name) => changeOf(folder, name, manifest))
+    .find(Boolean);
   return { manifest, rows, ...(changed !== undefined && { changed }) };
+}
+
+/**
+ * Says in one line which file of a run is not as it was written, over all that its manifest has a digest of; undefined where
+ * none is. Reads every one of them.
+ */
+export function damageOf(folder: string, manifest: Manifest): string | undefined {
+  for (const name of Object.keys(manifest.files_sha256 ?? {})) {
+    if (!hasFile(folder, name)) return `${path.join(folder, name)}: is gone`;
+    const change = changeOf(folder, name, manifest);
+    if (change !== undefined) return change;
+  }
+  return undefined;
 }
 
 /** Says that a file is not the one that the run wrote; undefined where it is, or nobody knows. */
 function changeOf(folder: string, name: string, manifest: Manifest): string | undefined {
   const expected = manifest.files_sha256?.[name] ?? (name === files.summary ? manifest.summary_sha256 : undefined);
   if (expected === undefined) return undefined;
-  if (digestOfContent(name, Buffer.from(readRunFile(folder, name))) === expected) return undefined;
+  if (digestOfContent(name, readRunFile(folder, name)) === expected) return undefined;
   return `${path.join(folder, name)}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run`;
 }
 
@@ -229,13 +244,17 @@ export function madeByTune(folder: string, { made_by }: Manifest): boolean {
   return made_by === 'tune' || (hasFile(folder, files.optimum) && !hasFile(folder, files.trials));
 }
 
-function readRunFile(folder: string, name: string): string {
+function readRunText(folder: string, name: string): string {
+  return readRunFile(folder, name).toString('utf8');
+}
+
+function readRunFile(folder: string, name: string): Buffer {
   const stat = statSync(folder, { throwIfNoEntry: false });
   if (!stat)
     throw new UserError(`${folder}: no such folder; give the folder of a run, such as results/runs/quickstart`);
   if (!stat.isDirectory()) throw new UserError(`${folder}: is not a folder; give the folder of a run`);
   try {
-    return readFileSync(path.join(folder, name), 'utf8');
+    return readFileSync(path.join(folder, name));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reason = code === 'ENOENT' ? `has no ${name}; is it the folder of a finished run?` : `${name}: ${code}`;
@@ -245,7 +264,7 @@ function readRunFile(folder: string, name: string): string {
 
 function readTable(folder: string, name: string, required: readonly string[]): Table {
   const file = path.join(folder, name);
-  const text = readRunFile(folder, name);
+  const text = readRunText(folder, name);
   if (text === '') throw new UserError(`${file}: is empty; run the experiment again`);
   if (!text.endsWith('\n'))
     throw new UserError(`${file}: the last line is cut off; run the experiment again to finish it`);

@@ -1,12 +1,12 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
 import { systemReason, UserError } from '../util/errors.ts';
 import { type HeldLock, lockSilence, tryLock } from '../util/lock.ts';
 import { lifeOf } from '../util/process.ts';
 
-/** Folders of a run that files are written to, its own first. */
-const places = ['', 'tuning', 'oracle', 'figures'];
+/** Folders inside that of a run that files are written to; a tuning has some of its own. */
+const places = ['tuning', 'oracle', 'figures', 'checkpoints'];
 
 /**
  * Takes a folder for this process alone, and removes what killed writers left half written.
@@ -26,8 +26,16 @@ export function claimFolder(folder: string): () => void {
   const file = path.join(folder, '.lock');
   const lock = tryLock(file);
   if (!('release' in lock)) throw new UserError(`${folder}: ${heldText(lock)}`);
-  for (const place of places) removeLeftovers(path.join(folder, place));
+  removeLeftovers(folder);
+  for (const place of places) removeInside(path.join(folder, place));
   return lock.release;
+}
+
+function removeInside(folder: string): void {
+  if (!existsSync(folder)) return;
+  removeLeftovers(folder);
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeLeftovers(path.join(folder, entry.name));
 }
 
 function heldText({ holder, silence }: HeldLock): string {

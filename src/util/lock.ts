@@ -5,12 +5,13 @@ import fs, {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   readSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { discard, diskError, makeFolder, temporaryName } from './atomic.ts';
@@ -52,6 +53,7 @@ export function tryLock(file: string): Lock | HeldLock {
   const own = lockText(token);
   const held = acquire(file, own);
   if (held) return held;
+  removeDeadClaims(file);
   const stopHeart = startHeart(file, own);
   const release = () => {
     process.off('exit', release);
@@ -64,6 +66,17 @@ export function tryLock(file: string): Lock | HeldLock {
   };
   process.on('exit', release);
   return { release, isHeld: () => look(file)?.id === token };
+}
+
+/** Removes the claims on a lock that killed processes left; each as any dead lock is. */
+function removeDeadClaims(lock: string): void {
+  const folder = dirname(lock);
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${basename(lock)}.`) || !name.endsWith('.claim')) continue;
+    const file = join(folder, name);
+    const found = look(file);
+    if (found?.holder && lifeOf(found.holder) === 'dead') remove(file, found.id);
+  }
 }
 
 export interface WaitOptions {
