@@ -2,7 +2,8 @@ import { Document, isScalar, visit } from 'yaml';
 import { metrics as metricTable } from '../metrics/table.ts';
 import type { Manifest } from '../results/manifest.ts';
 import type { PairedRow, PairedSide, SummaryRow } from '../results/read.ts';
-import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../tables/cells.ts';
+import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from '../tables/cells.ts';
+import { readableKey } from '../tables/keys.ts';
 import { type ConditionRecommendations, recommend, type Target } from '../tables/recommend.ts';
 import type { PaperTable, TableRow } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
@@ -100,7 +101,7 @@ function tableHtml(table: PaperTable): string {
   const header = [...rowKeys, 'method', ...groups.flatMap(() => metrics.map(plainHeading))];
   const body = (row: TableRow) => {
     const values = row.cells.flatMap((group) => group.map((cell) => tableCellText(row, cell)));
-    return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...row.keys, plainScheme(row)])}${cells('td', values)}</tr>`;
+    return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...plainKeys(table, row), plainScheme(row)])}${cells('td', values)}</tr>`;
   };
   const html = `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;
   return table.rows.length <= openRows
@@ -151,7 +152,7 @@ function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
     [
       side.scheme,
       ...details.flatMap(({ column, schemes }) =>
-        schemes.has(side.scheme) ? [`${column}=${side[column] ?? ''}`] : [],
+        schemes.has(side.scheme) ? [`${column}=${readableKey(column, String(side[column] ?? ''))}`] : [],
       ),
     ].join(' ');
 }
