@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
 import type { RunFailures } from '../runs/failures.ts';
+import { lambdaText } from '../tables/keys.ts';
 import { UserError } from '../util/errors.ts';
 import { collect, defaultOut, jobsOption, wholeNumber } from './options.ts';
 import { alignedText, jsonText } from './print.ts';
@@ -85,7 +86,8 @@ function optimumText(rows: ReturnType<typeof csvRecords>): string {
   const keys = ['scheme', 'K', 'N', 'S'];
   const number = (value: Row[string] | undefined) =>
     typeof value === 'number' ? String(Number(value.toPrecision(4))) : (value ?? '–');
-  const range = (row: Row, name: string) => `${number(row[`${name}_low`])} to ${number(row[`${name}_high`])}`;
+  const lambda = (value: Row[string] | undefined) => (typeof value === 'number' ? lambdaText(value) : '–');
+  const range = (row: Row, name: string) => `${lambda(row[`${name}_low`])} to ${lambda(row[`${name}_high`])}`;
   return alignedText(
     [
       ...keys,
@@ -99,8 +101,8 @@ function optimumText(rows: ReturnType<typeof csvRecords>): string {
     ],
     rows.map((row) => [
       ...keys.map((key) => number(row[key])),
-      number(row.lambda_enc),
-      number(row.lambda_dec),
+      lambda(row.lambda_enc),
+      lambda(row.lambda_dec),
       `${number(row.mean)} ± ${number(row.sem)}`,
       range(row, 'lambda_enc'),
       range(row, 'lambda_dec'),

@@ -1,5 +1,5 @@
 import { metrics as metricTable } from '../metrics/table.ts';
-import { describeKey } from '../tables/table.ts';
+import { describeKey } from '../tables/keys.ts';
 import { groupBy } from '../util/group.ts';
 import { logAxis, magnitudeAxis, shareAxis } from './axes.ts';
 import type { FigureSpec } from './render.ts';

@@ -1,7 +1,7 @@
 import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
 import { notMeasured, type SummaryRow } from '../results/read.ts';
+import { keyText } from '../tables/keys.ts';
 import { type PublishedNumber, publishedFor } from '../tables/published.ts';
-import { keyText } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import type { Figure } from './choose.ts';
 import { framed, seriesScales, short } from './lines.ts';

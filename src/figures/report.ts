@@ -1,8 +1,9 @@
 import { Document, isScalar, visit } from 'yaml';
 import { metrics as metricTable } from '../metrics/table.ts';
 import type { Manifest } from '../results/manifest.ts';
-import type { PairedRow, SummaryRow } from '../results/read.ts';
-import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../tables/cells.ts';
+import type { PairedRow, PairedSide, SummaryRow } from '../results/read.ts';
+import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from '../tables/cells.ts';
+import { readableKey } from '../tables/keys.ts';
 import { type ConditionRecommendations, recommend, type Target } from '../tables/recommend.ts';
 import type { PaperTable, TableRow } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
@@ -100,7 +101,7 @@ function tableHtml(table: PaperTable): string {
   const header = [...rowKeys, 'method', ...groups.flatMap(() => metrics.map(plainHeading))];
   const body = (row: TableRow) => {
     const values = row.cells.flatMap((group) => group.map((cell) => tableCellText(row, cell)));
-    return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...row.keys, plainScheme(row)])}${cells('td', values)}</tr>`;
+    return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...plainKeys(table, row), plainScheme(row)])}${cells('td', values)}</tr>`;
   };
   const html = `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;
   return table.rows.length <= openRows
@@ -114,18 +115,20 @@ const openRows = 100;
 /** Rows that a reader still takes in; a larger sweep is left to `paired.csv`. */
 const pairedRows = 40;
 
-/** Paired differences of the metrics in the table, where they are few enough. */
+/** Paired differences of the metrics in the table, where they are few enough: all of them, or those between two schemes. */
 function pairedHtml(paired: readonly PairedRow[], metrics: readonly string[]): string {
-  const shown = paired.filter(({ metric }) => metrics.includes(metric));
+  const all = paired.filter(({ metric }) => metrics.includes(metric));
+  const shown = all.length <= pairedRows ? all : all.filter(({ a, b }) => a.scheme !== b.scheme);
   if (shown.length === 0 || shown.length > pairedRows) return '';
   const keys = (['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack'] as const).filter(
     (column) => new Set(shown.map(({ key }) => key[column])).size > 1,
   );
   const cells = (tag: string, texts: readonly string[]) =>
     texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
-  const body = shown.map(({ key, schemeA, schemeB, metric, mean, low, high }) => {
+  const sideText = sideNames(shown);
+  const body = shown.map(({ key, a, b, metric, mean, low, high }) => {
     const certain = low > 0 || high < 0 ? 'yes' : 'no';
-    const name = [...keys.map((column) => String(key[column] ?? '')), `${schemeA} − ${schemeB}`, metric];
+    const name = [...keys.map((column) => String(key[column] ?? '')), `${sideText(a)} − ${sideText(b)}`, metric];
     return `<tr>${cells('th', name)}${cells('td', [short(mean), `${short(low)} … ${short(high)}`, certain])}</tr>`;
   });
   const header = cells('th', [...keys, 'difference', 'metric', 'mean', '95 % interval', 'excludes 0']);
@@ -133,6 +136,25 @@ function pairedHtml(paired: readonly PairedRow[], metrics: readonly string[]): s
     'Paired differences',
     `<div class="wide"><table><thead><tr>${header}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table></div>`,
   );
+}
+
+/** How the sides of paired differences are called: by their scheme, and by λ and options where it has several there. */
+function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
+  const details = (['lambda_enc', 'lambda_dec', 'options', 'order'] as const).map((column) => {
+    const values = groupBy(
+      rows.flatMap(({ a, b }) => [a, b]),
+      (side) => side.scheme,
+    );
+    const several = [...values].filter(([, sides]) => new Set(sides.map((side) => side[column])).size > 1);
+    return { column, schemes: new Set(several.map(([scheme]) => scheme)) };
+  });
+  return (side) =>
+    [
+      side.scheme,
+      ...details.flatMap(({ column, schemes }) =>
+        schemes.has(side.scheme) ? [`${column}=${readableKey(column, String(side[column] ?? ''))}`] : [],
+      ),
+    ].join(' ');
 }
 
 /** The resolved config as YAML, lists of numbers on one line. */

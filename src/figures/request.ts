@@ -1,7 +1,7 @@
 import { type MetricName, metrics as metricTable } from '../metrics/table.ts';
 import { notMeasured, type SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns, type NumericKey, numericKeys } from '../results/schema.ts';
-import { keyText } from '../tables/table.ts';
+import { keyText } from '../tables/keys.ts';
 import { nearest, UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 

@@ -1,8 +1,8 @@
 import type { IterationRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import { summarise } from '../results/statistics.ts';
+import { keyText } from '../tables/keys.ts';
 import type { PublishedSpeedup } from '../tables/published.ts';
-import { keyText } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import { shareAxis } from './axes.ts';
 import type { Figure } from './choose.ts';

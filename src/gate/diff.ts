@@ -3,7 +3,7 @@ import { deepDifferences } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { CellKey } from '../results/schema.ts';
 import { welch } from '../results/statistics.ts';
-import { describeKey } from '../tables/table.ts';
+import { describeKey, lambdaText } from '../tables/keys.ts';
 import { plannedTrials, type RunResults } from './gate.ts';
 import { changeText, meanText, tellingKeys, valueText } from './report.ts';
 
@@ -18,7 +18,10 @@ export interface RunDiff {
     readonly a: number | undefined;
     readonly b: number | undefined;
   }[];
-  /** Values that are not the same number; `failed_trials` is a count of one run. */
+  /**
+   * Values that are not the same number, those furthest apart first; `failed_trials` is a count of one run and comes before
+   * them all.
+   */
   readonly values: readonly {
     readonly key: CellKey;
     readonly metric: string;
@@ -71,7 +74,7 @@ export function diffRuns(a: RunResults, b: RunResults): RunDiff {
         x[lambda] === key[lambda] ? [] : [{ key, lambda, a: x[lambda], b: key[lambda] }],
       ),
     ),
-    values,
+    values: values.sort((x, y) => distance(y) - distance(x)),
     onlyA: missing.filter(({ from }) => from === 'run').map(({ key }) => key),
     onlyB: missing.filter(({ from }) => from === 'reference').map(({ key }) => key),
     metricsOnlyA: [...inA].filter((name) => !inB.has(name)),
@@ -79,6 +82,14 @@ export function diffRuns(a: RunResults, b: RunResults): RunDiff {
     equal,
   };
 }
+
+/** How far apart two values are, in standard errors; what has none is furthest. */
+function distance({ z }: { readonly z: number }): number {
+  return Number.isNaN(z) ? Number.MAX_VALUE : Math.min(Math.abs(z), Number.MAX_VALUE);
+}
+
+/** Differences of fewer standard errors are counted and not shown. */
+const quiet = 1;
 
 const failedTrials = 'failed_trials';
 
@@ -97,18 +108,19 @@ export function diffText(diff: RunDiff, names: readonly [string, string]): strin
   // λ of a pair is one of two: it has lines of its own
   const withoutTuned = (key: CellKey) =>
     isTuned(key) ? { ...key, lambda_enc: undefined, lambda_dec: undefined } : key;
-  const cells = [...diff.tuned, ...diff.values].map(({ key }) => withoutTuned(key));
+  const shown = diff.values.filter((value) => distance(value) >= quiet);
+  const cells = [...diff.tuned, ...shown].map(({ key }) => withoutTuned(key));
   const telling = tellingKeys([...cells, ...diff.onlyA, ...diff.onlyB]);
   const cellText = (key: CellKey) => describeKey(withoutTuned(key), telling);
   const sections = [
     columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, valueText(a), valueText(b)])]),
     columns([
       ['cell', 'tuned', ...names],
-      ...diff.tuned.map(({ key, lambda, a, b }) => [cellText(key), lambda, valueText(a), valueText(b)]),
+      ...diff.tuned.map(({ key, lambda, a, b }) => [cellText(key), lambda, ...tunedTexts(a, b)]),
     ]),
     columns([
       ['cell', 'metric', ...names, 'change'],
-      ...diff.values.map(({ key, metric, a, b, z }) => [
+      ...shown.map(({ key, metric, a, b, z }) => [
         cellText(key),
         metric,
         meanText(a),
@@ -127,8 +139,16 @@ export function diffText(diff: RunDiff, names: readonly [string, string]): strin
       ...diff.metricsOnlyB.map((name) => [name, names[1]]),
     ]),
   ].filter((lines) => lines.length > 1);
-  const count = `${diff.values.length} values differ, ${diff.equal} are the same`;
+  const hidden = diff.values.length - shown.length;
+  const small = hidden > 0 ? ` (${hidden} by less than a standard error, not shown: --json has them)` : '';
+  const count = `${diff.values.length} values differ${small}, ${diff.equal} are the same`;
   return `${[...sections.flatMap((lines) => [...lines, '']), count].join('\n')}\n`;
+}
+
+/** Two λ, short where that tells them apart. */
+function tunedTexts(...pair: (number | undefined)[]): string[] {
+  const short = pair.map((lambda) => (lambda === undefined ? valueText(lambda) : lambdaText(lambda)));
+  return new Set(short).size === 1 ? pair.map(valueText) : short;
 }
 
 /** Rows in aligned columns, two spaces apart. */

@@ -1,5 +1,5 @@
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
-import { describeKey, keyText } from '../tables/table.ts';
+import { describeKey, keyText } from '../tables/keys.ts';
 import { groupBy } from '../util/group.ts';
 import type { Comparison } from './compare.ts';
 import { type GateResult, gateExitCodes } from './gate.ts';

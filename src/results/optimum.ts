@@ -61,6 +61,37 @@ export function optimum(cells: readonly CellTrials[], metric: 'mse' | 'relacc'):
   };
 }
 
+/** An end of a grid at which the best λ lies, and the grid that goes on beyond it. */
+export interface Border {
+  readonly end: 'largest' | 'smallest';
+  /** A grid of `count` values even in the logarithm, with 0 where the tried one has it. */
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly zero: boolean;
+}
+
+/** Steps that a new grid goes beyond the end of the one tried. */
+const beyond = 2;
+
+/**
+ * Whether a best λ lies at an end of its grid, so that a better one may lie beyond. λ = 0 is no end: nothing is smaller.
+ * @param grid the values tried, at least 0
+ * @returns undefined when it lies inside, or there was only one value
+ */
+export function borderOf(lambda: number, grid: readonly number[]): Border | undefined {
+  const tried = [...new Set(grid)].sort((a, b) => a - b);
+  const positive = tried.filter((value) => value > 0);
+  const [least, most] = [positive[0], positive.at(-1)];
+  if (tried.length < 2 || least === undefined || most === undefined) return undefined;
+  const zero = tried[0] === 0;
+  const count = positive.length + beyond;
+  const far = (end: number, next = end / 10) => Number((end * (end / next) ** beyond).toPrecision(6));
+  if (lambda === most) return { end: 'largest', from: least, to: far(most, positive.at(-2)), count, zero };
+  if (lambda === least && !zero) return { end: 'smallest', from: far(least, positive[1]), to: most, count, zero };
+  return undefined;
+}
+
 /** Whether the trials cannot tell a pair from the best one (95 %). */
 export function isEqual({ mean, low, high }: Pick<PairedDifference, 'mean' | 'low' | 'high'>): boolean {
   return mean === 0 || (low <= 0 && high >= 0);

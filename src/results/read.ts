@@ -13,8 +13,10 @@ import {
   iterationColumns,
   type KeyColumn,
   keyColumns,
+  leastPairedColumns,
   numericKeys,
-  pairedColumns,
+  type SideKey,
+  sideKeys,
 } from './schema.ts';
 
 /** Mean, sample standard deviation and standard error of one metric in one cell; NaN where undefined. */
@@ -39,12 +41,16 @@ export interface SummaryRow {
   readonly fromBest?: { readonly mean: number; readonly low: number; readonly high: number };
 }
 
-/** A row of `paired.csv`: the mean of `scheme_a - scheme_b` over paired trials. */
+/** One of the two cells of a paired difference. */
+export type PairedSide = Pick<CellKey, 'scheme' | SideKey>;
+
+/** A row of `paired.csv`: the mean of `a - b` over paired trials. */
 export interface PairedRow {
-  /** The key without its scheme (empty here). */
+  /** What both cells have in common: a key in which they differ is empty, as is the scheme. */
   readonly key: CellKey;
-  readonly schemeA: string;
-  readonly schemeB: string;
+  /** In files from before these columns a side has what both have in common. */
+  readonly a: PairedSide;
+  readonly b: PairedSide;
   readonly metric: string;
   readonly trials: number;
   readonly mean: number;
@@ -189,13 +195,20 @@ function summaryRows(table: Table): SummaryRow[] {
 
 /** @throws UserError as `readSummary` */
 export function readPaired(folder: string): PairedRow[] {
-  const table = readTable(folder, files.paired, pairedColumns);
+  const table = readTable(folder, files.paired, leastPairedColumns);
   return table.rows.map(({ line, cells }) => {
     const number = (column: string) => metricNumber(table, line, column, cells[column]);
+    const side = (which: 'a' | 'b'): PairedSide => {
+      const own = sideKeys.flatMap((column) => {
+        const text = cells[`${column}_${which}`];
+        return text === undefined ? [] : [[column, text] as const];
+      });
+      return cellKey(table, line, { ...cells, ...Object.fromEntries(own), scheme: cells[`scheme_${which}`]! });
+    };
     return {
       key: cellKey(table, line, cells),
-      schemeA: cells.scheme_a!,
-      schemeB: cells.scheme_b!,
+      a: side('a'),
+      b: side('b'),
       metric: cells.metric!,
       trials: number('trials'),
       mean: number('diff_mean'),

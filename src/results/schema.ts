@@ -55,8 +55,12 @@ export function summaryColumns(applicable: Iterable<MetricName> = []): string[] 
  */
 export const fromBestColumns = ['from_best_mean', 'from_best_low', 'from_best_high'] as const;
 
-/** Header of `paired.csv`: a row per cell without its scheme, pair of schemes and metric. */
-export const pairedColumns = [
+/** Keys in which two cells of one condition may differ, besides the scheme. */
+export const sideKeys = ['lambda_enc', 'lambda_dec', 'options', 'N', 'order'] as const satisfies readonly KeyColumn[];
+export type SideKey = (typeof sideKeys)[number];
+
+/** What every `paired.csv` has: the key without its scheme, a pair of schemes, a metric and their difference. */
+export const leastPairedColumns = [
   ...keyColumns.filter((column) => column !== 'scheme'),
   'scheme_a',
   'scheme_b',
@@ -67,6 +71,12 @@ export const pairedColumns = [
   'ci_low',
   'ci_high',
 ] as const;
+
+/** Header of `paired.csv`; the last columns are `lambda_enc_a`, `lambda_enc_b`, …: the keys of either side. */
+export const pairedColumns: readonly string[] = [
+  ...leastPairedColumns,
+  ...sideKeys.flatMap((column) => [`${column}_a`, `${column}_b`]),
+];
 
 /** Header of `iterations.csv` (kind `training`). */
 export const iterationColumns = [

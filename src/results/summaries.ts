@@ -1,7 +1,8 @@
 import type { MetricName } from '../metrics/table.ts';
 import { metrics } from '../metrics/table.ts';
+import { groupBy } from '../util/group.ts';
 import { cellText, csvLine } from './csv.ts';
-import { keyColumns, pairedColumns, summaryColumns } from './schema.ts';
+import { keyColumns, pairedColumns, sideKeys, summaryColumns } from './schema.ts';
 import { pairedDifference, summarise } from './statistics.ts';
 
 /** A cell of a finished run with the values of its trials. */
@@ -40,25 +41,46 @@ export function summaryCsv(cells: readonly CellTrials[], names: readonly MetricN
   return [csvLine([...summaryColumns(names), ...(more?.columns ?? [])]), ...lines].map((line) => `${line}\n`).join('');
 }
 
+/** Most cells of one scheme under one condition that are all compared with each other: 120 pairs. */
+const mostAllPairs = 16;
+
 /**
- * The text of `paired.csv`: schemes of one condition against each other, metric by metric. Cells of one label (a sweep
- * over λ) are not compared among themselves. A key column in which the two differ is empty.
+ * The text of `paired.csv`: the cells of one condition against each other, metric by metric. Of a scheme with more than 16
+ * cells there (a surface over λ) each is compared with the scheme's first one only: the pairs grow with the square. A key
+ * column in which the two differ is empty; columns of either side follow at the end.
  */
 export function pairedCsv(cells: readonly CellTrials[], names: readonly MetricName[]): string {
   const compared = names.filter((name) => metrics.get(name).better !== 'none');
   const schemeColumn = keyColumns.indexOf('scheme');
+  const sideColumns = sideKeys.map((column) => keyColumns.indexOf(column));
   const lines: string[] = [];
-  cells.forEach((a, i) => {
-    for (const b of cells.slice(i + 1)) {
-      if (a.condition !== b.condition || a.label === b.label) continue;
-      const key = a.key.map((field, column) => (field === b.key[column] ? field : ''));
-      key.splice(schemeColumn, 1);
-      for (const name of compared) {
-        const { n, mean, sem, low, high } = pairedDifference(a.values.get(name)!, b.values.get(name)!);
-        if (n === 0) continue;
-        lines.push(csvLine([...key, a.label, b.label, name, String(n), ...[mean, sem, low, high].map(cellText)]));
-      }
+  for (const [a, b] of cellPairs(cells)) {
+    const key = a.key.map((field, column) => (field === b.key[column] ? field : ''));
+    key.splice(schemeColumn, 1);
+    const sides = sideColumns.flatMap((column) => [a.key[column]!, b.key[column]!]);
+    for (const name of compared) {
+      const { n, mean, sem, low, high } = pairedDifference(a.values.get(name)!, b.values.get(name)!);
+      if (n === 0) continue;
+      const numbers = [mean, sem, low, high].map(cellText);
+      lines.push(csvLine([...key, a.label, b.label, name, String(n), ...numbers, ...sides]));
     }
-  });
+  }
   return [csvLine(pairedColumns), ...lines].map((line) => `${line}\n`).join('');
+}
+
+/** The cells that are compared, in the order of the first and then of the second one. */
+function cellPairs(cells: readonly CellTrials[]): [CellTrials, CellTrials][] {
+  const ofScheme = groupBy(cells, schemeOf);
+  return cells.flatMap((a, i) => {
+    const own = ofScheme.get(schemeOf(a))!;
+    const withOwn = own.length <= mostAllPairs || a === own[0];
+    return cells
+      .slice(i + 1)
+      .filter((b) => a.condition === b.condition && (a.label !== b.label || withOwn))
+      .map((b): [CellTrials, CellTrials] => [a, b]);
+  });
+}
+
+function schemeOf({ condition, label }: CellTrials): string {
+  return `${condition}/${label}`;
 }

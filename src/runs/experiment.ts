@@ -27,6 +27,8 @@ export interface Preparation {
   readonly run: RunStage;
   /** Takes the digests of files that were written beside the stages' own. */
   wrote(folder: string, digests: FileDigests): void;
+  /** Says a line that people should read. */
+  notice(line: string): void;
 }
 
 /** What this folder has to know of an experiment. A kind makes it from a config. */

@@ -80,6 +80,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
           manifest: fresh,
           run: (stage) => run(stage),
           wrote: (folder, digests) => record.stageDone(folder, digests, () => {}),
+          notice: onNotice,
         })
       : {};
     if (!details) return interrupted();

@@ -1,6 +1,7 @@
 import type { Measured } from '../metrics/measured.ts';
 import type { MetricStatistics } from '../results/read.ts';
-import type { TableGroup, TableRow } from './table.ts';
+import { readableKey } from './keys.ts';
+import type { PaperTable, TableGroup, TableRow } from './table.ts';
 
 /** Numbers and headings as people read them, whatever the format of the table. */
 
@@ -55,6 +56,11 @@ function plainCell(rounded: Rounded | undefined): string {
 export function plainHeading(metric: Measured): string {
   const arrows = { lower: ' ↓', higher: ' ↑', none: '' };
   return metric.label + arrows[metric.better];
+}
+
+/** The keys of a row as people read them: λ with three digits. */
+export function plainKeys({ rowKeys }: PaperTable, row: TableRow): string[] {
+  return row.keys.map((text, i) => readableKey(rowKeys[i]!, text));
 }
 
 export function plainScheme(row: TableRow): string {

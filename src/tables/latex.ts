@@ -1,6 +1,6 @@
 import type { Measured } from '../metrics/measured.ts';
 import { files, type KeyColumn } from '../results/schema.ts';
-import { type Rounded, rounding } from './cells.ts';
+import { plainKeys, type Rounded, rounding } from './cells.ts';
 import { tableFormat } from './format.ts';
 import type { PaperTable, TableGroup } from './table.ts';
 
@@ -46,7 +46,7 @@ function renderLatex(table: PaperTable): string {
     condition = next;
     const name = latexScheme(row.scheme) + (row.source ? `, published [${escapeLatex(row.source)}]` : '');
     const cells = row.cells.flatMap((group) => group.map((cell) => latexCell(rounding(row, cell))));
-    out.push(`${[...row.keys.map(escapeLatex), name, ...cells].join(' & ')} \\\\`);
+    out.push(`${[...plainKeys(table, row).map(escapeLatex), name, ...cells].join(' & ')} \\\\`);
   }
   out.push('\\bottomrule', '\\end{tabular}', '\\end{table}', '');
   return out.join('\n');

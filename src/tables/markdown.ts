@@ -1,6 +1,6 @@
 import type { KeyColumn } from '../results/schema.ts';
 import { files } from '../results/schema.ts';
-import { plainHeading, plainScheme, tableCellText, tableGroupText } from './cells.ts';
+import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from './cells.ts';
 import { tableFormat } from './format.ts';
 import type { PaperTable } from './table.ts';
 
@@ -12,12 +12,12 @@ export const markdown = tableFormat({
   render: renderMarkdown,
 });
 
-const plainKeys: Partial<Record<KeyColumn, string>> = { lambda_enc: 'λ_enc', lambda_dec: 'λ_dec' };
+const keyNames: Partial<Record<KeyColumn, string>> = { lambda_enc: 'λ_enc', lambda_dec: 'λ_dec' };
 
 function renderMarkdown(table: PaperTable): string {
   const single = table.groups.length === 1;
   const header = [
-    ...table.rowKeys.map((key) => plainKeys[key] ?? key),
+    ...table.rowKeys.map((key) => keyNames[key] ?? key),
     'method',
     ...table.groups.flatMap((group) =>
       table.metrics.map((metric) =>
@@ -26,9 +26,11 @@ function renderMarkdown(table: PaperTable): string {
     ),
   ].map(escapeMarkdown);
   const body = table.rows.map((row) =>
-    [...row.keys, plainScheme(row), ...row.cells.flatMap((cells) => cells.map((cell) => tableCellText(row, cell)))].map(
-      escapeMarkdown,
-    ),
+    [
+      ...plainKeys(table, row),
+      plainScheme(row),
+      ...row.cells.flatMap((cells) => cells.map((cell) => tableCellText(row, cell))),
+    ].map(escapeMarkdown),
   );
   const right = header.map((_, i) => i < table.rowKeys.length || i > table.rowKeys.length);
   const widths = header.map((name, i) =>

@@ -1,9 +1,10 @@
 import { type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
 import type { TableOptions } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
-import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
+import type { KeyColumn } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
+import { describeKey, keyText } from './keys.ts';
 import { type PublishedNumber, publishedFor } from './published.ts';
 
 /** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
@@ -121,7 +122,10 @@ export function paperTable(
       return { model: first.key.model, dataset: first.key.dataset, own: own.map((key) => value(key, first)) };
     }),
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
-    notes: notes(rows, options.patterns ?? [1], published),
+    notes: [
+      ...notes(rows, options.patterns ?? [1], published),
+      ...(metrics.some(({ name }) => name === 'base_accuracy') ? [] : baseAccuracies(rows)),
+    ],
   };
 }
 
@@ -171,6 +175,20 @@ function notes(
   return found;
 }
 
+/** How often the models alone are right on the queries that were decoded: a wrong set-up shows here. None without labels. */
+function baseAccuracies(rows: readonly SummaryRow[]): string[] {
+  const decoded = rows.filter((row) => hasValues([row], 'agreement') && hasValues([row], 'base_accuracy'));
+  const groups = [...groupBy(decoded, ({ key }) => JSON.stringify([key.model, key.dataset])).values()];
+  return groups.map((cells) => {
+    const { model, dataset } = cells[0]!.key;
+    const means = cells.map(({ metrics }) => metrics.get('base_accuracy')!.mean);
+    const [low, high] = [Math.min(...means), Math.max(...means)].map((mean) => String(Number(mean.toPrecision(4))));
+    const twice = groups.some(([row]) => row!.key.model === model && row!.key.dataset !== dataset);
+    const range = low === high ? low : `${low} to ${high}`;
+    return `Base accuracy of ${model} on these queries${twice ? ` of ${dataset}` : ''}: ${range}.`;
+  });
+}
+
 /** A published mean squared error stands in whichever of the two columns the table shows: papers do not say the scale. */
 function publishedCell(
   numbers: readonly PublishedNumber[],
@@ -194,28 +212,14 @@ export function joinRuns(
   for (const { folder, rows } of runs) {
     if (rows.length === 0) throw new UserError(`${folder}: its summary.csv has no cells; run the experiment again`);
     for (const { key } of rows) {
-      const cell = describeKey(key);
+      const cell = JSON.stringify(key);
       const owner = owners.get(cell);
       if (owner !== undefined)
         throw new UserError(
-          `${folder}: has the cell "${cell}" of ${owner} again; a table shows it once: print the runs apart, or compare them by 'approxifer diff'`,
+          `${folder}: has the cell "${describeKey(key)}" of ${owner} again; a table shows it once: print the runs apart, or compare them by 'approxifer diff'`,
         );
       owners.set(cell, folder);
     }
   }
   return runs.flatMap(({ rows }) => [...rows]);
-}
-
-/** A key as a table prints it; empty for one that does not apply. */
-export function keyText(key: CellKey, column: KeyColumn): string {
-  const value = key[column];
-  return value === undefined ? '' : String(value);
-}
-
-/** A whole key in a few words, for messages: the keys that apply, or only those of `columns`. */
-export function describeKey(key: CellKey, columns: readonly KeyColumn[] = keyColumns): string {
-  return columns
-    .filter((column) => keyText(key, column) !== '')
-    .map((column) => (column === 'scheme' ? key.scheme : `${column}=${keyText(key, column)}`))
-    .join(' ');
 }

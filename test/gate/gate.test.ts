@@ -450,6 +450,14 @@ describe('the commands', () => {
     expect(out).not.toContain('config.model');
   });
 
+  it('diff shows what differs most first, and not what differs by less than a standard error', async () => {
+    const run = (...means: number[]) =>
+      writeRun(means.map((mean, i) => summaryRow({ S: 10 * (i + 1) }, { mse: values(10, mean, 0.1) })));
+    const { out } = await approxifer('diff', run(1, 1, 1), run(1.001, 1.2, 3));
+    expect([...out.matchAll(/^BACC S=(\d+) +mse/gm)].map(([, S]) => S)).toEqual(['30', '20']);
+    expect(out).toMatch(/^3 values differ \(1 by less than a standard error, not shown/m);
+  });
+
   it('diff shows tuned λ, failed trials, metrics of one side and what only a training has', async () => {
     const nercc = (lambda_dec: number, S: number, n = 10) =>
       summaryRow({ scheme: 'NeRCC', S, lambda_enc: 0, lambda_dec, options: 'tune=true' }, { mse: values(n, 1, 0.1) });
@@ -458,7 +466,7 @@ describe('the commands', () => {
     const b = writeRun([nercc(1e-7, 10), nercc(1e-6, 20, 8), recall]);
     const { code, out } = await approxifer('diff', a, b);
     expect(code).toBe(0);
-    expect(out).toMatch(/^NeRCC S=10 +lambda_dec +0\.000001 +1e-7$/m);
+    expect(out).toMatch(/^NeRCC S=10 +lambda_dec +1e-6 +1e-7$/m);
     expect(out).toMatch(/^NeRCC S=20 +failed_trials +0 +2 +\+2$/m);
     expect(out).not.toMatch(/^NeRCC.*S=20 +lambda/m);
     expect(out).toMatch(/^metric +only in\nlocate_recall +\S+$/m);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricColumns } from '../../src/metrics/table.ts';
-import { isEqual, optimum, optimumCsv, surfaceCsv } from '../../src/results/optimum.ts';
+import { borderOf, isEqual, optimum, optimumCsv, surfaceCsv } from '../../src/results/optimum.ts';
 import { readSummary } from '../../src/results/read.ts';
 import { keyColumns } from '../../src/results/schema.ts';
 import type { CellTrials } from '../../src/results/summaries.ts';
@@ -98,5 +98,25 @@ describe('the optimum of a λ surface', () => {
       .map((text) => text.split(','));
     const share = Number(line![header!.indexOf('flat_share')]);
     expect(rows.filter(({ fromBest }) => isEqual(fromBest!)).length / rows.length).toBe(share);
+  });
+});
+
+describe('the border of a grid', () => {
+  const decades = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3];
+
+  it('is said at either end, with the grid that goes on beyond it', () => {
+    expect(borderOf(1e-3, decades)).toEqual({ end: 'largest', from: 1e-9, to: 0.1, count: 9, zero: false });
+    expect(borderOf(1e-3, [0, ...decades])).toEqual({ end: 'largest', from: 1e-9, to: 0.1, count: 9, zero: true });
+    expect(borderOf(1e-9, decades)).toEqual({ end: 'smallest', from: 1e-11, to: 1e-3, count: 9, zero: false });
+    expect(borderOf(1e-6, [0, 1e-6])).toEqual({ end: 'largest', from: 1e-6, to: 1e-4, count: 3, zero: true });
+  });
+
+  it('is none inside, at 0 or next to it, or where only one value was tried', () => {
+    expect(borderOf(1e-6, decades)).toBeUndefined();
+    expect(borderOf(0, [0, ...decades])).toBeUndefined();
+    expect(borderOf(1e-9, [0, ...decades])).toBeUndefined();
+    expect(borderOf(1e-6, [1e-6])).toBeUndefined();
+    expect(borderOf(0, [0])).toBeUndefined();
+    expect(borderOf(3e-9, decades)).toBeUndefined(); // a refinement's
   });
 });

@@ -59,6 +59,46 @@ describe('the table of one condition', () => {
     );
   });
 
+  it('says how often the model alone is right on the queries, where they have labels', () => {
+    const cell = (model: string, dataset: string, base: number[], scheme = 'BACC') =>
+      summaryRow({ model, dataset, scheme }, { mse: [1, 2, 3], agreement: [1, 1, 1], base_accuracy: base });
+    const unlabelled = summaryRow({ model: 'regression' }, { mse: [1, 2, 3], agreement: [1, 1, 1] });
+    const rows = [
+      cell('lenet5-mnist', 'mnist', [0.99, 1, 0.995]),
+      cell('lenet5-mnist', 'mnist', [0.99, 1, 0.995], 'NeRCC'),
+      cell('resnet20-cifar10', 'cifar10', [0.9, 0.9, 0.9]),
+      cell('resnet20-cifar10', 'cifar10', [0.8, 0.8, 0.8], 'NeRCC'),
+      unlabelled,
+    ];
+    const lines = [
+      'Base accuracy of lenet5-mnist on these queries: 0.995.',
+      'Base accuracy of resnet20-cifar10 on these queries: 0.8 to 0.9.',
+    ];
+    const table = paperTable(rows);
+    expect(table.notes.slice(1)).toEqual(lines);
+    expect(markdown.render(table)).toContain(`\n${lines.join('\n')}\n`);
+    expect(latex.render(table)).toContain(`${lines.join(' ')}}`);
+    expect(csv.render(table)).not.toContain('Base accuracy');
+    expect(paperTable([rows[0]!, cell('lenet5-mnist', 'fashion-mnist', [0.1, 0.1, 0.1])]).notes.slice(1)).toEqual([
+      'Base accuracy of lenet5-mnist on these queries of mnist: 0.995.',
+      'Base accuracy of lenet5-mnist on these queries of fashion-mnist: 0.1.',
+    ]);
+  });
+
+  it('shows λ with three digits, and all of them in the CSV', () => {
+    const lambda = [3.162277660168379e-10, 0.001, 0];
+    const table = paperTable(
+      lambda.map((lambda_dec) => summaryRow({ scheme: 'NeRCC', lambda_enc: 0, lambda_dec }, { mse: [1, 2, 3] })),
+    );
+    expect([...markdown.render(table).matchAll(/^\| +(\S+) \| NeRCC/gm)].map(([, text]) => text)).toEqual([
+      '3.16e-10',
+      '1e-3',
+      '0',
+    ]);
+    expect(latex.render(table)).toContain('3.16e-10 & NeRCC');
+    expect(csv.render(table)).toContain('3.162277660168379e-10,NeRCC');
+  });
+
   it('says when a trial is the mean over several patterns', () => {
     expect(markdown.render(paperTable(lenet, { patterns: [4] }))).toContain(
       'Mean ± standard deviation over 3 trials, each the mean over 4 patterns.\n',

@@ -23,6 +23,7 @@ import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts
 import { mayTakeLong } from './long.ts';
 import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
+import { tuningNotices } from './tuning-notices.ts';
 import { open } from './unit.ts';
 
 /** An inference experiment as `runs/` carries it out: tuning where entries ask for it, then the trials. */
@@ -170,7 +171,7 @@ async function search(
   config: ExperimentConfig,
   { folder, listing, secondsAPoint }: Found,
   mode: TuneMode,
-  { out, manifest, run, wrote }: Preparation,
+  { out, manifest, run, wrote, notice }: Preparation,
 ): Promise<LossSurface | undefined> {
   const own = mode === 'oracle' ? 'oracle' : 'tuning';
   const identity: Identity = manifest.digests;
@@ -196,6 +197,7 @@ async function search(
   if (!surface) return undefined;
   const text = surfaceCsv(surface.cells, surface.metricNames, config.tune!.metric);
   wrote(own, writeTexts(path.join(out, own), { [files.summary]: text }));
+  for (const line of tuningNotices(config, mode, surface)) notice(`warning: ${line}`);
   return surface;
 }
 
