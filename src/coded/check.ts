@@ -2,10 +2,8 @@ import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { limits } from '../config/values.ts';
 import { datasets } from '../datasets/registry.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
-import { checkFits, models } from '../models/registry.ts';
+import { checkFits, modelEntry } from '../models/registry.ts';
 import type { ModelSpec } from '../models/spec.ts';
-import { UserError } from '../util/errors.ts';
-import { quoted } from '../util/text.ts';
 
 /** What is known to be wrong with a config before a file is opened. */
 
@@ -19,8 +17,7 @@ export function checkNames(config: {
   readonly K: readonly number[];
 }): void {
   const { model, dataset, K } = config;
-  const known =
-    typeof model === 'string' ? faultOf(['model'], () => models.get(registryName(model, 'onnx'))) : undefined;
+  const known = typeof model === 'string' ? faultOf(['model'], () => modelEntry(model)) : undefined;
   if (typeof dataset !== 'string') return;
   const points = faultOf(['dataset'], () => datasets.get(dataset));
   if (known) {
@@ -33,14 +30,6 @@ export function checkNames(config: {
       ['K'],
       `K = ${largest} queries cannot be drawn from the ${points.length} points of ${points.name}`,
     );
-}
-
-/** @throws UserError for the name of a file, which a config writes in another way */
-function registryName(name: string, key: string): string {
-  if (models.has(name) || !/[/\\]|\.(onnx|json)$/.test(name)) return name;
-  throw new UserError(
-    `${quoted(name)} is no name of "approxifer list models"; a file of your own is {${name.endsWith('.json') ? 'tfjs' : key}: ${name.slice(0, 60)}}`,
-  );
 }
 
 /** The lists whose product is the cells of an experiment. */

@@ -124,7 +124,7 @@ export const models = registry<ModelEntry>('model', [
  */
 export async function openModel(spec: ModelSpec, context: LookupContext = {}): Promise<Model> {
   if (typeof spec === 'string') {
-    const entry = models.get(spec);
+    const entry = modelEntry(spec);
     const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
     const path = findModel(entry, context);
     const expected = recordOf(path)?.sha256 ?? entry.sha256;

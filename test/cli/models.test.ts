@@ -43,7 +43,7 @@ test('models evaluate takes a registry name or a file, and prints one result', a
   await expect(run('models', 'evaluate', 'some.onnx')).rejects.toThrow('some.onnx: say which data set by --dataset');
   await expect(run('models', 'evaluate', 'lenet5-mnist', '--limit', '0')).rejects.toThrow(/whole number of at least 1/);
   await expect(run('models', 'evaluate', 'lenet5-mnist', '--dataset', 'cifar11')).rejects.toThrow(
-    /did you mean 'cifar10'/,
+    /did you mean "cifar10"/,
   );
 });
 
@@ -67,7 +67,7 @@ test('pulling what the package holds does nothing, and unknown names are refused
   expect(await run('datasets', 'pull', 'mnist')).toBe('mnist: comes with this package, nothing to get\n');
   expect(await run('models', 'pull', 'lenet5-mnist')).toBe('lenet5-mnist: part of this package, nothing to get\n');
   await expect(run('models', 'pull', 'lenet5-mnist', 'resnet21-cifar10')).rejects.toThrow(
-    /did you mean 'resnet20-cifar10'/,
+    /did you mean "resnet20-cifar10"/,
   );
   expect(await run('datasets', 'verify', 'mnist')).toMatch(
     /^mnist: 10000 images, every file has its published SHA-256/,

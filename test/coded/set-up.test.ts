@@ -112,6 +112,9 @@ test('probabilities, points out of range and labels that do not fit are said on 
   const softmax = await run('--out', at('b'), '--set', 'output=softmax');
   expect(softmax.stderr).toMatch(/^warning: model m gives probabilities .*softmax a second time/m);
   writeFileSync(at('y.npy'), npy('<i8', [40], new BigInt64Array(40).fill(7n)));
+  expect(await run('--out', at('c'))).toMatchObject({ code: 2, stderr: expect.stringContaining('label 0 is 7') });
+  const turned = BigInt64Array.from({ length: 40 }, (_, i) => (Math.sin(3 * i + 1) > 0 ? 0n : 1n));
+  writeFileSync(at('y.npy'), npy('<i8', [40], turned));
   const labels = await run('--out', at('c'));
   expect(labels.stderr).toMatch(
     /^warning: model m is right on 0\.0 % of 32 points of x\.npy, and guessing reaches 50\.0 %/m,
