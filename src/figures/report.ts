@@ -6,7 +6,7 @@ import { type ConditionRecommendations, recommend, type Target } from '../result
 import type { PaperTable, TableRow } from '../results/table.ts';
 import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../results/table-render.ts';
 import { groupBy } from '../util/group.ts';
-import { short } from './lines.ts';
+import { numberText } from './labels.ts';
 import { script, style } from './report-assets.ts';
 
 /** A figure as the report holds it. */
@@ -126,7 +126,7 @@ function pairedHtml(paired: readonly PairedRow[], metrics: readonly string[]): s
   const body = shown.map(({ key, schemeA, schemeB, metric, mean, low, high }) => {
     const certain = low > 0 || high < 0 ? 'yes' : 'no';
     const name = [...keys.map((column) => String(key[column] ?? '')), `${schemeA} − ${schemeB}`, metric];
-    return `<tr>${cells('th', name)}${cells('td', [short(mean), `${short(low)} … ${short(high)}`, certain])}</tr>`;
+    return `<tr>${cells('th', name)}${cells('td', [numberText(mean), `${numberText(low)} … ${numberText(high)}`, certain])}</tr>`;
   });
   const header = cells('th', [...keys, 'difference', 'metric', 'mean', '95 % interval', 'excludes 0']);
   return section(
@@ -177,7 +177,7 @@ function adviceHtml({ condition, recommendations }: ConditionRecommendations, la
     const found =
       workers === undefined || reached === undefined
         ? `<td>more than ${tried}</td><td></td><td></td>`
-        : `<td>${workers}</td><td>${short(reached.mean)} ± ${short(reached.sem)}</td><td>${certain ? 'yes' : 'no'}</td>`;
+        : `<td>${workers}</td><td>${numberText(reached.mean)} ± ${numberText(reached.sem)}</td><td>${certain ? 'yes' : 'no'}</td>`;
     return `<tr><th>${escapeHtml(scheme)}</th>${found}</tr>`;
   });
   return `<p>${escapeHtml(shown.map(([key, value]) => `${key} = ${value}`).join(', '))}</p>
@@ -197,7 +197,7 @@ interface TunedPair {
 }
 
 function tunedText({ label, lambdaEnc, lambdaDec, metric, mean, sem, trials }: TunedPair): string {
-  const found = `${metric} ${short(mean)} ± ${short(sem)} over ${trials} tuning trials`;
+  const found = `${metric} ${numberText(mean)} ± ${numberText(sem)} over ${trials} tuning trials`;
   return `${label}: λ_enc = ${lambdaEnc}, λ_dec = ${lambdaDec} (${found})`;
 }
 

@@ -1,72 +1,87 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { tableOptions } from '../results/manifest.ts';
-import { hasFile, readManifest, readPaired, readSummary } from '../results/read.ts';
+import { type Manifest, tableOptions } from '../results/manifest.ts';
+import { hasFile, readManifest, readPaired, readResults, type SummaryRow } from '../results/read.ts';
 import type { Target } from '../results/recommend.ts';
 import { readSamples } from '../results/samples.ts';
 import { files } from '../results/schema.ts';
 import { paperTable } from '../results/table.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import { type Figure, runFigures } from './choose.ts';
-import { contactSheet } from './contact-sheet.ts';
-import { renderPng, renderSvg } from './render.ts';
+import { runFigures } from './choose.ts';
+import { sampleFigures } from './contact-sheet.ts';
+import { drawPicture } from './plot/draw.ts';
+import { type Sheet, screen } from './plot/sheet.ts';
+import { type FormatName, figureFormats } from './render/formats.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
-
-export type FigureFormat = 'svg' | 'png' | 'html';
 
 /** The papers' own mark of a run that loses next to nothing. */
 const defaultTargets: readonly Target[] = [{ metric: 'relacc', value: 0.99 }];
 
+export interface FigureOptions {
+  /** What the report finds the fewest workers for, where the run sweeps N. */
+  readonly targets?: readonly Target[] | undefined;
+  /** What the figures are for; the report page always has those for a screen. */
+  readonly sheet?: Sheet | undefined;
+  /** Told of a figure that the config asks for and the run has no numbers for, and of files that are not the run's own. */
+  readonly say?: (message: string) => void;
+}
+
 /**
  * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
- * @param targets what the report finds the fewest workers for, where the run sweeps N
- * @param onMissing told of a figure that the config asks for and the run has no numbers for
  * @returns the files written, in order
  * @throws UserError when the folder is no finished run or asks for a figure that cannot be
  */
 export async function writeFigures(
   folder: string,
-  formats: ReadonlySet<FigureFormat>,
-  targets = defaultTargets,
-  onMissing?: (message: string) => void,
+  formats: ReadonlySet<FormatName>,
+  { targets = defaultTargets, sheet = screen, say = () => {} }: FigureOptions = {},
 ): Promise<string[]> {
-  const manifest = readManifest(folder);
-  if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
+  const { manifest, rows } = runOf(folder, say);
+  const figures = await figuresOf(folder, manifest, rows, say);
   const written: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     writeWhole(path.join(folder, name), content);
     written.push(path.join(folder, name));
   };
-  const samples = manifest.config.kind === 'samples';
-  const rows = samples ? [] : readSummary(folder);
-  const figures = samples
-    ? [await sampleFigure(folder)]
-    : await drawnFigures(runFigures(folder, manifest, rows, onMissing));
-  for (const { name, svg } of figures) {
-    if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);
-    if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
+  for (const { name, svg } of await figures(sheet)) {
+    for (const format of figureFormats) {
+      if (formats.has(format.name)) write(path.join(files.figures, `${name}.${format.name}`), await format.render(svg));
+    }
   }
   if (formats.has('html')) {
     const paired = hasFile(folder, files.paired) ? readPaired(folder) : [];
     const table = paperTable(rows, tableOptions(manifest));
-    write(files.report, reportHtml({ manifest, rows, table, paired, figures, files: linked(folder), targets }));
+    const drawn = await figures(screen);
+    write(files.report, reportHtml({ manifest, rows, table, paired, figures: drawn, files: linked(folder), targets }));
   }
   return written;
 }
 
-async function drawnFigures(figures: readonly Figure[]): Promise<DrawnFigure[]> {
-  const drawn: DrawnFigure[] = [];
-  for (const { name, caption, spec } of figures) {
-    drawn.push({ name, caption, svg: await renderSvg(spec) });
-  }
-  return drawn;
+/** Manifest and cells of a finished run; a run of `kind: samples` has none. */
+function runOf(folder: string, say: (message: string) => void): { manifest: Manifest; rows: readonly SummaryRow[] } {
+  const manifest = readManifest(folder);
+  if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
+  if (manifest.config.kind === 'samples') return { manifest, rows: [] };
+  const { rows, changed } = readResults(folder);
+  if (changed) say(changed);
+  return { manifest, rows };
 }
 
-/** The one figure of a run of `kind: samples`. */
-async function sampleFigure(folder: string): Promise<DrawnFigure> {
-  const caption = 'The queries and what each scheme sends to its workers, clipped to the range of an image.';
-  return { name: 'samples', caption, svg: await contactSheet(readSamples(folder)) };
+/** The figures of a run, drawn on any sheet. */
+async function figuresOf(
+  folder: string,
+  manifest: Manifest,
+  rows: readonly SummaryRow[],
+  say: (message: string) => void,
+): Promise<(sheet: Sheet) => Promise<DrawnFigure[]>> {
+  if (manifest.config.kind === 'samples') {
+    const samples = readSamples(folder);
+    return (sheet) => sampleFigures(samples, manifest, sheet);
+  }
+  const figures = runFigures(folder, manifest, rows, say);
+  return (sheet) =>
+    Promise.resolve(figures.map(({ name, caption, picture }) => ({ name, caption, svg: drawPicture(picture, sheet) })));
 }
 
 /** Data files of a run, those of its tuning stages included. */
