@@ -1,0 +1,71 @@
+import { truncateSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { sampleFigures } from '../../src/figures/contact-sheet.ts';
+import { paperSheet, screen } from '../../src/figures/plot/sheet.ts';
+import { readSamples, writeSamples } from '../../src/results/samples.ts';
+import { UserError } from '../../src/util/errors.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+import { manifest } from '../helpers/run.ts';
+
+const samples = {
+  shape: [1, 2, 3],
+  sets: [
+    { label: '2 queries', points: Float32Array.of(0, 0.5, 1, -1, 2, 0.25, 1, 1, 1, 0, 0, 0) },
+    { label: 'BACC: 2 coded points', points: Float32Array.of(1, 1, 1, 1, 1, 1, 0.5, 0, 0, 0, 0, 0) },
+    { label: 'A<B: 2 coded points', points: new Float32Array(12) },
+  ],
+};
+const schemes = [
+  { label: 'BACC', options: {} },
+  { label: 'A<B', options: { lambdaEnc: 1e-5, lambdaDec: 0 } },
+];
+const of = manifest({ config: { ...manifest().config, kind: 'samples', schemes } });
+
+/** Grey values of the pictures of a sheet, a pixel of each image. */
+async function pictures(svg: string): Promise<number[][]> {
+  const found = [...svg.matchAll(/base64,([^"]*)"/g)].map(([, text]) => Buffer.from(text!, 'base64'));
+  return Promise.all(
+    found.map(async (png) => [
+      ...(await sharp(png).resize(3, 2, { kernel: 'nearest' }).toColourspace('b-w').raw().toBuffer()),
+    ]),
+  );
+}
+
+test('samples read back as they were written; a cut file is refused', () => {
+  const folder = temporaryFolder();
+  writeSamples(folder, samples);
+  expect(readSamples(folder)).toEqual(samples);
+  expect(() => readSamples(path.join(folder, 'none'))).toThrow('run the experiment again');
+  truncateSync(path.join(folder, 'samples-0.npy'), 100);
+  expect(() => readSamples(folder)).toThrow('run the experiment again');
+});
+
+test('samples are drawn as pairs with their difference, and all of them; λ_enc is named; the same bytes each time', async () => {
+  const [pairs, all] = await sampleFigures(samples, of, screen);
+  expect((await sampleFigures(samples, of, screen))[0]).toEqual(pairs);
+  expect([pairs!.name, all!.name]).toEqual(['samples', 'samples-all']);
+  for (const { svg } of [pairs!, all!]) {
+    expect(svg).toMatch(/A&lt;B, λ<tspan[^>]*>enc<\/tspan><tspan[^>]*> = 10⁻⁵</);
+  }
+  // queries, BACC, A<B, BACC − A<B: two workers each
+  const shown = await pictures(pairs!.svg);
+  expect(shown).toHaveLength(8);
+  expect(shown[0]).toEqual([0, 128, 255, 0, 255, 64]); // clipped to [0, 1]
+  expect(shown[6]).toEqual(Array(6).fill(255)); // 1 − 0
+  expect(shown[7]).toEqual([191, 128, 128, 128, 128, 128]); // grey is 0
+  expect(pairs!.svg).toContain('BACC − A&lt;B');
+  // the worker whose images differ most has a frame of one colour in each scheme and below
+  expect(pairs!.svg.match(/stroke="#b33009"/g)).toHaveLength(3);
+  expect(await pictures(all!.svg)).toHaveLength(6);
+});
+
+test('a sheet is as wide as the paper', async () => {
+  const [pairs] = await sampleFigures(samples, of, paperSheet('3.25in'));
+  expect(pairs!.svg).toContain('width="234pt"');
+});
+
+test('points that are no images are refused', async () => {
+  await expect(sampleFigures({ shape: [5], sets: [] }, of, screen)).rejects.toThrow(UserError);
+});
