@@ -37,7 +37,7 @@ export function registerFigures(program: Command): void {
       'after',
       `
 Formats:
-${[...figureFormats, { name: 'html', summary: 'one page with everything, figures drawn for the screen' }].map(({ name, summary }) => `  ${name}   ${summary}`).join('\n')}
+${[...figureFormats, { name: 'html', summary: 'one page with everything, figures drawn for the screen' }].map(({ name, summary }) => `  ${name.padEnd(6)}${summary}`).join('\n')}
 
 Which figures: those of figures: in the config, such as [{x: S, y: mse, by: scheme, facet: N}]; else the ones the sweep suggests.
 
@@ -57,7 +57,7 @@ Examples:
       const sheet = flags.width === undefined ? undefined : paperSheet(flags.width);
       const written: string[] = [];
       for (const folder of folders) {
-        const say = (message: string) => process.stderr.write(`${folder}: ${message}\n`);
+        const say = (message: string) => process.stderr.write(`${message}\n`);
         const drawn = await writeFigures(folder, flags.format ?? new Set(defaults), { targets, sheet, say });
         if (!flags.json) for (const file of drawn) process.stdout.write(`${file}\n`);
         written.push(...drawn);

@@ -28,7 +28,7 @@ export interface Line {
   readonly along: readonly KeyColumn[];
 }
 
-export interface PanelLines {
+interface PanelLines {
   /** `N = 60`; empty where there is one panel. */
   readonly heading: string;
   readonly lines: readonly Line[];

@@ -79,7 +79,7 @@ async function figuresOf(
     const samples = readSamples(folder);
     return (sheet) => sampleFigures(samples, manifest, sheet);
   }
-  const figures = runFigures(folder, manifest, rows, say);
+  const figures = runFigures(folder, manifest, rows, (message) => say(`${folder}: ${message}`));
   return (sheet) =>
     Promise.resolve(figures.map(({ name, caption, picture }) => ({ name, caption, svg: drawPicture(picture, sheet) })));
 }

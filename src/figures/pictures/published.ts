@@ -142,7 +142,7 @@ function barPicture(
   const half = filled / slots.length / 2;
   const marks = bars.flatMap((entry): Mark[] => {
     const x = places.indexOf(entry.place) + dodge(slots.indexOf(slot(entry)), slots.length, filled);
-    const { colour } = styles.get(entry.scheme)!;
+    const { colour, marker } = styles.get(entry.scheme)!;
     const { value, error } = entry;
     return [
       {
@@ -159,6 +159,8 @@ function barPicture(
         stroke: { colour: '#000000', dash: [] },
         thin: true,
       },
+      // variants of a scheme share its colour: the marker says which one it is
+      ...(entry.source === undefined ? [{ kind: 'point', x, y: value, marker, colour } as const] : []),
     ];
   });
   const sources = [...new Set(bars.flatMap(({ source }) => source ?? []))];
@@ -179,10 +181,10 @@ function barPicture(
     columns: 1,
     shared: true,
     legend: [
-      ...schemes.map((label) => ({
-        label,
-        fill: { colour: styles.get(label)!.colour, outline: styles.get(label)!.colour },
-      })),
+      ...schemes.map((label) => {
+        const { colour, marker } = styles.get(label)!;
+        return { label, fill: { colour, outline: colour }, marker, colour };
+      }),
       ...sources.map((source) => ({
         label: `published [${source}]`,
         fill: { colour: '#8c8e91', outline: '#555555', opacity: 0.3 },

@@ -103,7 +103,7 @@ function thinned(marks: readonly Mark[]): Mark[] {
   return marks.filter((mark) => mark.kind !== 'point' || points.indexOf(mark) % every === 0);
 }
 
-export function schemeLines(trainings: readonly Training[], styles: ReadonlyMap<string, Style>): LegendItem[] {
+function schemeLines(trainings: readonly Training[], styles: ReadonlyMap<string, Style>): LegendItem[] {
   return [...new Set(trainings.map(({ scheme }) => scheme))].map((label) => {
     const { colour, dash, marker } = styles.get(label)!;
     return { label, stroke: { colour, dash }, marker };

@@ -117,7 +117,7 @@ function heightFor(picture: Picture, width: number, sheet: Sheet): number {
 }
 
 /** Narrowest panel, in sizes of the text. */
-const narrowest = 11;
+const narrowest = 9.5;
 
 /** Panels beside each other: as many as the picture wants and the sheet has room for. */
 function columnsOn(picture: Picture, sheet: Sheet): number {

@@ -74,7 +74,7 @@ export function strokeSvg({ colour, dash }: Stroke, width: number): string {
 }
 
 /** Name of the pattern that hatches in a colour. */
-export function hatchId(colour: string): string {
+function hatchId(colour: string): string {
   return `hatch-${colour.slice(1)}`;
 }
 

@@ -78,7 +78,8 @@ export function linearAxis(
   const low = options.zero ? Math.min(0, ...values) : Math.min(...values);
   const high = options.zero ? Math.max(0, ...values) : Math.max(...values);
   const spread = high - low || Math.abs(high) * 0.1 || 1;
-  const [from, to] = high === low ? [low - spread / 2, high + spread / 2] : [low, high];
+  const alone = high === low;
+  const [from, to] = alone && low === 0 ? [0, 1] : alone ? [low - spread / 2, high + spread / 2] : [low, high];
   const beyond = options.zero && low === 0 ? 0 : margin * spread;
   const scale = { kind: 'linear', low: from - beyond, high: to + margin * spread, margin: 0 } as const;
   return { scale, ticks: roundTicks(scale.low, scale.high, options.count ?? 5, options.whole) };

@@ -1,7 +1,7 @@
 /** Text in SVG: how wide it is in DejaVu Sans, and the index of a λ. */
 
 /** DejaVu Sans comes with the package for PNG and PDF; the others have nearly its widths where a browser lacks it. */
-export const fontFamily = 'DejaVu Sans, Verdana, sans-serif';
+const fontFamily = 'DejaVu Sans, Verdana, sans-serif';
 
 /** Advance widths of the characters 32 to 126 in thousandths of the font size (from the font's `hmtx` table). */
 const widths =
