@@ -174,8 +174,8 @@ export function knownStyles(): Map<string, Style> {
   return new Map(Object.keys(schemes).map((name) => [name, schemeStyle(name)]));
 }
 
-/** Parts of an iteration's time and other things that are no schemes: colours that are told apart in grey as well. */
-export const partColours = ['#022d86', '#c9c9c9', '#0e6646', '#cb8100', '#d9a3c8'] as const;
+/** Colours of the parts of a bar, which are no schemes: any two are told apart in grey as well. */
+export const partColours = ['#00236e', '#787a7d', '#0e6646', '#cb8100', '#6b2f6e'] as const;
 
 /** Shares from 0 to 1 as colours from dark to light (cividis: Nuñez, Anderton & Renslow, PLoS ONE 13, 2018). */
 export function shade(share: number): string {

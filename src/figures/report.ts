@@ -6,7 +6,7 @@ import { type ConditionRecommendations, recommend, type Target } from '../result
 import type { PaperTable, TableRow } from '../results/table.ts';
 import { plainHeading, plainScheme, tableCellText, tableGroupText } from '../results/table-render.ts';
 import { groupBy } from '../util/group.ts';
-import { numberText } from './labels.ts';
+import { lambdaText, numberText } from './labels.ts';
 import { script, style } from './report-assets.ts';
 
 /** A figure as the report holds it. */
@@ -147,7 +147,7 @@ function configText({ config }: Manifest): string {
 }
 
 function figureHtml({ name, caption, svg }: DrawnFigure): string {
-  return `<figure id="${escapeHtml(name)}">\n<div class="wide">${ownIds(svg, name)}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+  return `<figure id="${escapeHtml(name)}">\n<div class="wide">${ownIds(svg, name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
 }
 
 /** Prefixes the ids inside an SVG: clips and gradients of several pictures on one page would share them. */
@@ -198,7 +198,7 @@ interface TunedPair {
 
 function tunedText({ label, lambdaEnc, lambdaDec, metric, mean, sem, trials }: TunedPair): string {
   const found = `${metric} ${numberText(mean)} ± ${numberText(sem)} over ${trials} tuning trials`;
-  return `${label}: λ_enc = ${lambdaEnc}, λ_dec = ${lambdaDec} (${found})`;
+  return `${label}: λ_enc = ${lambdaText(lambdaEnc)}, λ_dec = ${lambdaText(lambdaDec)} (${found})`;
 }
 
 function provenanceHtml(manifest: Manifest): string {

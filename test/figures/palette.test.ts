@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { knownStyles, type Style, schemeStyle, seriesStyles } from '../../src/figures/palette.ts';
+import { describe, expect, it, test } from 'vitest';
+import { knownStyles, partColours, type Style, schemeStyle, seriesStyles } from '../../src/figures/palette.ts';
 import { readSummary } from '../../src/results/read.ts';
 import { contrastToWhite, difference, kindsOfColourBlindness, lab, linear, seenWith } from '../helpers/colour.ts';
 
@@ -83,4 +83,10 @@ describe('styles of schemes', () => {
     const styles = [...seriesStyles(['1', '2', '3', '4', '5', '6', '7', '8'], false).entries()];
     expect(confusedPairs(new Map(styles))).toEqual([]);
   });
+});
+
+test('colours of the parts of a bar are told apart in grey and by every reader', () => {
+  const styles = partColours.map((colour): [string, Style] => [colour, { ...schemeStyle('BACC'), colour }]);
+  expect(confusedPairs(new Map(styles))).toEqual([]);
+  for (const colour of partColours) expect(contrastToWhite(colour)).toBeGreaterThan(3);
 });

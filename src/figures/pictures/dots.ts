@@ -1,8 +1,8 @@
 import type { MetricName } from '../../metrics/table.ts';
 import type { SummaryRow } from '../../results/read.ts';
-import { type KeyColumn, keyColumns } from '../../results/schema.ts';
+import type { KeyColumn } from '../../results/schema.ts';
 import { groupBy } from '../../util/group.ts';
-import { cellText, equations, keySymbol, metricLabel, sharedConditions, valueText } from '../labels.ts';
+import { cellText, equations, isNumericKey, keySymbol, metricLabel, sharedConditions, valueText } from '../labels.ts';
 import type { Style } from '../palette.ts';
 import type { Mark, Picture } from '../plot/picture.ts';
 import { bandAxis } from '../plot/scale.ts';
@@ -45,7 +45,7 @@ export function dotsPicture(
   const byScheme = settings.size === 1;
   const names = byScheme
     ? schemes.map((name) => [name])
-    : [...settings.values()].map((cells) => [settingText(cells, rows)]);
+    : [...settings.values()].map((cells) => [settingText(cells, rows, keys)]);
   const places = byScheme ? schemes : [...settings.keys()];
   const rowHeight = byScheme ? 1.7 : Math.max(1.8, 0.46 * schemes.length + 0.6);
   const marks = (cells: readonly SummaryRow[]) =>
@@ -103,14 +103,12 @@ function rowKeys(rows: readonly SummaryRow[]): KeyColumn[] {
 }
 
 /** `K = 8, N = 9, S = 1`: every key that changes from setting to setting. */
-function settingText(cells: readonly SummaryRow[], all: readonly SummaryRow[]): string {
+function settingText(cells: readonly SummaryRow[], all: readonly SummaryRow[], keys: readonly KeyColumn[]): string {
   const schemes = [...groupBy(all, ({ key }) => key.scheme).values()];
-  const shown = settingKeys.filter(
-    (key) =>
-      keyColumns.includes(key) &&
-      !['order', 'options'].includes(key) &&
-      schemes.some((rows) => new Set(rows.map((row) => splitText(row.key, key))).size > 1),
-  );
+  const changes = (key: KeyColumn) =>
+    schemes.some((rows) => new Set(rows.map((row) => splitText(row.key, key))).size > 1);
+  // N follows from K and S, say, and is named all the same
+  const shown = settingKeys.filter((key) => keys.includes(key) || (isNumericKey(key) && changes(key)));
   return shown
     .map((key) => {
       const values = [...new Set(cells.map((row) => valueText(row.key, key)))];
