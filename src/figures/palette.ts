@@ -175,7 +175,7 @@ export function knownStyles(): Map<string, Style> {
 }
 
 /** Colours of the parts of a bar, which are no schemes: any two are told apart in grey as well. */
-export const partColours = ['#00236e', '#787a7d', '#0e6646', '#cb8100', '#6b2f6e'] as const;
+export const partColours = ['#00236e', '#787a7d', '#0e6646', '#cb8100', '#612a64'] as const;
 
 /** Shares from 0 to 1 as colours from dark to light (cividis: Nuñez, Anderton & Renslow, PLoS ONE 13, 2018). */
 export function shade(share: number): string {
