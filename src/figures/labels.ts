@@ -81,6 +81,11 @@ export function metricLabel(name: MetricName): string {
   return metricByName(name)!.label;
 }
 
+/** How far a mean may be off; nothing after a single trial. */
+export function spreadText(sem: number): string {
+  return sem > 0 ? ` ± ${numberText(sem)} (standard error)` : '';
+}
+
 /** What a tooltip says of a cell. */
 export function cellText(row: SummaryRow, metric: MetricName): string {
   const { key, trials } = row;
@@ -88,9 +93,8 @@ export function cellText(row: SummaryRow, metric: MetricName): string {
   const shown = (['K', 'N', 'S', 'E', 'attack', 'lambda_enc', 'lambda_dec'] as const).filter(
     (column) => keyText(key, column) !== '' && !(column === 'E' && key.E === 0),
   );
-  const spread = sem > 0 ? ` ± ${numberText(sem)} (standard error)` : '';
   const where = shown.length > 0 ? ` (${equations(key, shown)})` : '';
-  return `${key.scheme}${where}: ${metricLabel(metric)} = ${numberText(mean)}${spread}, ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
+  return `${key.scheme}${where}: ${metricLabel(metric)} = ${numberText(mean)}${spreadText(sem)}, ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
 }
 
 /** Conditions that all rows share, for the line above a figure; λ and options are left to the caption. */

@@ -99,6 +99,11 @@ describe('a λ surface', () => {
     expect(svg).not.toContain('of 9');
   });
 
+  it('of one trial has no standard error', () => {
+    const once = grid.map(({ key }, i) => summaryRow(key, { mse: [1 + i] }));
+    expect(drawn(surface(once))).toMatch(/MSE = 1<\/title>/);
+  });
+
   it('that λ was tuned on marks the cells that the paired trials cannot tell from the best', () => {
     const tuned = grid.map((row, i) => {
       const mean = i === 7 ? 0 : 1;

@@ -4,7 +4,7 @@ import type { SummaryRow } from '../../results/read.ts';
 import { keyText } from '../../results/table.ts';
 import { groupBy } from '../../util/group.ts';
 import type { Figure } from '../figure.ts';
-import { keyLabel, keySymbol, metricLabel, numberText, sharedConditions, valueText } from '../labels.ts';
+import { keyLabel, keySymbol, metricLabel, numberText, sharedConditions, spreadText, valueText } from '../labels.ts';
 import type { Style } from '../palette.ts';
 import type { Mark, Picture } from '../plot/picture.ts';
 import { bandAxis, linearAxis } from '../plot/scale.ts';
@@ -106,7 +106,7 @@ function rowBars(
     scheme,
     value: mean,
     error: sem > 0 ? sem : 0,
-    tip: `${where}: ${numberText(mean)} ± ${numberText(sem)} (standard error)`,
+    tip: `${where}: ${numberText(mean)}${spreadText(sem)}`,
   };
   const theirs = publishedFor(row.key, numbers).map((number): Bar => {
     const isHere = shown.some((other) => other.key.scheme === number.beside && conditionOf(other) === conditionOf(row));

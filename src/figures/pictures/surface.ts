@@ -3,7 +3,7 @@ import { isEqual } from '../../results/optimum.ts';
 import type { SummaryRow } from '../../results/read.ts';
 import { type KeyColumn, keyColumns } from '../../results/schema.ts';
 import { groupBy } from '../../util/group.ts';
-import { keyLabel, lambdaText, metricLabel, numberText, sharedConditions } from '../labels.ts';
+import { keyLabel, lambdaText, metricLabel, numberText, sharedConditions, spreadText } from '../labels.ts';
 import { shade } from '../palette.ts';
 import type { ColourBar, LegendItem, Mark, Picture } from '../plot/picture.ts';
 import { logAxis, position, roundTicks, type Scale, type Tick } from '../plot/scale.ts';
@@ -104,7 +104,7 @@ export function surfacePicture({ rows, scheme }: Surface, metric: MetricName): P
       y: [y.at - half, y.at + half] as const,
       at: { x: x.at, y: y.at },
       colour: colour(mean),
-      tip: `${lambdas}: ${metricLabel(metric)} = ${numberText(mean)} ± ${numberText(sem)} (standard error)`,
+      tip: `${lambdas}: ${metricLabel(metric)} = ${numberText(mean)}${spreadText(sem)}`,
     };
   });
   const marks: Mark[] = [
