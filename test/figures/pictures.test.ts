@@ -77,6 +77,8 @@ describe('which figures', () => {
     // N follows K and S: no line joins anything
     const follows = [8, 12].flatMap((K) => [1, 2].map((S) => summaryRow({ K, S, N: K + S }, { mse: spread(1) })));
     expect(defaultRequests(follows, 'mse')[0]!.x).toBe('scheme');
+    const unlabelled = [0, 20, 40].map((S) => summaryRow({ S }, { mse: [1, 2], agreement: [0.9, 1] }));
+    expect(defaultRequests(unlabelled, 'mse').map(({ y }) => y)).toEqual(['mse', 'agreement']);
   });
 
   it('a config asks for, with a hint at a wrong name', () => {
