@@ -1,7 +1,7 @@
-import { type FigureFormat, writeFigures } from '../figures/write.ts';
+import type { FormatName } from '../figures/render/formats.ts';
+import { type FigureOptions, writeFigures } from '../figures/write.ts';
 import { kindOf } from '../kinds/registry.ts';
 import { readManifest } from '../results/read.ts';
-import type { Target } from '../tables/recommend.ts';
 
 /**
  * Draws the figures that a run of its kind has.
@@ -10,10 +10,9 @@ import type { Target } from '../tables/recommend.ts';
  */
 export async function drawRun(
   folder: string,
-  formats: ReadonlySet<FigureFormat>,
-  targets?: readonly Target[],
-  onMissing?: (message: string) => void,
+  formats: ReadonlySet<FormatName>,
+  options?: FigureOptions,
 ): Promise<string[]> {
   const kind = await kindOf(readManifest(folder).config);
-  return writeFigures(folder, kind.figures, formats, targets, onMissing);
+  return writeFigures(folder, kind.figures, formats, options);
 }

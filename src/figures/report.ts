@@ -7,7 +7,7 @@ import { readableKey } from '../tables/keys.ts';
 import { type ConditionRecommendations, recommend, type Target } from '../tables/recommend.ts';
 import type { PaperTable, TableRow } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
-import { short } from './lines.ts';
+import { lambdaText, numberText } from './labels.ts';
 import { script, style } from './report-assets.ts';
 
 /** A figure as the report holds it. */
@@ -129,7 +129,7 @@ function pairedHtml(paired: readonly PairedRow[], metrics: readonly string[]): s
   const body = shown.map(({ key, a, b, metric, mean, low, high }) => {
     const certain = low > 0 || high < 0 ? 'yes' : 'no';
     const name = [...keys.map((column) => String(key[column] ?? '')), `${sideText(a)} − ${sideText(b)}`, metric];
-    return `<tr>${cells('th', name)}${cells('td', [short(mean), `${short(low)} … ${short(high)}`, certain])}</tr>`;
+    return `<tr>${cells('th', name)}${cells('td', [numberText(mean), `${numberText(low)} … ${numberText(high)}`, certain])}</tr>`;
   });
   const header = cells('th', [...keys, 'difference', 'metric', 'mean', '95 % interval', 'excludes 0']);
   return section(
@@ -169,7 +169,7 @@ function configText({ config }: Manifest): string {
 }
 
 function figureHtml({ name, caption, svg }: DrawnFigure): string {
-  return `<figure id="${escapeHtml(name)}">\n<div class="wide">${ownIds(svg, name)}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+  return `<figure id="${escapeHtml(name)}">\n<div class="wide">${ownIds(svg, name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
 }
 
 /** Prefixes the ids inside an SVG: clips and gradients of several pictures on one page would share them. */
@@ -199,7 +199,7 @@ function adviceHtml({ condition, recommendations }: ConditionRecommendations, la
     const found =
       workers === undefined || reached === undefined
         ? `<td>more than ${tried}</td><td></td><td></td>`
-        : `<td>${workers}</td><td>${short(reached.mean)} ± ${short(reached.sem)}</td><td>${certain ? 'yes' : 'no'}</td>`;
+        : `<td>${workers}</td><td>${numberText(reached.mean)} ± ${numberText(reached.sem)}</td><td>${certain ? 'yes' : 'no'}</td>`;
     return `<tr><th>${escapeHtml(scheme)}</th>${found}</tr>`;
   });
   return `<p>${escapeHtml(shown.map(([key, value]) => `${key} = ${value}`).join(', '))}</p>
@@ -219,8 +219,8 @@ interface TunedPair {
 }
 
 function tunedText({ label, lambdaEnc, lambdaDec, metric, mean, sem, trials }: TunedPair): string {
-  const found = `${metric} ${short(mean)} ± ${short(sem)} over ${trials} tuning trials`;
-  return `${label}: λ_enc = ${lambdaEnc}, λ_dec = ${lambdaDec} (${found})`;
+  const found = `${metric} ${numberText(mean)} ± ${numberText(sem)} over ${trials} tuning trials`;
+  return `${label}: λ_enc = ${lambdaText(lambdaEnc)}, λ_dec = ${lambdaText(lambdaDec)} (${found})`;
 }
 
 function provenanceHtml(manifest: Manifest): string {

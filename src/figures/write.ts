@@ -1,14 +1,16 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Manifest, tableOptions } from '../results/manifest.ts';
-import { hasFile, readManifest, readPaired, readSummary, type SummaryRow } from '../results/read.ts';
+import { hasFile, readManifest, readPaired, readResults, type SummaryRow } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import type { Target } from '../tables/recommend.ts';
 import { paperTable } from '../tables/table.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import type { Figure } from './choose.ts';
-import { renderPng, renderSvg } from './render.ts';
+import type { Figure, OwnFigure } from './figure.ts';
+import { drawPicture } from './plot/draw.ts';
+import { type Sheet, screen } from './plot/sheet.ts';
+import { type FormatName, figureFormats } from './render/formats.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
 
 /** A finished run whose figures are wanted. */
@@ -21,59 +23,72 @@ export interface FigureSource {
   readonly onMissing: (message: string) => void;
 }
 
-/** Says which figures a run has: some are drawn already. */
-export type FiguresOf = (
-  source: FigureSource,
-) => readonly (Figure | DrawnFigure)[] | Promise<readonly (Figure | DrawnFigure)[]>;
-
-export type FigureFormat = 'svg' | 'png' | 'html';
+/** Says which figures a run of some kind has. */
+export type FiguresOf = (source: FigureSource) => readonly (Figure | OwnFigure)[];
 
 /** The papers' own mark of a run that loses next to nothing. */
 const defaultTargets: readonly Target[] = [{ metric: 'relacc', value: 0.99 }];
 
+export interface FigureOptions {
+  /** What the report finds the fewest workers for, where the run sweeps N. */
+  readonly targets?: readonly Target[] | undefined;
+  /** What the figures are for; the report page always has those for a screen. */
+  readonly sheet?: Sheet | undefined;
+  /** Told of a figure that the config asks for and the run has no numbers for, and of files that are not the run's own. */
+  readonly say?: (message: string) => void;
+}
+
 /**
  * Draws the figures of a run from its files, into `figures/` and `report.html` of its folder.
  * @param figuresOf the figures that a run of its kind has
- * @param targets what the report finds the fewest workers for, where the run sweeps N
- * @param onMissing told of a figure that the config asks for and the run has no numbers for
  * @returns the files written, in order
  * @throws UserError when the folder is no finished run or asks for a figure that cannot be
  */
 export async function writeFigures(
   folder: string,
   figuresOf: FiguresOf,
-  formats: ReadonlySet<FigureFormat>,
-  targets = defaultTargets,
-  onMissing: (message: string) => void = () => {},
+  formats: ReadonlySet<FormatName>,
+  { targets = defaultTargets, sheet = screen, say = () => {} }: FigureOptions = {},
 ): Promise<string[]> {
-  const manifest = readManifest(folder);
-  if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
+  const { manifest, rows } = runOf(folder, say);
+  const figures = figuresOf({ folder, manifest, rows, onMissing: (message) => say(`${folder}: ${message}`) });
   const written: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     writeWhole(path.join(folder, name), content);
     written.push(path.join(folder, name));
   };
-  const rows = hasFile(folder, files.summary) ? readSummary(folder) : [];
-  const figures = await drawnFigures(await figuresOf({ folder, manifest, rows, onMissing }));
-  for (const { name, svg } of figures) {
-    if (formats.has('svg')) write(path.join(files.figures, `${name}.svg`), svg);
-    if (formats.has('png')) write(path.join(files.figures, `${name}.png`), await renderPng(svg));
+  for (const { name, svg } of await drawnOn(sheet, figures)) {
+    for (const format of figureFormats) {
+      if (formats.has(format.name)) write(path.join(files.figures, `${name}.${format.name}`), await format.render(svg));
+    }
   }
   if (formats.has('html')) {
     const paired = hasFile(folder, files.paired) ? readPaired(folder) : [];
     const table = paperTable(rows, tableOptions(manifest));
-    write(files.report, reportHtml({ manifest, rows, table, paired, figures, files: linked(folder), targets }));
+    const drawn = await drawnOn(screen, figures);
+    write(files.report, reportHtml({ manifest, rows, table, paired, figures: drawn, files: linked(folder), targets }));
   }
   return written;
 }
 
-async function drawnFigures(figures: readonly (Figure | DrawnFigure)[]): Promise<DrawnFigure[]> {
-  const drawn: DrawnFigure[] = [];
-  for (const figure of figures) {
-    const { name, caption } = figure;
-    drawn.push('svg' in figure ? figure : { name, caption, svg: await renderSvg(figure.spec) });
-  }
-  return drawn;
+/** Manifest and cells of a finished run. */
+function runOf(folder: string, say: (message: string) => void): { manifest: Manifest; rows: readonly SummaryRow[] } {
+  const manifest = readManifest(folder);
+  if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
+  if (!hasFile(folder, files.summary)) return { manifest, rows: [] };
+  const { rows, changed } = readResults(folder);
+  if (changed) say(changed);
+  return { manifest, rows };
+}
+
+function drawnOn(sheet: Sheet, figures: readonly (Figure | OwnFigure)[]): Promise<DrawnFigure[]> {
+  return Promise.all(
+    figures.map(async (figure) => ({
+      name: figure.name,
+      caption: figure.caption,
+      svg: 'picture' in figure ? drawPicture(figure.picture, sheet) : await figure.draw(sheet),
+    })),
+  );
 }
 
 /** Data files of a run, those of its tuning stages included. */

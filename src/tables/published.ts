@@ -19,6 +19,8 @@ export interface PublishedNumber {
   readonly dataset: string;
   /** The label of our scheme. */
   readonly scheme: string;
+  /** Label of the variant of our scheme that follows the source's code, such as its rule for nodes: figures show it beside that. */
+  readonly beside?: string;
   /** Absent where the source does not say; then the number stands beside every value. */
   readonly K?: number;
   readonly N?: number;

@@ -35,12 +35,12 @@ describe('the report page', () => {
     await writeFigures(folder, new Set(['html']));
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
     expect(html).toContain('<th>BACC − NeRCC0</th><th>mse</th><td>0.5</td><td>0.25 … 0.75</td><td>yes</td>');
-    expect(html).toContain('<td>-0.3 … 0.28</td><td>no</td>');
+    expect(html).toContain('<td>−0.3 … 0.28</td><td>no</td>');
   });
 
   it('finds the fewest workers for the targets asked for', async () => {
     const folder = sweep();
-    await writeFigures(folder, new Set(['html']), [parseTarget('relacc=0.5'), parseTarget('mse=1e9')]);
+    await writeFigures(folder, new Set(['html']), { targets: [parseTarget('relacc=0.5'), parseTarget('mse=1e9')] });
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
     expect(html).toContain('<h2>Fewest workers for RelAcc ≥ 0.5</h2>');
     expect(html).toContain('<h2>Fewest workers for MSE ≤ 1000000000</h2>');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Figure } from '../../figures/choose.ts';
-import { lossFigure } from '../../figures/losses.ts';
+import type { Figure } from '../../figures/figure.ts';
+import { lossPicture } from '../../figures/pictures/losses.ts';
 import { csvRecords } from '../../results/csv.ts';
 import { hasFile } from '../../results/read.ts';
 import { lossFiles } from './format.ts';
@@ -9,8 +9,8 @@ import { lossFiles } from './format.ts';
 /** What each network is trained for. */
 const measures = { base: 'cross-entropy', parity: 'mean squared error' } as const;
 
-/** The loss of each network by epoch. */
-export function parityFigures(folder: string): Figure[] {
+/** The loss of each network by epoch; nothing of a folder that keeps its summary only. */
+export function parityFigures(folder: string, name: string): Figure[] {
   const curves = (['base', 'parity'] as const).flatMap((network) => {
     if (!hasFile(folder, lossFiles[network])) return [];
     const rows = csvRecords(readFileSync(path.join(folder, lossFiles[network]), 'utf8'));
@@ -18,14 +18,15 @@ export function parityFigures(folder: string): Figure[] {
       series: String(model),
       epoch: Number(epoch),
       loss: loss === null ? Number.NaN : Number(loss),
-      facet: measures[network],
+      measure: measures[network],
     }));
   });
+  if (curves.length === 0) return [];
   return [
     {
       name: 'loss-against-epoch',
       caption: 'Mean loss of each epoch on the training set, the part of the weight decay included.',
-      spec: lossFigure(curves),
+      picture: lossPicture(curves, name),
     },
   ];
 }

@@ -39,7 +39,7 @@ export const parity: Kind = {
       details: detailsOf,
     };
   },
-  figures: ({ folder }) => parityFigures(folder),
+  figures: ({ folder, manifest }) => parityFigures(folder, String(manifest.config.name)),
   resultText(out) {
     const manifest = readManifest(out);
     const model = parityName(baseOf(manifest).name, parseParity(manifest.config));

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { makePlan } from '../../coded/plan.ts';
-import { contactSheet } from '../../figures/contact-sheet.ts';
+import { sampleFigures } from '../../figures/contact-sheet.ts';
 import { readSamples } from '../../results/samples.ts';
 import { files } from '../../results/schema.ts';
 import type { Kind } from '../kind.ts';
@@ -41,9 +41,6 @@ export const samples: Kind = {
       details: () => ({}),
     };
   },
-  async figures({ folder }) {
-    const caption = 'The queries and what each scheme sends to its workers, clipped to the range of an image.';
-    return [{ name: 'samples', caption, svg: await contactSheet(readSamples(folder)) }];
-  },
+  figures: ({ folder, manifest }) => sampleFigures(readSamples(folder), manifest),
   resultText: (out) => `${path.join(out, 'samples.json')}\ndraw them by: approxifer ${files.figures} ${out}\n`,
 };

@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { trainingFigures } from '../../figures/training.ts';
-import { readIterations } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
-import { readPublishedSpeedups } from '../../tables/published.ts';
 import type { Kind } from '../kind.ts';
 import { baselineOfManifest } from './baseline.ts';
 import { trainingCells } from './cells.ts';
 import { parseTrainingConfig } from './config.ts';
 import { estimateTraining } from './estimate.ts';
 import { measuresTime, plainConfig, trainingExperiment } from './experiment.ts';
+import { figuresOfTraining } from './figures.ts';
 import { trainingJsonSchema } from './json-schema.ts';
 
 /** Distributed training: LCC, static VCC and AVCC on logistic regression, over a prime field. */
@@ -31,7 +29,7 @@ export const training: Kind = {
       details: (manifest) => ({ baseline: baselineOfManifest(manifest) }),
     };
   },
-  figures: ({ folder }) => trainingFigures(readIterations(folder), readPublishedSpeedups()),
+  figures: figuresOfTraining,
   resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
 };
 

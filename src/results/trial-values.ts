@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { MetricName } from '../metrics/table.ts';
+import { hasFile } from './read.ts';
+import { type CellKey, files, keyColumns, numericKeys } from './schema.ts';
+
+/** Values of one metric by cell: one a trial, NaN where there is none. */
+export interface TrialValues {
+  readonly of: (key: CellKey) => Float64Array | undefined;
+}
+
+/**
+ * Reads one metric of `trials.csv`.
+ * @returns undefined for a folder without trials (a reference keeps its summary only), or whose trials lack the metric
+ */
+export function readTrialValues(folder: string, metric: MetricName): TrialValues | undefined {
+  if (!hasFile(folder, files.trials)) return undefined;
+  const wanted = new Set<string>([...keyColumns, 'trial', metric]);
+  const records: Record<string, string>[] = parse(readFileSync(path.join(folder, files.trials)), {
+    columns: (header: string[]) => header.map((name) => (wanted.has(name) ? name : false)),
+    relax_column_count: true,
+  });
+  if (records[0]?.[metric] === undefined) return undefined;
+  const values = new Map<string, number[]>();
+  for (const record of records) {
+    const name = JSON.stringify(
+      keyColumns.map((column) => {
+        const text = record[column] ?? '';
+        return numeric.has(column) && text !== '' ? Number(text) : text;
+      }),
+    );
+    const list = values.get(name) ?? [];
+    list[Number(record.trial)] = record[metric] === '' ? Number.NaN : Number(record[metric]);
+    values.set(name, list);
+  }
+  const trials = Math.max(...[...values.values()].map((list) => list.length));
+  const filled = new Map(
+    [...values].map(([name, list]) => [name, Float64Array.from({ length: trials }, (_, i) => list[i] ?? Number.NaN)]),
+  );
+  return { of: (key) => filled.get(JSON.stringify(keyColumns.map((column) => key[column] ?? ''))) };
+}
+
+const numeric = new Set<string>(numericKeys);
