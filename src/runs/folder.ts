@@ -1,8 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
-import { systemReason, UserError } from '../util/errors.ts';
+import { UserError } from '../util/errors.ts';
 import { type HeldLock, lockSilence, tryLock } from '../util/lock.ts';
+import { systemReason } from '../util/machine-failure.ts';
 import { lifeOf } from '../util/process.ts';
 
 /** Folders of a run that files are written to, its own first. */
