@@ -5,8 +5,8 @@ import { onnxRuntime } from '../models/onnx-runtime.ts';
 import { findModel, models } from '../models/registry.ts';
 import { tfjsRuntime } from '../models/tfjs.ts';
 import { discard, temporaryName } from '../util/atomic.ts';
-import { systemReason } from '../util/errors.ts';
 import { dataFolderFault, dataFolders, downloadFolder } from '../util/folders.ts';
+import { systemReason } from '../util/machine-failure.ts';
 import { versions } from '../util/versions.ts';
 
 /** One thing that approxifer needs or can use. */

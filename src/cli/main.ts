@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { environmentFailure, exitCodes } from '../util/errors.ts';
+import { exitCodes } from '../util/errors.ts';
+import { environmentFailure } from '../util/machine-failure.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
 import { visible } from '../util/text.ts';
 import { registerGate } from './check.ts';

@@ -1,4 +1,5 @@
-import { EnvironmentError, systemReason } from '../util/errors.ts';
+import { EnvironmentError } from '../util/errors.ts';
+import { systemReason } from '../util/machine-failure.ts';
 import { oneLine, visible } from '../util/text.ts';
 
 /** Writes a result to stdout. What a run, a file or a server named cannot steer the terminal. */

@@ -1,5 +1,6 @@
 import { seconds } from '../util/clock.ts';
-import { EnvironmentError, environmentFailure, UserError } from '../util/errors.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
+import { environmentFailure } from '../util/machine-failure.ts';
 import type { Stage, UnitOutcome } from './stage.ts';
 import type { RemoteOutcome } from './worker.ts';
 

@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
-import { systemReason, UserError } from '../util/errors.ts';
+import { UserError } from '../util/errors.ts';
 import { type HeldLock, lockSilence, tryLock } from '../util/lock.ts';
+import { systemReason } from '../util/machine-failure.ts';
 import { lifeOf } from '../util/process.ts';
 
 /** Folders inside that of a run that files are written to; a tuning has some of its own. */

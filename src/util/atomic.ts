@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EnvironmentError, systemReason } from './errors.ts';
+import { EnvironmentError } from './errors.ts';
+import { systemReason } from './machine-failure.ts';
 import { isAlive, numberSpace } from './process.ts';
 
 /**

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { systemReason, UserError } from './errors.ts';
-import { machineFailure } from './machine-failure.ts';
+import { UserError } from './errors.ts';
+import { machineFailure, systemReason } from './machine-failure.ts';
 
 /** SHA-256 of the bytes (or of the UTF-8 of a text), hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {

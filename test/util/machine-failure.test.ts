@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { EnvironmentError } from '../../src/util/errors.ts';
-import { machineFailure } from '../../src/util/machine-failure.ts';
+import { environmentFailure, machineFailure, systemReason } from '../../src/util/machine-failure.ts';
 
 test.each([
   [
@@ -32,6 +32,15 @@ test.each(['Unsupported model IR version: 99', 'no such file', 'weight dense/ker
     expect(machineFailure(new Error(text), 'x')).toBeUndefined();
   },
 );
+
+test('one cause has one wording, with what could not be done or without', () => {
+  const error = Object.assign(new Error('open'), { code: 'EMFILE', path: 'x.npy' });
+  expect(machineFailure(error, 'x.npy')!.message).toBe(environmentFailure(error)!.message);
+  expect(systemReason(new RangeError('Invalid typed array length: 8000000000'))).toMatch(/not enough memory; /);
+  expect(systemReason({ code: 'ERR_WORKER_OUT_OF_MEMORY', message: 'x' })).toMatch(/not enough memory; /);
+  expect(systemReason({ code: 'ENOSPC', message: 'x' })).toMatch(/disk is full/);
+  expect(environmentFailure(new TypeError('x is not a function'))).toBeUndefined();
+});
 
 const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
 const limits = process.platform === 'linux';

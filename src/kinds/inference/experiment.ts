@@ -207,6 +207,19 @@ function writeTexts(out: string, texts: Readonly<Record<string, string>>): FileD
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, sha256(text)]));
 }
 
+/** Models by name, the first one first. Another model of a known name has its digest in its own, and takes no one's place. */
+export function modelsByName<M extends { readonly name: string; readonly sha256: string }>(
+  models: readonly M[],
+): ReadonlyMap<string, M> {
+  const named = new Map<string, M>();
+  for (const model of models) {
+    const known = named.get(model.name);
+    const twin = known && known.sha256 !== model.sha256;
+    named.set(twin ? `${model.name} (${model.sha256.slice(0, 12)})` : model.name, model);
+  }
+  return named;
+}
+
 /** Model and data, opened to learn what they are, and used by the trials where these run in the same thread. */
 interface Session {
   identify(): Promise<Identity>;
@@ -240,12 +253,7 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
       const warnings = [...opened.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
       secondsAPoint = (seconds() - began) / Math.max(1, opened.inferred() - before);
       listing = dataset.listing;
-      const models = new Map([[model.name, model]]);
-      for (const worker of workerModels.values()) {
-        const known = models.get(worker.name);
-        const twin = known && known.sha256 !== worker.sha256;
-        models.set(twin ? `${worker.name} (${worker.sha256.slice(0, 12)})` : worker.name, worker);
-      }
+      const models = modelsByName([model, ...workerModels.values()]);
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
         data: { [dataset.name]: dataset.sha256 },
