@@ -7,17 +7,8 @@ import { heatMap, surfaces } from './heat-map.ts';
 import { lineFigure } from './lines.ts';
 import { pointFigure } from './points.ts';
 import { publishedFigures } from './published.ts';
-import type { FigureSpec } from './render.ts';
+import type { Figure } from './render.ts';
 import { defaultRequests, figureData, keyLabel, metricLabel, parseRequests } from './request.ts';
-
-/** A figure of a run. */
-export interface Figure {
-  /** File name without extension. */
-  readonly name: string;
-  /** What a caption says. */
-  readonly caption: string;
-  readonly spec: FigureSpec;
-}
 
 /**
  * The figures of an inference run: those that its config asks for, else the ones its sweep suggests, and its λ surfaces.

@@ -190,5 +190,5 @@ export function heatMap({ rows, scheme }: Surface, metric: MetricName): FigureSp
         encoding: cell,
       },
     ],
-  } as unknown as FigureSpec;
+  };
 }

@@ -160,7 +160,7 @@ export function framed(
   const pixels = bands ? Math.max(240, bands.count * bands.step) : panel.width + 130;
   if (facetTitle === undefined) {
     const title = wrapped(subtitle, pixels);
-    return { data, title, width: width ?? panel.width, height: panel.height, layer } as unknown as FigureSpec;
+    return { data, title, width: width ?? panel.width, height: panel.height, layer };
   }
   const facets = [...new Set(values.map(({ facet }) => facet))];
   return {
@@ -169,5 +169,5 @@ export function framed(
     facet: { field: 'facet', type: 'ordinal', title: facetTitle, sort: facets },
     columns: facets.length === 4 ? 2 : 3,
     spec: { width: width ?? panel.small.width, height: panel.small.height, layer },
-  } as unknown as FigureSpec;
+  };
 }

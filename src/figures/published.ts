@@ -3,8 +3,8 @@ import { notMeasured, type SummaryRow } from '../results/read.ts';
 import { type PublishedNumber, publishedFor } from '../tables/published.ts';
 import { keyText } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
-import type { Figure } from './choose.ts';
 import { framed, seriesScales, short } from './lines.ts';
+import type { Figure } from './render.ts';
 import { metricLabel, sharedConditions } from './request.ts';
 
 /**

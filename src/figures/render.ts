@@ -3,8 +3,17 @@ import path from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import { vegaConfig } from './theme.ts';
 
-/** A Vega-Lite specification without the shared look. */
-export type FigureSpec = Omit<TopLevelSpec, 'config'>;
+/** A Vega-Lite specification without the shared look: plain data, which Vega-Lite checks when it is drawn. */
+export type FigureSpec = Readonly<Record<string, unknown>>;
+
+/** A figure of a run. */
+export interface Figure {
+  /** File name without extension. */
+  readonly name: string;
+  /** What a caption says. */
+  readonly caption: string;
+  readonly spec: FigureSpec;
+}
 
 /**
  * Draws a specification.
@@ -12,10 +21,11 @@ export type FigureSpec = Omit<TopLevelSpec, 'config'>;
  */
 export async function renderSvg(spec: FigureSpec): Promise<string> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec: compiled } = compile({ ...spec, config: vegaConfig } as TopLevelSpec, { logger: strictLogger });
-  measureText(vega as unknown as TextMetrics);
+  const whole: object = { ...spec, config: vegaConfig };
+  const { spec: compiled } = compile(whole as TopLevelSpec, { logger: strictLogger });
+  vega.textMetrics.width = textWidth;
   vega.resetSVGDefIds(); // ids count up over the life of the process otherwise
-  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: strictLogger as never });
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: strictLogger });
   try {
     return `${withTitles(await view.toSVG())}\n`;
   } finally {
@@ -27,13 +37,13 @@ export async function renderSvg(spec: FigureSpec): Promise<string> {
  * Text is measured without a canvas. Vega then takes every character for 0.8 em, which is a quarter too wide for DejaVu Sans
  * and pushes titles away from their axes.
  */
-function measureText({ textMetrics }: TextMetrics): void {
-  textMetrics.width = (item, text) => 0.63 * (item.fontSize ?? 11) * [...String(text ?? '')].length;
+function textWidth(item: { fontSize?: number }, text: unknown): number {
+  return 0.63 * (item.fontSize ?? 11) * [...String(text ?? '')].length;
 }
 
-/** What `vega` exports but does not declare. */
-interface TextMetrics {
-  readonly textMetrics: { width: (item: { fontSize?: number }, text: unknown) => number };
+declare module 'vega' {
+  /** What `vega` exports but does not declare. */
+  export const textMetrics: { width: typeof textWidth };
 }
 
 /** A warning of Vega means that a figure does not show what was meant: it is an error here. */

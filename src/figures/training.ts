@@ -5,8 +5,8 @@ import type { PublishedSpeedup } from '../tables/published.ts';
 import { keyText } from '../tables/table.ts';
 import { groupBy } from '../util/group.ts';
 import { shareAxis } from './axes.ts';
-import type { Figure } from './choose.ts';
 import { framed, seriesScales, short } from './lines.ts';
+import type { Figure } from './render.ts';
 
 /** The parts of an iteration's time, in the order they happen; a colour each, the same in every figure. */
 const parts = [

@@ -7,12 +7,11 @@ import type { Target } from '../tables/recommend.ts';
 import { paperTable } from '../tables/table.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import type { Figure } from './choose.ts';
-import { renderPng, renderSvg } from './render.ts';
+import { type Figure, renderPng, renderSvg } from './render.ts';
 import { type DrawnFigure, reportHtml } from './report.ts';
 
 /** A finished run whose figures are wanted. */
-export interface FigureSource {
+interface FigureSource {
   readonly folder: string;
   readonly manifest: Manifest;
   /** Rows of `summary.csv`; empty for a run without one. */

@@ -1,0 +1,3 @@
+import { describe, expect, it } from 'vitest';
+import { kindNames } from '../../src/kinds/registry.ts';
+import { runCli } from '../helpers/cli.ts';
