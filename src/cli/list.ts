@@ -73,7 +73,7 @@ const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
   },
   kinds: async () => {
     const { allKinds } = await import('../kinds/registry.ts');
-    return allKinds();
+    return (await allKinds()).map(({ name, summary }) => ({ name, summary }));
   },
   configs: async () => packagedConfigs(),
   references: async () => packagedReferences(),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Figure } from '../../figures/render.ts';
 import { lossFigure } from '../../figures/losses.ts';
+import type { Figure } from '../../figures/render.ts';
 import { csvRecords } from '../../results/csv.ts';
 import { hasFile } from '../../results/read.ts';
 import { lossFiles } from './format.ts';
