@@ -36,7 +36,7 @@ const transposed = matrix(
   Float64Array.from({ length: 50 * K }, (_, at) => X.data[(at % K) * 50 + Math.floor(at / K)]),
 );
 const gram = product(X, transposed);
-const encoding = krigingEncoder(K, N, 0.5).encode(/** @type {import('../dist/codecs/codec.js').Batch} */ ({})).matrix;
+const encoding = krigingEncoder(K, N, 0.5).matrix;
 const survivors = sampleWithoutReplacement(random, N, n);
 const E = matrix(n, K, Float64Array.from(survivors.flatMap((w) => [...encoding.data.subarray(w * K, (w + 1) * K)])));
 const coded = product(E, X);

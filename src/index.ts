@@ -31,6 +31,8 @@ export { amplification, parityCoefficients } from './codecs/parity.ts';
 export { pathOrder } from './codecs/path-order.ts';
 export { locatorVotes, type Normalisation } from './codecs/rational-locator.ts';
 export { type SmoothingSpline, smoothingSpline } from './codecs/smoothing-spline.ts';
+export { ConfigIssue } from './config/issues.ts';
 export { multiplyVector, type PrimeField, primeField } from './math/finite-field.ts';
 export { encodePoints } from './math/gemm.ts';
 export { type Matrix, matrix } from './math/matrix.ts';
+export { DecodeFailure, EnvironmentError, UserError } from './util/errors.ts';

@@ -28,7 +28,7 @@ export interface Encoding {
 export type Order = (batch: Batch) => Int32Array;
 
 /** A coded point [D] that is no combination of whole queries. The same function, the same point. */
-export type PointRule = (batch: Batch) => Float32Array;
+type PointRule = (batch: Batch) => Float32Array;
 
 /**
  * All that decides what the workers compute, as a value: `encoder.ts` applies it to a batch and compares two of them.

@@ -18,7 +18,6 @@ const tuneSchema = z.strictObject({
   S: z.int().min(0).optional(),
   refine: z.int().min(0).max(5).default(0).meta({ description: 'rounds of a finer grid around the best pair' }),
 });
-export type TuneConfig = z.output<typeof tuneSchema>;
 
 /** The keys that every kind of experiment on coded batches has; its schema adds `name`, `kind` and keys of its own. */
 export const codedKeys = {

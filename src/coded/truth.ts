@@ -15,7 +15,7 @@ export function truthOf(outputs: Float64Array, m: number, labels: Int32Array | u
 }
 
 /** The softmax of each row. @param logits [rows, m] */
-export function softmaxOf(logits: Float64Array, m: number): Float64Array {
+function softmaxOf(logits: Float64Array, m: number): Float64Array {
   const copy = logits.slice();
   softmaxRows(copy, m);
   return copy;

@@ -45,7 +45,7 @@ export interface LoadedConfig {
   details(manifest: Manifest): Details;
 }
 
-export interface Outline {
+interface Outline {
   readonly cells: number;
   /** What a user should know before running, a line each. */
   readonly warnings: readonly string[];

@@ -1,3 +1,4 @@
+import type { InferenceMetrics } from './measurement.ts';
 import { metric } from './metric.ts';
 
 /** Index of the largest entry of row `row`; the first one where several are equal. @param values [rows, m] row-major */
@@ -23,15 +24,6 @@ export interface BatchTruth {
   readonly labels?: Int32Array;
   /** Share of queries that the base model gets right; NaN without labels. */
   readonly baseAccuracy: number;
-}
-
-export interface InferenceMetrics {
-  readonly mse: number;
-  /** NaN without labels. */
-  readonly accuracy: number;
-  /** NaN without labels, and where the base model gets no query of the batch right. */
-  readonly relacc: number;
-  readonly agreement: number;
 }
 
 /**

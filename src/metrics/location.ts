@@ -1,12 +1,5 @@
+import type { LocationMetrics } from './measurement.ts';
 import { metric } from './metric.ts';
-
-/** How well Byzantine workers were found. */
-export interface LocationMetrics {
-  /** Share of the excluded workers that lied; undefined when none was excluded. */
-  readonly locate_precision: number | undefined;
-  /** Share of the liars that were excluded; undefined when nobody lied. */
-  readonly locate_recall: number | undefined;
-}
 
 /**
  * @param located worker numbers that were excluded

@@ -1,6 +1,6 @@
 import { type BatchTruth, classes, inferenceMetrics } from './inference.ts';
 import { locationMetrics } from './location.ts';
-import type { Measurement } from './metric.ts';
+import type { Measurement } from './measurement.ts';
 import { servingMetrics } from './serving.ts';
 import { type MetricName, metrics } from './table.ts';
 

@@ -1,24 +1,5 @@
 import type { Member } from '../util/registry.ts';
-import type { InferenceMetrics } from './inference.ts';
-import type { LocationMetrics } from './location.ts';
-import type { ServingMetrics } from './serving.ts';
-
-/** What there is to measure once a batch was decoded under one pattern of faults. */
-export interface Measurement {
-  /** Outputs of the model, `m`. */
-  readonly m: number;
-  /** Accuracy of the base model on the queries. */
-  readonly baseAccuracy: number;
-  /** Set when the decoded outputs only carry a class. */
-  readonly classOnly: boolean;
-  readonly decoded: InferenceMetrics;
-  // the rest is computed at the first call: most runs have no metric that needs it
-  serving(): ServingMetrics;
-  /** Undefined where nobody looked for Byzantine workers. */
-  location(): LocationMetrics | undefined;
-  /** Decoded from the honest workers alone; undefined where none lied. */
-  oracle(): InferenceMetrics | undefined;
-}
+import type { Measurement } from './measurement.ts';
 
 /** What is measured in a trial. `table.ts` lists them. */
 export interface Metric<Name extends string = string> extends Member<Name> {

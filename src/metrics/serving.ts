@@ -1,24 +1,5 @@
+import type { ServingMetrics } from './measurement.ts';
 import { metric } from './metric.ts';
-
-/**
- * What a prediction service promises, for one batch. Undefined entries do not apply: an empty cell in the results, not a 0.
- *
- * A prediction is *available* when the query's own answer came; else it is *degraded* (reconstructed). A scheme that
- * approximates every query has only degraded predictions. `overall = (1 - unavailable)·available + unavailable·degraded`
- * (Kosaian et al., SOSP 2019, section 4.1: A_o, A_a, f_u, A_d).
- */
-export interface ServingMetrics {
-  /** Accuracy of the available predictions, against the labels. */
-  readonly available: number | undefined;
-  /** Accuracy of the degraded predictions, against the labels. */
-  readonly degraded: number | undefined;
-  /** Accuracy of all predictions, against the labels. */
-  readonly overall: number | undefined;
-  /** Share of degraded predictions. */
-  readonly unavailable: number;
-  /** Share of degraded predictions with the base model's class. */
-  readonly degraded_vs_base: number | undefined;
-}
 
 /**
  * @param predicted classes after decoding [K]

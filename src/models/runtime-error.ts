@@ -9,7 +9,7 @@ const tail = 200;
  * What an error of ONNX Runtime or TensorFlow.js says, in one line without the places of its source code
  * (`/…/model.cc:202 Model::Model(ModelProto&&, …) Unsupported model IR version: 99, max supported IR version: 13`).
  */
-export function runtimeReason(error: unknown): string {
+function runtimeReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = withoutPlaces(message)
     .replace(/[\p{Cc}\s]+/gu, ' ')

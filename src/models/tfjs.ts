@@ -1,5 +1,5 @@
 import { dirname, join, sep } from 'node:path';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { io, Tensor } from '@tensorflow/tfjs-core';
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { inCalls } from './batches.ts';
 import type { Model } from './model.ts';
@@ -29,9 +29,9 @@ export async function openTfjs(
     );
   }
   const { tf, runtime } = await startTfjs();
-  const artifacts = {
+  const artifacts: io.ModelArtifacts = {
     modelTopology: files.topology,
-    weightSpecs: files.weightSpecs as never,
+    weightSpecs: files.weightSpecs as io.WeightsManifestEntry[],
     weightData: files.weights.buffer as ArrayBuffer,
     format: files.graph ? 'graph-model' : 'layers-model',
   };
@@ -43,8 +43,8 @@ export async function openTfjs(
   };
   try {
     loaded = files.graph
-      ? await (await import('@tensorflow/tfjs-converter')).loadGraphModel(handler as never)
-      : ((await (await import('@tensorflow/tfjs-layers')).loadLayersModel(handler as never)) as never);
+      ? await (await import('@tensorflow/tfjs-converter')).loadGraphModel(handler)
+      : await (await import('@tensorflow/tfjs-layers')).loadLayersModel(handler);
   } catch (error) {
     throw runtimeError(error, `model ${path} cannot be loaded`);
   }

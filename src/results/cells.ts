@@ -1,5 +1,4 @@
 import { parseOptions } from '../util/option-text.ts';
-import type { SummaryRow } from './read.ts';
 import { type CellKey, keyColumns } from './schema.ts';
 
 /** Which rows of two summaries are the same cell. */
@@ -22,12 +21,12 @@ export interface MissingCell {
 }
 
 /** Pairs rows by cell. */
-export function matchCells(
-  reference: readonly SummaryRow[],
-  run: readonly SummaryRow[],
-): { pairs: [reference: SummaryRow, run: SummaryRow][]; missing: MissingCell[] } {
+export function matchCells<Row extends { readonly key: CellKey }>(
+  reference: readonly Row[],
+  run: readonly Row[],
+): { pairs: [reference: Row, run: Row][]; missing: MissingCell[] } {
   const left = new Map(run.map((row) => [cellIdentity(row.key), row]));
-  const pairs: [SummaryRow, SummaryRow][] = [];
+  const pairs: [Row, Row][] = [];
   const missing: MissingCell[] = [];
   for (const row of reference) {
     const identity = cellIdentity(row.key);

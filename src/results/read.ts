@@ -288,7 +288,7 @@ function readTable(folder: string, name: string, required: readonly string[]): T
       bom: true,
       info: true,
       skip_empty_lines: true,
-    }) as unknown as typeof records;
+    }) as typeof records;
   } catch (error) {
     const { message, lines } = error as Error & { lines?: number };
     throw new UserError(`${file}:${lines ?? 1}: ${message.split('\n')[0]}`);
@@ -313,12 +313,12 @@ const isNumeric = new Set<KeyColumn>(numericKeys);
 
 function cellKey(table: Table, line: number, cells: Readonly<Record<string, string>>): CellKey {
   return Object.fromEntries(
-    keyColumns.map((column) => {
+    keyColumns.map((column): [KeyColumn, string | number | undefined] => {
       const text = cells[column] ?? '';
       if (!isNumeric.has(column)) return [column, text];
       return [column, text === '' ? undefined : metricNumber(table, line, column, text)];
     }),
-  ) as unknown as CellKey;
+  ) as CellKey;
 }
 
 /** A number, NaN for an empty cell. `Infinity` and `NaN` may be spelled out. */

@@ -16,7 +16,7 @@ export interface Identity {
 export type Details = Readonly<Record<string, unknown>>;
 
 /** Runs a stage, going on from what its folder holds. @returns undefined when a signal ended it early */
-export type RunStage = <Result>(stage: Stage<Result>) => Promise<UnitResults<Result> | undefined>;
+type RunStage = <Result>(stage: Stage<Result>) => Promise<UnitResults<Result> | undefined>;
 
 /** What an experiment is given to prepare itself. */
 export interface Preparation {

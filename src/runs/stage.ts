@@ -45,7 +45,7 @@ export interface UnitFormat<Result> {
 }
 
 /** What a unit that takes long is given, so that it shows how far it is and can be ended. */
-export interface UnitWatch {
+interface UnitWatch {
   /** A unit that ends early throws its reason, and goes on from what it stored the next time. */
   readonly signal?: AbortSignal | undefined;
   /** Takes how many of its `Stage.parts` are done. */

@@ -156,7 +156,7 @@ async function fetchRest(
     await remember(part, url, response.headers);
     const file = await openPart(part, goesOn ? 'a' : 'w');
     try {
-      for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+      for await (const piece of response.body) {
         silence.refresh();
         if (done + piece.length > most) throw tooLong(`more than ${most}`, most);
         await file.appendFile(piece).catch((error) => {

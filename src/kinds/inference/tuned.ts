@@ -74,7 +74,7 @@ export function tunedPairs(
 }
 
 /** Equal texts are equal conditions, whatever the order of their keys. */
-export function conditionText(condition: Condition | Readonly<Record<string, unknown>>): string {
+function conditionText(condition: Condition | Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(condition).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -20,7 +20,7 @@ import type { SamplesConfig } from './config.ts';
 /** What a unit, the sets of one K, yields: an entry a set, and the points in files. */
 type Entries = readonly SampleEntry[];
 
-export interface SamplesSpec {
+interface SamplesSpec {
   readonly config: SamplesConfig;
   readonly folder: string;
 }
@@ -89,7 +89,10 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
   };
 }
 
-/** Draws and encodes the batch of trial 0; a unit is a K. */
+/**
+ * Draws and encodes the batch of trial 0; a unit is a K.
+ * @public a thread opens this module by its URL
+ */
 export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<Entries>> {
   const dataset = await openDataset(config.dataset, { folder });
   const { codedBatches } = makePlan(config);

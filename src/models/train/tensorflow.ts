@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Conv2DBackpropFilterAttrs, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { startTfjs } from '../tfjs.ts';
 
 /** TensorFlow.js, ready to train. */
@@ -32,11 +32,7 @@ function registerFilterGradient(tf: Tensorflow['tf']): void {
     backendName: 'wasm',
     kernelFunc({ inputs, attrs }) {
       const [X, dY] = [inputs.x as Tensor4D, inputs.dy as Tensor4D];
-      const { strides, pad, filterShape } = attrs as unknown as {
-        strides: number | [number, number];
-        pad: string | number;
-        filterShape: [number, number, number, number];
-      };
+      const { strides, pad, filterShape } = attrs as object as Conv2DBackpropFilterAttrs;
       if ([strides].flat().some((stride) => stride !== 1) || (pad !== 'valid' && pad !== 0)) {
         throw new Error('the filter gradient here is for stride 1 without padding');
       }
@@ -48,7 +44,7 @@ function registerFilterGradient(tf: Tensorflow['tf']): void {
           for (let x = 0; x < w; x++) windows.push(tf.slice(X, [0, y, x, 0], [n, rows, columns, from]));
         }
         const patches = tf.reshape(tf.concat(windows, 3), [n * rows * columns, h * w * from]);
-        const gradient = tf.matMul(patches as never, tf.reshape(dY, [n * rows * columns, to]) as never, true, false);
+        const gradient = tf.matMul(patches, tf.reshape(dY, [n * rows * columns, to]), true, false);
         return tf.reshape(gradient, filterShape);
       });
     },

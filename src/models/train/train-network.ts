@@ -135,9 +135,7 @@ async function startNetwork({ architecture, loss, learningRate, weightDecay, see
   network.compile({
     optimizer,
     loss: (targets: Tensor, outputs: Tensor) =>
-      loss === 'mse'
-        ? tf.losses.meanSquaredError(targets, outputs)
-        : tf.losses.softmaxCrossEntropy(targets as never, outputs as never),
+      loss === 'mse' ? tf.losses.meanSquaredError(targets, outputs) : tf.losses.softmaxCrossEntropy(targets, outputs),
   });
   return { tf, network, optimizer, runtime };
 }

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Rule {
+  readonly name: string;
+  readonly from: { readonly path: string };
+  readonly to: { readonly pathNot: string };
+}
+
+/** Folders of `src` that files of `folder` import from, types included. */
+function importedBy(folder: string): Set<string> {
+  const found = new Set<string>();
+  const all = readdirSync(path.join(root, 'src', folder), { recursive: true, encoding: 'utf8' });
+  for (const name of all.filter((file) => file.endsWith('.ts'))) {
+    const file = path.join(root, 'src', folder, name);
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g))
+      found.add(path.relative(path.join(root, 'src'), path.resolve(path.dirname(file), target!)).split(path.sep)[0]!);
+  }
+  return found;
+}
+
+it('every permission to import that .dependency-cruiser.cjs gives is used', () => {
+  const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs') as { forbidden: Rule[] };
+  const unused = forbidden
+    .filter(({ from, name }) => name.endsWith('-imports') && from.path.startsWith('^src/'))
+    .flatMap(({ name, to }) => {
+      const folder = name.replace(/-imports$/, '');
+      const imported = importedBy(folder);
+      const permitted = /\((.*)\)/.exec(to.pathNot)![1]!.split('|');
+      return permitted
+        .filter((other) => other !== folder && !imported.has(other))
+        .map((other) => `${folder} -> ${other}`);
+    });
+  expect(unused).toEqual([]);
+});
