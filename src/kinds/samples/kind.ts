@@ -45,5 +45,5 @@ export const samples: Kind = {
     const caption = 'The queries and what each scheme sends to its workers, clipped to the range of an image.';
     return [{ name: 'samples', caption, svg: await contactSheet(readSamples(folder)) }];
   },
-  resultText: (out) => `${path.join(out, 'samples.json')}\ndraw them by: approxifer ${files.figures} ${out}\n`,
+  resultText: (out) => `${path.join(out, files.samples)}\ndraw them by: approxifer ${files.figures} ${out}\n`,
 };
