@@ -15,6 +15,10 @@ interface Listed {
 
 /** What can be listed, each read from the table that the program itself works with. */
 const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
+  kinds: async () => {
+    const { allKinds } = await import('../kinds/registry.ts');
+    return (await allKinds()).map(({ name, summary }) => ({ name, summary }));
+  },
   schemes: async () => {
     const [{ schemes }, z] = await Promise.all([import('../codecs/registry.ts'), import('zod')]);
     return schemes.entries.map(({ name, summary, options }) => {

@@ -45,7 +45,8 @@ export function parseWith<T>(
   const issue = mainFault(result.error.issues);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const known = [...knownKeys(schema, issue.path), ...otherKeys];
+    // branches of a union share keys
+    const known = [...new Set([...knownKeys(schema, issue.path), ...otherKeys])];
     const guess = nearest(key, known);
     const hint = guess ? `did you mean "${guess}"?` : `known keys: ${known.join(', ')}`;
     throw new ConfigIssue([...path, ...issue.path, key], `unknown key ${quoted(key)}; ${hint}`, true);

@@ -270,9 +270,16 @@ function readRunFile(folder: string, name: string): Buffer {
     return readFileSync(path.join(folder, name));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? `has no ${name}; is it the folder of a finished run?` : `${name}: ${code}`;
+    const reason = code === 'ENOENT' ? missing(folder, name) : `${name}: ${code}`;
     throw new UserError(`${folder}: ${reason}`);
   }
+}
+
+/** Why a run has no such file, in one line. */
+function missing(folder: string, name: string): string {
+  if (name === files.manifest || !hasFile(folder, files.samples))
+    return `has no ${name}; is it the folder of a finished run?`;
+  return `is of kind: samples, which measures nothing: it has ${files.samples} in place of ${name}; draw it by: approxifer figures ${folder}`;
 }
 
 function readTable(folder: string, name: string, required: readonly string[]): Table {

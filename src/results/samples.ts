@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
+import { files } from './schema.ts';
 
 /** Points that belong together: the queries of a batch, or what one scheme makes of them. */
 export interface SampleSet {
@@ -25,8 +26,6 @@ export interface SampleEntry {
   readonly shape: readonly number[];
 }
 
-const index = 'samples.json';
-
 /** The text of `samples.json`. */
 export function samplesText(entries: readonly SampleEntry[]): string {
   const sets = entries.map(({ label, file, count }) => ({ label, file, count }));
@@ -36,7 +35,7 @@ export function samplesText(entries: readonly SampleEntry[]): string {
 /** @throws UserError when a file is missing or cut off */
 export function readSamples(folder: string): Samples {
   try {
-    const { shape, sets } = JSON.parse(readFileSync(path.join(folder, index), 'utf8')) as {
+    const { shape, sets } = JSON.parse(readFileSync(path.join(folder, files.samples), 'utf8')) as {
       shape: number[];
       sets: { label: string; file: string; count: number }[];
     };

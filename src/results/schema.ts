@@ -106,6 +106,8 @@ export const files = {
   paired: 'paired.csv',
   iterations: 'iterations.csv',
   failures: 'failures.csv',
+  /** The sets of points, of `kind: samples`. */
+  samples: 'samples.json',
   /** The best λ pairs, of `tune`. */
   optimum: 'optimum.csv',
   tableMarkdown: 'table.md',

@@ -1,23 +1,39 @@
-import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it } from 'vitest';
-import { kindNames } from '../../src/kinds/registry.ts';
-import { packageRoot } from '../../src/util/folders.ts';
+import { expect, test } from 'vitest';
+import { cli } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
 
-function list(what: string): { name: string; summary: string }[] {
-  const launcher = path.join(packageRoot, 'bin', 'approxifer.js');
-  return JSON.parse(execFileSync(process.execPath, [launcher, 'list', what, '--json'], { encoding: 'utf8' }));
-}
+test('the kinds of experiment are listed with what each is', async () => {
+  const { code, stdout } = await cli('list', 'kinds', '--json');
+  expect(code).toBe(0);
+  const kinds = JSON.parse(stdout) as { name: string; summary: string }[];
+  expect(kinds.map(({ name }) => name)).toEqual(['inference', 'samples', 'training', 'parity']);
+  for (const { summary } of kinds) expect(summary).not.toBe('');
+});
 
-it('lists every kind with its summary and nothing else', () => {
-  const kinds = list('kinds');
-  expect(kinds.map(({ name }) => name)).toEqual(kindNames);
-  for (const kind of kinds) {
-    expect(Object.keys(kind)).toEqual(['name', 'summary']);
-    expect(kind.summary).not.toBe('');
+test('a table of samples, which measure nothing, is refused with what they have instead', async () => {
+  const folder = temporaryFolder();
+  const config = path.join(folder, 'samples.yaml');
+  writeFileSync(
+    config,
+    'name: s\nkind: samples\nmodel: lenet5-mnist\ndataset: mnist\nK: 2\nN: 4\ntrials: 1\nseed: 1\nschemes: [bacc]\n',
+  );
+  const run = path.join(folder, 'run');
+  expect(await cli('run', config, '--out', run, '--jobs', '1')).toMatchObject({ code: 0 });
+  for (const words of [
+    ['table', run],
+    ['check', run, '--against', run],
+    ['diff', run, run],
+  ]) {
+    const { code, stderr } = await cli(...words);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/kind: samples, which measures nothing: it has samples\.json in place of summary\.csv/);
   }
 });
 
-it('lists the references with their trials', () => {
-  expect(list('references').find(({ name }) => name === 'quickstart')?.summary).toMatch(/^\d+ trials, seed \d+$/);
+test('the references are listed with their trials', async () => {
+  const { stdout } = await cli('list', 'references', '--json');
+  const references = JSON.parse(stdout) as { name: string; summary: string }[];
+  expect(references.find(({ name }) => name === 'quickstart')?.summary).toMatch(/^\d+ trials, seed \d+$/);
 });

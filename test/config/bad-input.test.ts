@@ -42,6 +42,12 @@ test.each([
   ['a missing model file', config({ model: '{onnx: none.onnx}' }), '2:8', 'no such file'],
   ['a model that is not ONNX', config({ model: '{onnx: bad.yaml}' }), '2:8', 'is not an ONNX file'],
   ['an unknown straggler model', config({ stragglers: '{bernouli: 0.1}' }), '9:14', 'did you mean "bernoulli"?'],
+  [
+    'an attack written as kind and size',
+    config({ attack: '{kind: gaussian, sigma: 1}' }),
+    '9:10',
+    'known keys: gaussian, workers, constant, reversal',
+  ],
   ['an empty range', config({ S: '{from: 5, to: 1, step: 1}' }), '6:4', 'the range is empty'],
   ['tuning without a grid', config({ schemes: '[nercc: {tune: true}]' }), '8:11', 'no tune:'],
   ['λ and tuning at once', config({ schemes: '[nercc: {tune: true, lambdaEnc: 0}]' }), '8:25', 'not both'],

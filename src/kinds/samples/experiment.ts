@@ -8,6 +8,7 @@ import { openDataset } from '../../datasets/registry.ts';
 import { encodePoints } from '../../math/gemm.ts';
 import { csvLine } from '../../results/csv.ts';
 import { npy, type SampleEntry, samplesText } from '../../results/samples.ts';
+import { files } from '../../results/schema.ts';
 import type { Experiment } from '../../runs/experiment.ts';
 import type { Lines } from '../../runs/lines.ts';
 import type { UnitFormat, UnitRunner } from '../../runs/stage.ts';
@@ -83,8 +84,8 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
     }),
     conclude(out, _identity, _details, results) {
       const text = samplesText([...results.values()].flatMap(({ result }) => result));
-      writeWhole(path.join(out, 'samples.json'), text);
-      return { 'samples.json': sha256(text) };
+      writeWhole(path.join(out, files.samples), text);
+      return { [files.samples]: sha256(text) };
     },
   };
 }

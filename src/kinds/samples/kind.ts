@@ -42,5 +42,5 @@ export const samples: Kind = {
     };
   },
   figures: ({ folder, manifest }) => sampleFigures(readSamples(folder), manifest),
-  resultText: (out) => `${path.join(out, 'samples.json')}\ndraw them by: approxifer ${files.figures} ${out}\n`,
+  resultText: (out) => `${path.join(out, files.samples)}\ndraw them by: approxifer ${files.figures} ${out}\n`,
 };
