@@ -75,10 +75,6 @@ const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
     const { datasets } = await import('../datasets/registry.ts');
     return datasets.entries.map(({ name, summary, length }) => ({ name, summary, options: `${length} points` }));
   },
-  kinds: async () => {
-    const { allKinds } = await import('../kinds/registry.ts');
-    return (await allKinds()).map(({ name, summary }) => ({ name, summary }));
-  },
   configs: async () => packagedConfigs(),
   references: async () => packagedReferences(),
 };

@@ -41,15 +41,22 @@ test('top-1 and top-5 count ranks; of equal outputs the first class wins', async
   expect(await evaluateModel(model, dataset)).toEqual({ images: 7, top1: 1 / 7, top5: 5 / 7 });
 });
 
-test('NaN is never right; a class beyond the outputs, and points without labels, are refused', async () => {
-  const [model, dataset] = echo(
+test('points that are not finite, a class beyond the outputs, and points without labels, are refused', async () => {
+  const [broken, points] = echo(
     [
       [Number.NaN, Number.NaN],
       [1, 2],
     ],
     [0, 0],
   );
-  expect(await evaluateModel(model, dataset)).toEqual({ images: 2, top1: 0, top5: 0.5 });
+  await expect(evaluateModel(broken, points)).rejects.toThrow('point 0 of dataset rows is not finite');
+  const [model, dataset] = echo(
+    [
+      [2, 1],
+      [1, 2],
+    ],
+    [0, 0],
+  );
   await expect(evaluateModel(model, { ...dataset, label: (index) => 2 * index })).rejects.toThrow(
     'rows: label 1 is 2, but model echo has 2 outputs, classes 0 … 1',
   );

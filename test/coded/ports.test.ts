@@ -68,5 +68,5 @@ test('a long trial lets the event loop run between its decodes', async () => {
   });
   await tinyTrials(1, {}, { change: slow });
   clearInterval(heart);
-  expect(beats).toBeGreaterThanOrEqual(3); // about 1.1 s, at most 0.3 s without a pause
+  expect(beats).toBeGreaterThanOrEqual(1); // a pause every 0.2 s; without any, a timer never fires
 });

@@ -42,7 +42,7 @@ test('the config that the others change is valid', () => {
 
 test.each([
   ['model: lenet5', '2:8', 'did you mean "lenet5-mnist"?'],
-  ['model: my.onnx', '2:8', 'a file of your own is {onnx: my.onnx}'],
+  ['model: my.onnx', '2:8', 'a file is written {onnx: my.onnx}'],
   ['dataset: MNIST', '3:10', 'did you mean "mnist"?'],
   ['dataset: cifar10', '2:8', 'takes points of shape [1,28,28], dataset cifar10 has [3,32,32]'],
   ['K: 10001', '4:4', 'cannot be drawn from the 10000 points of mnist'],
