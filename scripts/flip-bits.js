@@ -76,7 +76,8 @@ async function outcome(folder, expected) {
   try {
     said = await run(folder);
   } catch (error) {
-    if (error.exitCode === undefined) return `fault: ${error.message}`;
+    const { exitCode, message } = /** @type {Error & { exitCode?: number }} */ (error);
+    if (exitCode === undefined) return `fault: ${message}`;
     return 'refused';
   }
   const after = attempt(reader);

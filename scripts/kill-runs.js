@@ -116,7 +116,13 @@ function runWhole(folder, words) {
   return { status, stderr };
 }
 
-/** Starts a command that is killed after `delay` milliseconds or before its `at`-th rename. @returns whether it was */
+/**
+ * Starts a command that is killed after `delay` milliseconds or before its `at`-th rename.
+ * @param {string} folder
+ * @param {string[]} words
+ * @param {{ delay?: number, at?: number }} moment
+ * @returns whether it was killed
+ */
 async function runKilled(folder, words, { delay, at }) {
   const env = at === undefined ? process.env : { ...process.env, KILL_AT: String(at), KILL_CALLS: 'renameSync' };
   const nodeWords = at === undefined ? [] : ['--import', hook];
