@@ -57,14 +57,14 @@ export function parseWith<T>(
 }
 
 /**
- * The fault to report. Of a union's failed branches that is the one that understood the value: one whose keys are all
- * known and which fails inside, else one that does not know a key, else the union as a whole.
+ * The fault to report. Of a union's failed branches that is the one that understood the value: the one that fails deepest
+ * inside it, else one that does not know a key, else the union as a whole.
  */
 function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   if (issue.code !== 'invalid_union') return issue;
   const inner = issue.errors.filter((branch) => branch.length > 0).map(mainFault);
-  const inside = inner.filter(({ code, path }) => code !== 'unrecognized_keys' && path.length > 0);
+  const inside = inner.filter(({ path }) => path.length > 0);
   const unknown = inner.filter(({ code }) => code === 'unrecognized_keys');
   const chosen =
     inside.sort((a, b) => b.path.length - a.path.length)[0] ??

@@ -42,6 +42,11 @@ test('the config that the others change is valid', () => {
 
 test.each([
   ['model: lenet5', '2:8', 'did you mean "lenet5-mnist"?'],
+  [
+    'stragglers: [uniform, {deadline: {at: 30ms, latency: {pareto: {scale: 1ms, shape: 2}}}}]',
+    '8:35',
+    'unknown key "at"; known keys: after, latency',
+  ],
   ['model: my.onnx', '2:8', 'a file is written {onnx: my.onnx}'],
   ['dataset: MNIST', '3:10', 'did you mean "mnist"?'],
   ['dataset: cifar10', '2:8', 'takes points of shape [1,28,28], dataset cifar10 has [3,32,32]'],
