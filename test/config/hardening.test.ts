@@ -44,7 +44,7 @@ test.each([
   ['model: lenet5', '2:8', 'did you mean "lenet5-mnist"?'],
   [
     'stragglers: [uniform, {deadline: {at: 30ms, latency: {pareto: {scale: 1ms, shape: 2}}}}]',
-    '8:35',
+    '9:35',
     'unknown key "at"; known keys: after, latency',
   ],
   ['model: my.onnx', '2:8', 'a file is written {onnx: my.onnx}'],
