@@ -117,7 +117,9 @@ describe('the report page', () => {
       const mark = page.locator('figure svg [data-tip]').first();
       await mark.scrollIntoViewIfNeeded();
       await mark.hover({ force: true });
-      expect(await page.locator('#tip').textContent()).toMatch(/^BACC \(K = 20, N = 10, S = 5\): MSE = 3\.1 ± .* 3 trials$/);
+      expect(await page.locator('#tip').textContent()).toMatch(
+        /^BACC \(K = 20, N = 10, S = 5\): MSE = 3\.1 ± .* 3 trials$/,
+      );
       expect(messages).toEqual([]);
       expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([address]);
       expect(asked).toEqual(['/']);
