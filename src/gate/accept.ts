@@ -6,7 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -22,7 +21,7 @@ import { markdown } from '../tables/markdown.ts';
 import { paperTable } from '../tables/table.ts';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import { sha256 } from '../util/files.ts';
+import { readRegularFile, sha256 } from '../util/files.ts';
 import { tryLock } from '../util/lock.ts';
 
 /** What a reference keeps of the results of a run, where the run has it. */
@@ -49,7 +48,7 @@ export function acceptRun(folder: string, target: string, now: string): void {
   }
   const place = realPath(path.resolve(target)); // a link keeps pointing at the reference
   const kept = keptResults.filter((name) => hasFile(folder, name));
-  const digests = kept.map((name) => [name, digestOfContent(name, readFileSync(path.join(folder, name)))] as const);
+  const digests = kept.map((name) => [name, digestOfContent(name, readRegularFile(path.join(folder, name)))] as const);
   const reference: Manifest = {
     ...referenceManifest(manifest, path.basename(path.resolve(folder)), now),
     files_sha256: Object.fromEntries(digests),

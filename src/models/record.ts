@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
+import { readRegularFile } from '../util/files.ts';
 
 const schema = z.object({
   /** Where the file comes from. */
@@ -22,7 +23,7 @@ export function recordOf(path: string): ModelRecord | undefined {
   const file = recordPath(path);
   if (!existsSync(file)) return undefined;
   try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return schema.parse(JSON.parse(readRegularFile(file).toString()));
   } catch {
     throw new UserError(`${file} is broken; remove it and the model beside it, and pull the model again`);
   }

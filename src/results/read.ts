@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type MeasuredName, measuredNames } from '../metrics/measured.ts';
 import { UserError } from '../util/errors.ts';
+import { readRegularFile, reasonOf } from '../util/files.ts';
 import { cellIdentity } from './cells.ts';
 import { assertManifest, digestOfContent, type Manifest } from './manifest.ts';
 import {
@@ -267,10 +268,10 @@ function readRunFile(folder: string, name: string): Buffer {
     throw new UserError(`${folder}: no such folder; give the folder of a run, such as results/runs/quickstart`);
   if (!stat.isDirectory()) throw new UserError(`${folder}: is not a folder; give the folder of a run`);
   try {
-    return readFileSync(path.join(folder, name));
+    return readRegularFile(path.join(folder, name));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? missing(folder, name) : `${name}: ${code}`;
+    const reason = code === 'ENOENT' ? missing(folder, name) : `${name} cannot be read: ${reasonOf(error)}`;
     throw new UserError(`${folder}: ${reason}`);
   }
 }

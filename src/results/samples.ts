@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
+import { readRegularFile } from '../util/files.ts';
 import { files } from './schema.ts';
 
 /** Points that belong together: the queries of a batch, or what one scheme makes of them. */
@@ -35,14 +35,14 @@ export function samplesText(entries: readonly SampleEntry[]): string {
 /** @throws UserError when a file is missing or cut off */
 export function readSamples(folder: string): Samples {
   try {
-    const { shape, sets } = JSON.parse(readFileSync(path.join(folder, files.samples), 'utf8')) as {
+    const { shape, sets } = JSON.parse(readRegularFile(path.join(folder, files.samples)).toString()) as {
       shape: number[];
       sets: { label: string; file: string; count: number }[];
     };
     return {
       shape,
       sets: sets.map(({ label, file, count }) => {
-        const bytes = readFileSync(path.join(folder, file));
+        const bytes = readRegularFile(path.join(folder, file));
         const start = 10 + bytes.readUInt16LE(8);
         const expected = start + 4 * shape.reduce((product, length) => product * length, count);
         if (bytes.length !== expected) throw new Error(`${file} has ${bytes.length} bytes, not ${expected}`);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { MetricName } from '../metrics/table.ts';
+import { readRegularFile } from '../util/files.ts';
 import { hasFile } from './read.ts';
 import { type CellKey, files, keyColumns, numericKeys } from './schema.ts';
 
@@ -17,7 +17,7 @@ export interface TrialValues {
 export function readTrialValues(folder: string, metric: MetricName): TrialValues | undefined {
   if (!hasFile(folder, files.trials)) return undefined;
   const wanted = new Set<string>([...keyColumns, 'trial', metric]);
-  const records: Record<string, string>[] = parse(readFileSync(path.join(folder, files.trials)), {
+  const records: Record<string, string>[] = parse(readRegularFile(path.join(folder, files.trials)), {
     columns: (header: string[]) => header.map((name) => (wanted.has(name) ? name : false)),
     relax_column_count: true,
   });

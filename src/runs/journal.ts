@@ -1,4 +1,4 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { csvLine } from '../results/csv.ts';
@@ -6,7 +6,8 @@ import { digestOfContent, type FileDigests } from '../results/manifest.ts';
 import { failureColumns, files } from '../results/schema.ts';
 import { diskError, writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import { sha256 } from '../util/files.ts';
+import { readRegularFile, reasonOf, sha256 } from '../util/files.ts';
+import { machineFailure } from '../util/machine-failure.ts';
 import { Lines } from './lines.ts';
 import type { Failure, UnitFormat, UnitOutcome, UnitResults } from './stage.ts';
 
@@ -106,7 +107,7 @@ export function openJournal<Result>(
   /** @returns the bytes of the header and the whole units */
   function readJournal(): number {
     const lines = new Lines(
-      attempt(journalFile, () => readFileSync(journalFile)),
+      attempt(journalFile, () => bytesOf(journalFile)),
       journalFile,
     );
     if (lines.take() !== format.header) {
@@ -142,7 +143,7 @@ export function openJournal<Result>(
     const unitFiles: [string, Uint8Array][] = [];
     for (const line of block.filter((text) => text.startsWith('@'))) {
       const [digest = '', name = ''] = line.slice(1).split(/ (.*)/);
-      const bytes = existsSync(path.join(folder, name)) ? readFileSync(path.join(folder, name)) : undefined;
+      const bytes = existsSync(path.join(folder, name)) ? bytesOf(path.join(folder, name)) : undefined;
       if (!bytes || digestOfContent(name, bytes) !== digest) return 'files are gone';
       unitFiles.push([name, bytes]);
     }
@@ -185,7 +186,7 @@ export function readFinished<Result>(
   if (!existsSync(file)) throw new UserError(`${file}: no such file; the run is not finished`);
   for (const name of [format.file, files.failures]) checkKnown(folder, name, known);
   const lines = new Lines(
-    attempt(file, () => readFileSync(file)),
+    attempt(file, () => bytesOf(file)),
     file,
   );
   if (lines.take() !== format.header)
@@ -221,7 +222,7 @@ function checkKnown(folder: string, name: string, known: FileDigests | undefined
   const file = path.join(folder, name);
   const expected = known?.[name];
   if (!known || (expected === undefined && !existsSync(file))) return;
-  const actual = existsSync(file) ? digestOfContent(name, readFileSync(file)) : undefined;
+  const actual = existsSync(file) ? digestOfContent(name, bytesOf(file)) : undefined;
   if (actual !== expected)
     throw damaged(folder, file, `is not what the run wrote (${files.manifest} has another SHA-256)`);
 }
@@ -231,7 +232,17 @@ function unitFile(folder: string, name: string, known: FileDigests | undefined):
   const file = path.join(folder, name);
   if (!existsSync(file)) throw damaged(folder, file, 'is gone');
   checkKnown(folder, name, known);
-  return readFileSync(file);
+  return bytesOf(file);
+}
+
+/** The bytes of a file of the folder. */
+function bytesOf(file: string): Buffer {
+  try {
+    return readRegularFile(file);
+  } catch (error) {
+    const fault = `${file}: cannot be read`;
+    throw machineFailure(error, fault) ?? new UserError(`${fault}: ${reasonOf(error)}; remove it and run again`);
+  }
 }
 
 function damaged(folder: string, place: string, what: string): UserError {
@@ -263,7 +274,7 @@ function parseFailure(line: string): Failure {
 function readFailures<Result>(file: string, format: UnitFormat<Result>): Map<string, Failure[]> {
   const found = new Map<string, Failure[]>();
   if (!existsSync(file)) return found;
-  const lines = new Lines(readFileSync(file), file);
+  const lines = new Lines(bytesOf(file), file);
   lines.take(); // the header
   const cells = format.keys.map((key, cell) => ({ prefix: `${key},`, cell }));
   for (let line = lines.take(); line !== undefined; line = lines.take()) {

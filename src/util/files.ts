@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from './errors.ts';
@@ -49,6 +49,17 @@ export async function statUserFile(path: string, what: string): Promise<{ readon
   } catch (error) {
     throw unreadable(path, what, error);
   }
+}
+
+/**
+ * The bytes of a file of the program's own, where somebody may have put something else: to read from a pipe or a device may
+ * never end, and keeps this thread from its signals.
+ * @throws Error when it cannot be read or is no regular file
+ */
+export function readRegularFile(path: string): Buffer {
+  const found = statSync(path);
+  if (!found.isFile()) throw new Error(`it is ${kindOf(found)}`);
+  return readFileSync(path);
 }
 
 function unreadable(path: string, what: string, error: unknown): Error {

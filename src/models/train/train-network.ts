@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
-import { reasonOf, sha256 } from '../../util/files.ts';
+import { readRegularFile, reasonOf, sha256 } from '../../util/files.ts';
 import { type Architecture, buildNetwork, outputs, tensorShape, type Weight } from './network.ts';
 import { startTensorflow } from './tensorflow.ts';
 
@@ -165,7 +165,7 @@ function readCheckpoint(file: string, identity: string): Checkpoint | undefined 
   if (!existsSync(file)) return undefined;
   let state: Checkpoint;
   try {
-    state = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;
+    state = JSON.parse(readRegularFile(file).toString()) as Checkpoint;
   } catch (error) {
     throw new UserError(`${file} cannot be read (${reasonOf(error)}); begin anew with --restart`);
   }
