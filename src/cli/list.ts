@@ -14,7 +14,7 @@ interface Listed {
 }
 
 /** What can be listed, each read from the table that the program itself works with. */
-const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
+export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
   kinds: async () => {
     const { allKinds } = await import('../kinds/registry.ts');
     return (await allKinds()).map(({ name, summary }) => ({ name, summary }));
