@@ -64,7 +64,8 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
   if (rows.length === 0) throw new Error(`no row of ${from} has ${where}`);
   const keys = across.split(',');
   const metrics = metric.split(',');
-  const heading = (row) => keys.map((key) => (keys.length === 1 && /^\D/.test(row[key]) ? row[key] : `${key} = ${row[key]}`)).join(', ');
+  const value = (key, text) => (key === 'attack' ? text || 'no attack' : keys.length === 1 && /^\D/.test(text) ? text : `${key} = ${text}`);
+  const heading = (row) => keys.map((key) => value(key, row[key])).join(', ');
   const columns = [...new Set(rows.map(heading))];
   const schemes = [...new Set(rows.map(({ scheme }) => scheme))];
   const at = (scheme, column) => {
@@ -80,7 +81,9 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
     return scheme === over ? `1 (${threeDigits(its)})` : threeDigits(mine / its);
   };
   const header = ['scheme', ...columns.flatMap((column) => metrics.map((name) => (metrics.length > 1 ? `${column}: ${name}` : column)))];
-  const body = schemes.map((scheme) => [scheme, ...columns.flatMap((column) => metrics.map((name) => cell(scheme, column, name)))]);
+  const body = schemes
+    .map((scheme) => [scheme, ...columns.flatMap((column) => metrics.map((name) => cell(scheme, column, name)))])
+    .filter(([, ...cells]) => cells.some((text) => text !== '–'));
   const { trials } = rows[0];
   const what = over ? `${metrics.join(', ')} over that of ${over} (ratio of means)` : metrics.join(', ');
   const source = `${trials} trials of \`approxifer run ${configOf(from)}\`, in \`results/reference/${from}\``;
