@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { entrySchema } from '../../dist/coded/entries.js';
 import { schemes } from '../../dist/codecs/registry.js';
-import { schemeSchemas } from '../../dist/kinds/training/config.js';
+import { entrySchema } from '../../dist/coded/entries.js';
 import { allKinds } from '../../dist/kinds/registry.js';
+import { schemeSchemas } from '../../dist/kinds/training/config.js';
 import { plain, table } from './markdown.js';
 import { keyRows } from './schema-rows.js';
 
@@ -15,7 +15,14 @@ export async function configKeys({ kind: name }) {
   if (!kind) throw new Error(`no kind ${name}`);
   // the options of schemes have a page of their own
   const rows = keyRows(kind.jsonSchema()).filter(({ key }) => !key.startsWith('schemes.'));
-  return table(columns, rows.map((row) => cells(row.key === 'schemes' ? { ...row, value: 'list', meaning: 'what is compared: [schemes](schemes.md)' } : row)));
+  return table(
+    columns,
+    rows.map((row) =>
+      cells(
+        row.key === 'schemes' ? { ...row, value: 'list', meaning: 'what is compared: [schemes](schemes.md)' } : row,
+      ),
+    ),
+  );
 }
 
 const optionRows = (options) => keyRows(z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }));
@@ -45,7 +52,9 @@ export function trainingSchemes() {
     .map(([name, schema]) => {
       const { description } = z.toJSONSchema(schema, { io: 'input' });
       const rows = optionRows(schema).filter(({ key }) => key !== 'label');
-      return [`### ${name}`, sentence(description), ...(rows.length > 0 ? [table(columns, rows.map(cells))] : [])].join('\n\n');
+      return [`### ${name}`, sentence(description), ...(rows.length > 0 ? [table(columns, rows.map(cells))] : [])].join(
+        '\n\n',
+      );
     })
     .join('\n\n');
 }

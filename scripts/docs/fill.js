@@ -28,7 +28,9 @@ const marker = /<!-- made: ([\w-]+)(.*?) -->\n[^]*?<!-- \/made -->/g;
 
 /** `key=value` of a marker; a value with blanks stands in double quotes. */
 function optionsOf(text) {
-  return Object.fromEntries([...text.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)].map(([, key, quoted, bare]) => [key, quoted ?? bare]));
+  return Object.fromEntries(
+    [...text.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)].map(([, key, quoted, bare]) => [key, quoted ?? bare]),
+  );
 }
 
 async function filled(text) {

@@ -25,6 +25,7 @@ export async function libraryExports() {
     entryPoints: [`${root}src/index.ts`],
     tsconfig: `${root}tsconfig.build.json`,
     logLevel: 'Error',
+    disableSources: true,
     skipErrorChecking: true,
   });
   const project = await app.convert();
@@ -39,7 +40,10 @@ export async function libraryExports() {
       const rows = project.children
         .filter(({ kind }) => kinds.includes(kind))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map((each) => [`\`${each.name}${each.kind === ReflectionKind.Function ? parameters(each) : ''}\``, summary(each)]);
+        .map((each) => [
+          `\`${each.name}${each.kind === ReflectionKind.Function ? parameters(each) : ''}\``,
+          summary(each),
+        ]);
       return `### ${title}\n\n${table(['export', 'what it is'], rows)}`;
     })
     .join('\n\n');

@@ -64,13 +64,15 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
   if (rows.length === 0) throw new Error(`no row of ${from} has ${where}`);
   const keys = across.split(',');
   const metrics = metric.split(',');
-  const value = (key, text) => (key === 'attack' ? text || 'no attack' : keys.length === 1 && /^\D/.test(text) ? text : `${key} = ${text}`);
+  const value = (key, text) =>
+    key === 'attack' ? text || 'no attack' : keys.length === 1 && /^\D/.test(text) ? text : `${key} = ${text}`;
   const heading = (row) => keys.map((key) => value(key, row[key])).join(', ');
   const columns = [...new Set(rows.map(heading))];
   const schemes = [...new Set(rows.map(({ scheme }) => scheme))];
   const at = (scheme, column) => {
     const found = rows.filter((row) => row.scheme === scheme && heading(row) === column);
-    if (found.length > 1) throw new Error(`${found.length} rows of ${from} have ${scheme}, ${column}; narrow them by where=`);
+    if (found.length > 1)
+      throw new Error(`${found.length} rows of ${from} have ${scheme}, ${column}; narrow them by where=`);
     return found[0];
   };
   const cell = (scheme, column, name) => {
@@ -80,7 +82,10 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
     if (Number.isNaN(mine / its)) return '–';
     return scheme === over ? `1 (${threeDigits(its)})` : threeDigits(mine / its);
   };
-  const header = ['scheme', ...columns.flatMap((column) => metrics.map((name) => (metrics.length > 1 ? `${column}: ${name}` : column)))];
+  const header = [
+    'scheme',
+    ...columns.flatMap((column) => metrics.map((name) => (metrics.length > 1 ? `${column}: ${name}` : column))),
+  ];
   const body = schemes
     .map((scheme) => [scheme, ...columns.flatMap((column) => metrics.map((name) => cell(scheme, column, name)))])
     .filter(([, ...cells]) => cells.some((text) => text !== '–'));

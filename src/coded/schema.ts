@@ -14,7 +14,10 @@ export const nameSchema = z
 const tuneSchema = z.strictObject({
   lambdaEnc: lambdas.meta({ description: 'the grid of λ_enc' }),
   lambdaDec: lambdas.meta({ description: 'the grid of λ_dec' }),
-  trials: trialCount.min(2).default(50).meta({ description: 'trials of the search, on images that are never reported on' }),
+  trials: trialCount
+    .min(2)
+    .default(50)
+    .meta({ description: 'trials of the search, on images that are never reported on' }),
   metric: z.enum(['mse', 'relacc']).default('mse').meta({ description: 'what the best pair is best in' }),
   S: z.int().min(0).optional().meta({ description: 'tune at this number of stragglers for every S; absent: at each' }),
   refine: z.int().min(0).max(5).default(0).meta({ description: 'rounds of a finer grid around the best pair' }),
@@ -24,7 +27,9 @@ const tuneSchema = z.strictObject({
 export const codedKeys = {
   model: modelSpecSchema,
   dataset: datasetSpecSchema,
-  output: oneOrMore(z.enum(['logits', 'softmax'])).prefault('logits').meta({ description: 'which outputs are decoded' }),
+  output: oneOrMore(z.enum(['logits', 'softmax']))
+    .prefault('logits')
+    .meta({ description: 'which outputs are decoded' }),
   K: counts(1).optional().meta({ description: 'queries encoded together' }),
   N: z
     .union([counts(1), z.strictObject({ of: z.string() })], {

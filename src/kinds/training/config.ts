@@ -76,7 +76,9 @@ const stragglers = z.strictObject({
 
 const label = z.string().min(1).optional();
 export const schemeSchemas = {
-  uncoded: z.strictObject({ label }).meta({ description: 'shares the data out among all workers; waits for all, trusts all' }),
+  uncoded: z
+    .strictObject({ label })
+    .meta({ description: 'shares the data out among all workers; waits for all, trusts all' }),
   lcc: z
     .strictObject({
       label,
@@ -84,17 +86,26 @@ export const schemeSchemas = {
         .int()
         .min(0)
         .optional()
-        .meta({ description: 'wrong answers it is prepared for; default: as many as there are liars, as far as N allows' }),
+        .meta({
+          description: 'wrong answers it is prepared for; default: as many as there are liars, as far as N allows',
+        }),
     })
-    .meta({ description: 'Lagrange coded computing (Yu et al., arXiv 1806.00939): corrects wrong answers as Reed-Solomon does' }),
-  'static-vcc': z.strictObject({ label }).meta({ description: 'verifies each answer and asks a liar no more; one code for the whole training' }),
+    .meta({
+      description:
+        'Lagrange coded computing (Yu et al., arXiv 1806.00939): corrects wrong answers as Reed-Solomon does',
+    }),
+  'static-vcc': z
+    .strictObject({ label })
+    .meta({ description: 'verifies each answer and asks a liar no more; one code for the whole training' }),
   avcc: z
     .strictObject({
       label,
       recode: z
         .enum(['paying', 'always'])
         .default('paying')
-        .meta({ description: 'paying: where the waiting it saves is more than the encoding; always: after every late worker' }),
+        .meta({
+          description: 'paying: where the waiting it saves is more than the encoding; always: after every late worker',
+        }),
     })
     .meta({ description: 'static-vcc that re-codes when stragglers and liars change (AVCC, arXiv 2107.12958)' }),
 };
@@ -115,7 +126,9 @@ export const trainingSchema = z.strictObject({
   seed: z.int().min(0).default(1).meta({ description: 'of all draws' }),
   schemes: z.array(z.unknown()).min(1).max(limits.list).meta({ description: 'what is compared' }),
   stragglers: stragglers.prefault({}).meta({ description: 'the machines and their faults' }),
-  attack: oneOrMore(attackSchema).optional().meta({ description: 'what Byzantine workers answer: whole numbers over the field' }),
+  attack: oneOrMore(attackSchema)
+    .optional()
+    .meta({ description: 'what Byzantine workers answer: whole numbers over the field' }),
 });
 
 type Parsed = z.output<typeof trainingSchema>;
