@@ -24,7 +24,7 @@ const makers = {
 };
 
 const root = new URL('../../', import.meta.url);
-const marker = /<!-- made: ([\w-]+)(.*?) -->\n[^]*?<!-- \/made -->/g;
+const marker = /<!-- made: ([\w-]+)(.*?) -->\n[\s\S]*?<!-- \/made -->/g;
 
 /** `key=value` of a marker; a value with blanks stands in double quotes. */
 function optionsOf(text) {

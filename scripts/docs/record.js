@@ -69,7 +69,7 @@ for (const [typed, command] of session) {
 rmSync(folder, { recursive: true });
 const total = Math.max(clock + 3, seconds - 2);
 
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const [lineHeight, letter] = [17, 7.83];
 const percent = (time) => `${((100 * time) / total).toFixed(2)}%`;
 const styles = frames.map(({ time }, i) => {
@@ -80,7 +80,7 @@ const styles = frames.map(({ time }, i) => {
 const groups = frames.map(({ lines }, i) => {
   const texts = lines.map((text, row) =>
     text
-      ? `<text x="14" y="${44 + row * lineHeight}" xml:space="preserve" textLength="${(text.length * letter).toFixed(1)}">${escape(text)}</text>`
+      ? `<text x="14" y="${44 + row * lineHeight}" xml:space="preserve" textLength="${(text.length * letter).toFixed(1)}">${escaped(text)}</text>`
       : '',
   );
   return `<g id="f${i}" style="animation-name:f${i}">${texts.join('')}</g>`;

@@ -1,3 +1,6 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is read
+const piece = /(\x1b\[([\d;?]*)([A-Za-z]))|([\r\n])|[^\x1b\r\n]+|\x1b./g;
+
 /**
  * As much of a terminal as the output of approxifer needs: lines, carriage return, cursor up and to a column, erasing. Colours are
  * dropped.
@@ -10,10 +13,7 @@ export class Terminal {
 
   /** @param {string} text as a program writes it to a terminal */
   write(text) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is read
-    for (const [whole, , parameter, final, control] of text.matchAll(
-      /(\x1b\[([\d;?]*)([A-Za-z]))|([\r\n])|[^\x1b\r\n]+|\x1b./g,
-    )) {
+    for (const [whole, , parameter, final, control] of text.matchAll(piece)) {
       if (control === '\r') this.column = 0;
       else if (control === '\n') this.#down();
       else if (final) this.#sequence(final, Number.parseInt(parameter, 10));

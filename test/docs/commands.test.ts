@@ -44,7 +44,7 @@ const written = pages.flatMap(({ file, text }) => {
     ...blocks(text, 'sh'),
     ...blocks(text, 'yaml').flatMap((block) => block.match(/npx approxifer.*$/gm) ?? []),
   ];
-  const inText = [...text.replace(/^```[^]*?^```/gm, '').matchAll(/`((?:npx )?approxifer [a-z][^`]*)`/g)].map(
+  const inText = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`((?:npx )?approxifer [a-z][^`]*)`/g)].map(
     ([, call]) => call!,
   );
   return [...inBlocks.flatMap(calls), ...inText.flatMap(calls)].map((call) => ({ file, call }));

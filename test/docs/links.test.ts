@@ -25,7 +25,7 @@ describe('links of the docs', () => {
       if (!existsSync(full)) return true;
       // the site has the pages of docs/ and nothing else
       if (file.startsWith('docs/') && !full.startsWith(path.join(root, 'docs'))) return true;
-      return anchor !== undefined && !anchors(readFileSync(full, 'utf8').replace(/^```[^]*?^```/gm, '')).has(anchor);
+      return anchor !== undefined && !anchors(readFileSync(full, 'utf8').replace(/^```[\s\S]*?^```/gm, '')).has(anchor);
     });
     expect(dead).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe('links of the docs', () => {
     const long = pages
       .filter(({ file }) => file.startsWith('docs/findings/'))
       .map(({ file, prose }) => {
-        const words = prose.replace(/<!-- made[^]*?<!-- \/made -->/g, '').replace(/^\|.*$/gm, '');
+        const words = prose.replace(/<!-- made[\s\S]*?<!-- \/made -->/g, '').replace(/^\|.*$/gm, '');
         return { file, words: words.split(/\s+/).length };
       })
       .filter(({ words }) => words > 600);

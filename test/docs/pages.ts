@@ -21,11 +21,11 @@ export function allPages(): Page[] {
     .map((file) => `docs/${file.replaceAll('\\', '/')}`);
   return [...atTop, ...inDocs.sort()].map((file) => {
     const text = readFileSync(`${root}${file}`, 'utf8');
-    return { file, text, prose: text.replace(/^```[^]*?^```/gm, '') };
+    return { file, text, prose: text.replace(/^```[\s\S]*?^```/gm, '') };
   });
 }
 
 /** The blocks of one language. */
 export function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, block]) => block!);
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([sS]*?)^\`\`\``, 'gm'))].map(([, block]) => block!);
 }

@@ -82,13 +82,9 @@ export const schemeSchemas = {
   lcc: z
     .strictObject({
       label,
-      E: z
-        .int()
-        .min(0)
-        .optional()
-        .meta({
-          description: 'wrong answers it is prepared for; default: as many as there are liars, as far as N allows',
-        }),
+      E: z.int().min(0).optional().meta({
+        description: 'wrong answers it is prepared for; default: as many as there are liars, as far as N allows',
+      }),
     })
     .meta({
       description:
@@ -100,12 +96,9 @@ export const schemeSchemas = {
   avcc: z
     .strictObject({
       label,
-      recode: z
-        .enum(['paying', 'always'])
-        .default('paying')
-        .meta({
-          description: 'paying: where the waiting it saves is more than the encoding; always: after every late worker',
-        }),
+      recode: z.enum(['paying', 'always']).default('paying').meta({
+        description: 'paying: where the waiting it saves is more than the encoding; always: after every late worker',
+      }),
     })
     .meta({ description: 'static-vcc that re-codes when stragglers and liars change (AVCC, arXiv 2107.12958)' }),
 };
