@@ -42,7 +42,7 @@ function commandSection({ command, path }) {
 
 /** Examples become a block of commands, what stands before them a paragraph. */
 function examples(text) {
-  const [, before, block] = /^([\s\S]*?)(?:Examples?:\n([\s\S]*))?$/.exec(text);
+  const [, before = '', block] = /^([\s\S]*?)(?:Examples?:\n([\s\S]*))?$/.exec(text) ?? [];
   const said = before.trim();
   const notes = said.includes('\n  ') ? [`\`\`\`text\n${said}\n\`\`\``] : said ? [plain(said.replace(/\n/g, ' '))] : [];
   return block ? [...notes, `\`\`\`sh\n${block.replace(/^ {2}/gm, '').trimEnd()}\n\`\`\``] : notes;

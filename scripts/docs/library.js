@@ -4,9 +4,12 @@ import { table } from './markdown.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The first paragraph of a doc comment in one line. */
-function summary({ comment, signatures, type }) {
-  const parts = (comment ?? signatures?.[0]?.comment ?? type?.declaration?.comment)?.summary ?? [];
+/**
+ * The first paragraph of a doc comment in one line.
+ * @param {import('typedoc').DeclarationReflection} reflection
+ */
+function summary({ comment, signatures }) {
+  const parts = (comment ?? signatures?.[0]?.comment)?.summary ?? [];
   return parts
     .map(({ text }) => text)
     .join('')
@@ -15,6 +18,7 @@ function summary({ comment, signatures, type }) {
     .trim();
 }
 
+/** @param {import('typedoc').DeclarationReflection} reflection */
 function parameters({ signatures }) {
   return `(${(signatures?.[0]?.parameters ?? []).map(({ name }) => (name === '__namedParameters' ? '{…}' : name)).join(', ')})`;
 }
@@ -30,6 +34,7 @@ export async function libraryExports() {
   });
   const project = await app.convert();
   if (!project) throw new Error('TypeDoc found no exports');
+  /** @type {[title: string, kinds: ReflectionKind[]][]} */
   const groups = [
     ['Functions', [ReflectionKind.Function, ReflectionKind.Variable]],
     ['Types', [ReflectionKind.Interface, ReflectionKind.TypeAlias]],
@@ -37,7 +42,7 @@ export async function libraryExports() {
   ];
   return groups
     .map(([title, kinds]) => {
-      const rows = project.children
+      const rows = (project.children ?? [])
         .filter(({ kind }) => kinds.includes(kind))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .map((each) => [

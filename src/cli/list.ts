@@ -13,7 +13,10 @@ interface Listed {
   readonly options?: string;
 }
 
-/** What can be listed, each read from the table that the program itself works with. */
+/**
+ * What can be listed, each read from the table that the program itself works with.
+ * @public scripts/docs fills the reference pages from it
+ */
 export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
   kinds: async () => {
     const { allKinds } = await import('../kinds/registry.ts');
