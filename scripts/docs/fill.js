@@ -6,6 +6,7 @@ import { commandLine } from './command-line.js';
 import { configKeys, schemeOptions, sharedOptions, trainingSchemes } from './config-keys.js';
 import { libraryExports } from './library.js';
 import { datasetTable, list, metricTable, modelTable } from './lists.js';
+import { pageList } from './page-list.js';
 import { referenceTable } from './reference-table.js';
 
 /** What a page can ask for: each takes the `key=value` of its marker and gives Markdown. */
@@ -17,6 +18,7 @@ const makers = {
   list,
   'metric-table': metricTable,
   'model-table': modelTable,
+  pages: pageList,
   'reference-table': referenceTable,
   'scheme-options': schemeOptions,
   'shared-options': sharedOptions,
