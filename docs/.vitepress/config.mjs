@@ -27,6 +27,7 @@ export default defineConfig({
       { text: 'Findings', link: '/findings/' },
       { text: 'Gallery', link: '/gallery/' },
       { text: 'Reference', link: '/reference/command-line' },
+      { text: 'API', link: '/api/index.html', target: '_self' },
     ],
     sidebar,
     footer: { message: 'MIT licence' },
