@@ -1,5 +1,5 @@
 /**
- * Import directions of docs/architecture.md: a folder may import only the folders listed for it, types included. That each
+ * Import directions of docs/explanation/architecture.md: a folder may import only the folders listed for it, types included. That each
  * permission is used is checked by test/imports.test.ts.
  */
 const everything = [

@@ -1,4 +1,4 @@
-// Tables of docs/frontier.md from the trials of a run: MSE as a ratio to a baseline, with the standard error of the paired
+// Tables of docs/findings/replication.md and kriging.md from the trials of a run: MSE as a ratio to a baseline, with the standard error of the paired
 // ratio (delta method), and RelAcc.
 // node scripts/frontier-ratios.js results/runs/frontier-lenet5 [NeRCC-oracle]
 // On a run against NeRCC-oracle in the six settings of the earlier study it also prints how far the ratios are from the study's,

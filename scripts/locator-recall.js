@@ -3,7 +3,7 @@
 //     npm run build && node scripts/locator-recall.js [N] [trials] [sigma]
 //
 // LeNet5 on MNIST, K = 8, E = 2, Gaussian noise; both normalisations on the same answers. The defaults (20, 500, 10) are the
-// setting of docs/approxifer.md; an odd N has a worker at node 0.
+// setting of docs/validation.md; an odd N has a worker at node 0.
 import { berrutMatrix } from '../dist/codecs/berrut.js';
 import { chebyshevFirstKind, chebyshevSecondKind } from '../dist/codecs/nodes.js';
 import { normalisations, rationalLocator } from '../dist/codecs/rational-locator.js';

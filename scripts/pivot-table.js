@@ -1,4 +1,4 @@
-// Tables of docs/frontier.md from a summary: schemes down, the values of one key across, a table for every other key that varies.
+// Tables of docs/findings/replication.md and kriging.md from a summary: schemes down, the values of one key across, a table for every other key that varies.
 // node scripts/pivot-table.js results/reference/frontier-workers-lenet5 relacc N
 // node scripts/pivot-table.js results/reference/frontier-byzantine locate_recall attack --sem
 import { readFileSync } from 'node:fs';

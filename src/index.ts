@@ -1,8 +1,9 @@
 /**
- * The library surface of approxifer: codes as pure functions of numbers. docs/library.md has an example.
+ * The library surface of approxifer: codes as pure functions of numbers. docs/how-to/library.md has an example.
  *
  * Letters as in the papers: `K` queries of dimension `D`, `N` workers, `F` the workers that answered, `m` outputs of the model.
  * Arrays are row-major, and their shapes are given as `[rows, columns]`. What cannot be computed throws a RangeError.
+ * @packageDocumentation
  */
 export { berrutMatrix } from './codecs/berrut.ts';
 export { type VerificationKey, verificationKey, verify } from './codecs/freivalds.ts';

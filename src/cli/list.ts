@@ -13,8 +13,11 @@ interface Listed {
   readonly options?: string;
 }
 
-/** What can be listed, each read from the table that the program itself works with. */
-const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
+/**
+ * What can be listed, each read from the table that the program itself works with.
+ * @public scripts/docs fills the reference pages from it
+ */
+export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
   kinds: async () => {
     const { allKinds } = await import('../kinds/registry.ts');
     return (await allKinds()).map(({ name, summary }) => ({ name, summary }));

@@ -20,7 +20,7 @@ import { registerTune } from './tune.ts';
 import { registerValidate } from './validate.ts';
 
 /** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
-function createProgram(): Command {
+export function createProgram(): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };

@@ -25,10 +25,22 @@ export const entrySchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'name in tables and figures, where the default would repeat' }),
-  order: z.enum(['given', 'path']).optional(),
-  decoder: z.enum(['own', 'kriging']).optional(),
-  locator: z.enum(['none', 'approxifer', 'kriging']).optional(),
-  tune: z.union([z.literal(true), z.literal('oracle')], { error: 'expected true or oracle' }).optional(),
+  order: z
+    .enum(['given', 'path'])
+    .optional()
+    .meta({ description: 'path: the queries are put along a short path before they are encoded' }),
+  decoder: z
+    .enum(['own', 'kriging'])
+    .optional()
+    .meta({ description: "kriging: regression on the coded points, in place of the scheme's own decoder" }),
+  locator: z
+    .enum(['none', 'approxifer', 'kriging'])
+    .optional()
+    .meta({ description: 'who looks for Byzantine workers before decoding' }),
+  tune: z
+    .union([z.literal(true), z.literal('oracle')], { error: 'expected true or oracle' })
+    .optional()
+    .meta({ description: 'true: λ from trials of its own; oracle: the best on the reported trials, an upper bound' }),
 });
 
 /** The entries of `schemes:`. @throws ConfigIssue for the first fault, and for a label that two items share */

@@ -1,5 +1,5 @@
 /**
- * Names and order of the columns in the files of a run (docs/results-format.md). The one place that knows them: writers,
+ * Names and order of the columns in the files of a run (docs/reference/files.md). The one place that knows them: writers,
  * readers, the gate and the figures all take them from here.
  */
 import { type MetricName, metricColumns } from '../metrics/table.ts';

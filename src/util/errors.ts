@@ -1,4 +1,4 @@
-/** Exit codes of the command line (docs/command-line.md). */
+/** Exit codes of the command line (docs/reference/command-line.md). */
 export const exitCodes = { done: 0, failed: 1, usage: 2, environment: 70, interrupted: 130 } as const;
 
 /**

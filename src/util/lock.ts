@@ -19,7 +19,7 @@ import { UserError } from './errors.ts';
 import { lifeOf, type ProcessIdentity, thisProcess } from './process.ts';
 
 /*
- * A lock is a file. docs/architecture.md ("The lock") says what it holds and why each step below is as it is.
+ * A lock is a file. docs/explanation/architecture.md ("The lock") says what it holds and why each step below is as it is.
  */
 
 /** How often a holder shows that it lives, in milliseconds. */

@@ -13,19 +13,23 @@ export const paritySchema = z.strictObject({
     .meta({ description: 'the base model; absent: one of the same architecture is trained first' }),
   dataset: z.string().meta({ description: 'a data set with a training part <dataset>-train' }),
   K: z.int().min(2).meta({ description: 'queries in a coding group' }),
-  seed: z.int().min(0).default(1),
+  seed: z.int().min(0).default(1).meta({ description: 'of weights and batches' }),
   training: z
     .strictObject({
-      architecture: z.enum(architectures).default('mlp'),
-      code: z.enum(['addition', 'concatenation']).default('addition'),
+      architecture: z.enum(architectures).default('mlp').meta({ description: 'network of the parity model' }),
+      code: z
+        .enum(['addition', 'concatenation'])
+        .default('addition')
+        .meta({ description: 'addition: the sum of the queries; concatenation: their down-sampled images in one' }),
       row: z.int().min(0).max(7).default(0).meta({ description: 'which parity: coefficients (i+1)^row' }),
-      epochs: z.int().min(1).default(20),
-      baseEpochs: z.int().min(1).default(10),
-      batch: z.int().min(1).default(64),
-      learningRate: z.number().positive().default(1e-3),
-      weightDecay: z.number().min(0).default(1e-5),
+      epochs: z.int().min(1).default(20).meta({ description: 'of the parity model' }),
+      baseEpochs: z.int().min(1).default(10).meta({ description: 'of the base model, where one is trained' }),
+      batch: z.int().min(1).default(64).meta({ description: 'coding groups in a step' }),
+      learningRate: z.number().positive().default(1e-3).meta({ description: 'of Adam' }),
+      weightDecay: z.number().min(0).default(1e-5).meta({ description: 'factor of the squared weights' }),
     })
-    .prefault({}),
+    .prefault({})
+    .meta({ description: 'how the parity model is trained' }),
 });
 export type ParityConfig = z.output<typeof paritySchema>;
 

@@ -12,8 +12,8 @@ const bits = (least: number) => z.int().min(least).max(20);
 
 const logisticRegression = z
   .strictObject({
-    iterations: z.int().min(1).max(limits.count).default(25),
-    learningRate: z.number().positive().default(1),
+    iterations: z.int().min(1).max(limits.count).default(25).meta({ description: 'full gradient steps from w = 0' }),
+    learningRate: z.number().positive().default(1).meta({ description: 'length of a step' }),
     pixelBits: bits(1).default(4).meta({ description: 'levels of a feature: 2^pixelBits' }),
     weightBits: bits(0).default(10).meta({ description: 'fraction bits of the weights' }),
     errorBits: bits(0).default(6).meta({ description: 'fraction bits of the errors' }),
@@ -27,9 +27,10 @@ const dataset = z.union([
     mnist: z.strictObject({
       classes: z
         .tuple([z.int().min(0).max(9), z.int().min(0).max(9)])
-        .refine(([a, b]) => a !== b, 'expected two different digits'),
+        .refine(([a, b]) => a !== b, 'expected two different digits')
+        .meta({ description: 'the two digits to tell apart' }),
       train: z.int().min(1).optional().meta({ description: 'images to train on; default: all of the two digits' }),
-      test: z.int().min(1).optional(),
+      test: z.int().min(1).optional().meta({ description: 'images to test on; default: all of the two digits' }),
     }),
   }),
   z.strictObject({ gisette: z.string().min(1).meta({ description: 'folder with gisette_train.data and the others' }) }),
@@ -43,9 +44,15 @@ const faults = z.strictObject({ S: z.int().min(0), E: z.int().min(0) });
  * and a gigabit link at the master.
  */
 const stragglers = z.strictObject({
-  clock: oneOrMore(z.enum(['simulated', 'threads'])).prefault('simulated'),
-  slowdown: oneOrMore(z.number().min(1)).prefault(7),
-  latency: latencySchema.prefault({ shiftedExponential: { shift: '200us', mean: '100us' } }),
+  clock: oneOrMore(z.enum(['simulated', 'threads']))
+    .prefault('simulated')
+    .meta({ description: 'simulated: times from the cost table; threads: real threads, wall-clock times' }),
+  slowdown: oneOrMore(z.number().min(1))
+    .prefault(7)
+    .meta({ description: 'how many times longer a straggler computes; a list makes cells' }),
+  latency: latencySchema
+    .prefault({ shiftedExponential: { shift: '200us', mean: '100us' } })
+    .meta({ description: 'round trip of a worker' }),
   bandwidth: z
     .number()
     .positive()
@@ -69,10 +76,31 @@ const stragglers = z.strictObject({
 
 const label = z.string().min(1).optional();
 export const schemeSchemas = {
-  uncoded: z.strictObject({ label }),
-  lcc: z.strictObject({ label, E: z.int().min(0).optional() }),
-  'static-vcc': z.strictObject({ label }),
-  avcc: z.strictObject({ label, recode: z.enum(['paying', 'always']).default('paying') }),
+  uncoded: z
+    .strictObject({ label })
+    .meta({ description: 'shares the data out among all workers; waits for all, trusts all' }),
+  lcc: z
+    .strictObject({
+      label,
+      E: z.int().min(0).optional().meta({
+        description: 'wrong answers it is prepared for; default: as many as there are liars, as far as N allows',
+      }),
+    })
+    .meta({
+      description:
+        'Lagrange coded computing (Yu et al., arXiv 1806.00939): corrects wrong answers as Reed-Solomon does',
+    }),
+  'static-vcc': z
+    .strictObject({ label })
+    .meta({ description: 'verifies each answer and asks a liar no more; one code for the whole training' }),
+  avcc: z
+    .strictObject({
+      label,
+      recode: z.enum(['paying', 'always']).default('paying').meta({
+        description: 'paying: where the waiting it saves is more than the encoding; always: after every late worker',
+      }),
+    })
+    .meta({ description: 'static-vcc that re-codes when stragglers and liars change (AVCC, arXiv 2107.12958)' }),
 };
 type SchemeName = keyof typeof schemeSchemas;
 const schemeNames = Object.keys(schemeSchemas) as SchemeName[];
@@ -82,16 +110,18 @@ export const trainingSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder'),
   kind: z.literal('training'),
   model: z.strictObject({ logisticRegression }),
-  dataset,
-  K: counts(1),
-  N: counts(1),
-  S: counts(0).optional(),
-  E: counts(0).optional(),
-  trials: trialCount.default(1),
-  seed: z.int().min(0).default(1),
-  schemes: z.array(z.unknown()).min(1).max(limits.list),
-  stragglers: stragglers.prefault({}),
-  attack: oneOrMore(attackSchema).optional(),
+  dataset: dataset.meta({ description: 'what is trained on' }),
+  K: counts(1).meta({ description: 'blocks that the data are cut into' }),
+  N: counts(1).meta({ description: 'workers' }),
+  S: counts(0).optional().meta({ description: 'stragglers' }),
+  E: counts(0).optional().meta({ description: 'Byzantine workers' }),
+  trials: trialCount.default(1).meta({ description: 'trainings of each cell' }),
+  seed: z.int().min(0).default(1).meta({ description: 'of all draws' }),
+  schemes: z.array(z.unknown()).min(1).max(limits.list).meta({ description: 'what is compared' }),
+  stragglers: stragglers.prefault({}).meta({ description: 'the machines and their faults' }),
+  attack: oneOrMore(attackSchema)
+    .optional()
+    .meta({ description: 'what Byzantine workers answer: whole numbers over the field' }),
 });
 
 type Parsed = z.output<typeof trainingSchema>;

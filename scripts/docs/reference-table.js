@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { table } from './markdown.js';
+
+const references = new URL('../../results/reference/', import.meta.url);
+const configs = new URL('../../configs/', import.meta.url);
+
+/** The rows of the summary of a committed reference. */
+function summaryOf(name) {
+  const file = fileURLToPath(new URL(`${name}/summary.csv`, references));
+  if (!existsSync(file)) throw new Error(`no committed reference ${name}`);
+  return /** @type {Record<string, string>[]} */ (parse(readFileSync(file, 'utf8'), { columns: true }));
+}
+
+/** `K=8,S=1|2` keeps the rows with these values; `scheme=!BACC` those without. */
+function filterOf(where = '') {
+  const conditions = where
+    .split(',')
+    .filter(Boolean)
+    .map((part) => {
+      const at = part.indexOf('=');
+      const values = part.slice(at + 1);
+      const not = values.startsWith('!');
+      return { key: part.slice(0, at), not, values: values.slice(not ? 1 : 0).split('|') };
+    });
+  return (row) => conditions.every(({ key, not, values }) => values.includes(row[key]) !== not);
+}
+
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
+const threeDigits = (value) => {
+  if (value === 0) return '0';
+  if (value < 1e-3 || value >= 1e5) return value.toExponential(1);
+  return String(Number(value.toPrecision(3)));
+};
+
+/** How a metric is printed: shares to a thousandth, errors with three digits. */
+function formatOf(metric) {
+  if (metric.endsWith('_s') || metric.startsWith('mse') || metric === 'loss') return threeDigits;
+  return metric === 'unavailable' ? percent : (value) => value.toFixed(3);
+}
+
+function cellText(row, metric, sem) {
+  const mean = row?.[`${metric}_mean`] ?? '';
+  if (mean === '') return '–';
+  const format = formatOf(metric);
+  const error = row[`${metric}_sem`];
+  if (!sem || !error) return format(Number(mean));
+  return `${format(Number(mean))} ± ${format(Number(error))}`;
+}
+
+/**
+ * A table of a committed reference: schemes down, values of one or more key columns across.
+ * @param {object} options
+ * @param {string} options.from name of the reference
+ * @param {string} options.metric, or several separated by commas: then each stands in a column of its own
+ * @param {string} options.across key columns, separated by commas
+ * @param {string} [options.where] which rows: `K=8,S=1|2`
+ * @param {string} [options.over] a scheme: the mean of the metric is divided by that scheme's (ratio of means)
+ * @param {string} [options.sem] `yes`: with the standard error over the trials
+ */
+export function referenceTable({ from, metric, across, where, over, sem }) {
+  const rows = summaryOf(from).filter(filterOf(where));
+  if (rows.length === 0) throw new Error(`no row of ${from} has ${where}`);
+  const keys = across.split(',');
+  const metrics = metric.split(',');
+  const value = (key, text) =>
+    key === 'attack' ? text || 'no attack' : keys.length === 1 && /^\D/.test(text) ? text : `${key} = ${text}`;
+  const heading = (row) => keys.map((key) => value(key, row[key])).join(', ');
+  const columns = [...new Set(rows.map(heading))];
+  const schemes = [...new Set(rows.map(({ scheme }) => scheme))];
+  const at = (scheme, column) => {
+    const found = rows.filter((row) => row.scheme === scheme && heading(row) === column);
+    if (found.length > 1)
+      throw new Error(`${found.length} rows of ${from} have ${scheme}, ${column}; narrow them by where=`);
+    return found[0];
+  };
+  const cell = (scheme, column, name) => {
+    const row = at(scheme, column);
+    if (!over) return cellText(row, name, sem === 'yes');
+    const [mine, its] = [row, at(over, column)].map((each) => Number(each?.[`${name}_mean`] ?? Number.NaN));
+    if (Number.isNaN(mine / its)) return '–';
+    return scheme === over ? `1 (${threeDigits(its)})` : threeDigits(mine / its);
+  };
+  const header = [
+    'scheme',
+    ...columns.flatMap((column) => metrics.map((name) => (metrics.length > 1 ? `${column}: ${name}` : column))),
+  ];
+  const body = schemes
+    .map((scheme) => [scheme, ...columns.flatMap((column) => metrics.map((name) => cell(scheme, column, name)))])
+    .filter(([, ...cells]) => cells.some((text) => text !== '–'));
+  const { trials } = rows[0];
+  const what = over ? `${metrics.join(', ')} over that of ${over} (ratio of means)` : metrics.join(', ');
+  const source = `${trials} trials of \`approxifer run ${configOf(from)}\`, in \`results/reference/${from}\``;
+  return `${table(header, body)}\n\n*${what}${sem === 'yes' ? ' ± standard error' : ''}. ${source}.*`;
+}
+
+/** The packaged config whose run a reference is. */
+function configOf(reference) {
+  const files = readdirSync(configs, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+  const found = files.find((file) => readFileSync(new URL(file, configs), 'utf8').includes(`\nname: ${reference}\n`));
+  if (!found) throw new Error(`no packaged config has the name ${reference}`);
+  return found.replace(/\.yaml$/, '').replaceAll('\\', '/');
+}
