@@ -55,6 +55,14 @@ export const codedKeys = {
   patterns: z.int().min(1).max(limits.count).optional().meta({
     description: 'straggler and attack patterns that each batch is decoded under; a trial is the mean over them',
   }),
+  batch: z
+    .enum(['drawn', 'fixed'])
+    .optional()
+    .transform((kept) => (kept === 'fixed' ? kept : undefined)) // the default is no part of what an experiment is
+    .meta({
+      description:
+        'queries of the reported trials: drawn for each (default), or fixed: one batch under many straggler and attack patterns',
+    }),
   seed: z.int().min(0).default(1),
   schemes: z.array(z.unknown()).min(1).max(limits.list),
   stragglers: oneOrMore(stragglerSchema).prefault('uniform'),
