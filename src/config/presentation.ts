@@ -11,4 +11,13 @@ export const figuresSchema = z.array(
   }),
 );
 
-export const tableSchema = z.strictObject({ mse: z.enum(['mse', 'mse_per_output']) }).default({ mse: 'mse' });
+export const tableSchema = z
+  .strictObject({
+    mse: z.enum(['mse', 'mse_per_output']).default('mse'),
+    ratioTo: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .meta({ description: 'labels of the schemes to whose MSE ratios.csv compares (default: the first scheme)' }),
+  })
+  .default({ mse: 'mse' });
