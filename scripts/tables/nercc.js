@@ -68,7 +68,16 @@ function stragglers() {
       }),
     ),
   );
-  const header = ['model', 'output', 'claim', 'holds at S =', 'undecided', 'does not hold', 'too few to tell', 'reference'];
+  const header = [
+    'model',
+    'output',
+    'claim',
+    'holds at S =',
+    'undecided',
+    'does not hold',
+    'too few to tell',
+    'reference',
+  ];
   return markdownTable(header, rows);
 }
 
@@ -80,7 +89,10 @@ function dips() {
         const curve = (/** @type {string} */ reference) =>
           rowsOf(reference, 'ratios.csv')?.filter(
             (row) =>
-              row.output === output && row.scheme === `NeRCC (λ_${axis.slice(-3)})` && row.to_scheme === 'NeRCC0' && Number(row[axis]) > 0,
+              row.output === output &&
+              row.scheme === `NeRCC (λ_${axis.slice(-3)})` &&
+              row.to_scheme === 'NeRCC0' &&
+              Number(row[axis]) > 0,
           );
         const first = curve(`smoothing-${model}`);
         if (!first || first.length === 0) return [];

@@ -18,15 +18,16 @@ export interface PairedRatio {
  * Below so many trials that carry a mean, an interval of the ratio covers less than it says and none is given. Chosen and judged
  * on different trials by `scripts/interval-coverage.js`.
  */
-export const fewestCarriers = 20;
+export const fewestCarriers = 8;
 
 /**
  * The ratio of two means of values of at least 0 over paired trials, with E. C. Fieller's interval (J. R. Statist. Soc. B 16,
  * 1954): the ratios `r` at which the paired `a - r·b` have a mean that Student's test does not tell from 0. Taking the inverse
  * of a ratio gives the inverse interval.
+ * @param fewest trials that have to carry either mean
  * @throws RangeError when the lengths differ
  */
-export function pairedRatio(a: ArrayLike<number>, b: ArrayLike<number>): PairedRatio {
+export function pairedRatio(a: ArrayLike<number>, b: ArrayLike<number>, fewest = fewestCarriers): PairedRatio {
   if (a.length !== b.length) throw new RangeError(`${a.length} and ${b.length} values are not paired`);
   const pairs = Array.from(a, (value, i): [number, number] => [value, b[i]!]).filter(
     ([x, y]) => !Number.isNaN(x) && !Number.isNaN(y),
@@ -35,8 +36,11 @@ export function pairedRatio(a: ArrayLike<number>, b: ArrayLike<number>): PairedR
   const { n, mean } = summarise(above);
   const base = summarise(below).mean;
   const ratio = base === 0 ? Number.NaN : mean / base;
-  const carriedBy = Math.min(effectiveNumber(above), effectiveNumber(below));
-  const [low, high] = carriedBy < fewestCarriers ? [Number.NaN, Number.NaN] : fieller(above, below);
+  // an error that is rounding beside the other one carries nothing: in such a trial nothing was lost
+  const rounding = 1e-9 * Math.max(mean, base);
+  const losses = (values: readonly number[]) => values.map((value) => (value <= rounding ? 0 : value));
+  const carriedBy = Math.min(effectiveNumber(losses(above)), effectiveNumber(losses(below)));
+  const [low, high] = carriedBy < fewest ? [Number.NaN, Number.NaN] : fieller(above, below);
   return { n, ratio, low, high, carriedBy };
 }
 

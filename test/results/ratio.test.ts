@@ -69,6 +69,9 @@ describe('pairedRatio', () => {
       carriedBy: fewestCarriers - 1,
     });
     expect(pairedRatio(usual, rare(2)).high).toBeNaN();
+    // a code that is exact while no query is lost: without a loss its error is rounding in every trial
+    const rounding = Array.from({ length: 400 }, (_, i) => 1e-14 * (1 + (i % 5)));
+    expect(pairedRatio(usual, rounding)).toMatchObject({ low: Number.NaN, carriedBy: 0 });
     expect(pairedRatio(rare(fewestCarriers + 1), usual).high).toBeGreaterThan(0);
   });
 
