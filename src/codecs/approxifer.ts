@@ -40,7 +40,8 @@ export const approxifer: Scheme<ApproxiferOptions> = {
 };
 
 /**
- * The locator that `locator: approxifer` adds to any scheme on Chebyshev nodes.
+ * The locator that `locator: approxifer` adds to any scheme on Chebyshev nodes. With `nodes: legacy` a tie of votes goes to the
+ * larger number, since the authors' scripts drop the last E of an ascending sort; the paper does not say.
  * @param options the scheme's: `nodes`, and where it has them `normalisation` and `bound`
  * @throws UserError when the scheme gives its workers no nodes
  */
@@ -51,5 +52,5 @@ export function approxiferLocator(K: number, N: number, options: unknown): Locat
       'locator approxifer needs a scheme whose workers have nodes, such as approxifer, bacc or nercc',
     );
   }
-  return rationalLocator(K, workerNodes(N, nodes), rest);
+  return rationalLocator(K, workerNodes(N, nodes), { ...rest, ties: nodes === 'legacy' ? 'larger' : 'smaller' });
 }

@@ -76,16 +76,21 @@ export function locatorVotes(
 /**
  * ApproxIFER's error locator, for any code with one node a worker.
  *
- * A worker whose answer is not finite is excluded at once. Then, told E, it excludes the E workers with most votes (ties: the
- * smaller number); told only a bound on E, those among them that more than a quarter of the outputs vote for
+ * A worker whose answer is not finite is excluded at once. Then, told E, it excludes the E workers with most votes; told only
+ * a bound on E, those among them that more than a quarter of the outputs vote for
  * (honest workers stay below that in most batches; a missed liar costs more than an honest worker does).
  * @param nodes of all workers [N]
  * @param bound the most workers that may lie; absent: as many as the decoder is told lie
+ * @param ties which of two workers with as many votes is excluded: the one with the smaller or the larger number
  */
 export function rationalLocator(
   K: number,
   nodes: Float64Array,
-  { normalisation = 'constant', bound }: { normalisation?: Normalisation; bound?: number | undefined } = {},
+  {
+    normalisation = 'constant',
+    bound,
+    ties = 'smaller',
+  }: { normalisation?: Normalisation; bound?: number | undefined; ties?: 'smaller' | 'larger' } = {},
 ): Locator {
   return {
     locate({ answers, m, survivors, E }) {
@@ -105,17 +110,23 @@ export function rationalLocator(
         liars,
         normalisation,
       );
-      const most = smallest(rest.length, liars, (i) => -votes[i]!);
+      const most = smallest(rest.length, liars, (i) => -votes[i]!, ties);
       const found = bound === undefined ? most : most.filter((i) => 4 * votes[i]! > m);
       return Int32Array.from([...broken, ...found.map((i) => rest[i]!)]).sort();
     },
   };
 }
 
-/** The `count` indices below n with the smallest values; ties go to the smaller index. */
-function smallest(n: number, count: number, value: (i: number) => number): number[] {
+/** The `count` indices below n with the smallest values. */
+function smallest(
+  n: number,
+  count: number,
+  value: (i: number) => number,
+  ties: 'smaller' | 'larger' = 'smaller',
+): number[] {
+  const order = ties === 'smaller' ? 1 : -1;
   return Array.from({ length: n }, (_, i) => i)
-    .sort((a, b) => value(a) - value(b) || a - b)
+    .sort((a, b) => value(a) - value(b) || order * (a - b))
     .slice(0, count);
 }
 

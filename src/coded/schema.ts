@@ -61,6 +61,14 @@ export const codedKeys = {
   patterns: z.int().min(1).max(limits.count).optional().meta({
     description: 'straggler and attack patterns that each batch is decoded under; a trial is the mean over them',
   }),
+  batch: z
+    .enum(['drawn', 'fixed'])
+    .optional()
+    .transform((kept) => (kept === 'fixed' ? kept : undefined)) // the default is no part of what an experiment is
+    .meta({
+      description:
+        'queries of the reported trials: drawn for each (default), or fixed: one batch under many straggler and attack patterns',
+    }),
   seed: z.int().min(0).default(1).meta({ description: 'of all draws; the same seed gives the same bytes' }),
   schemes: z
     .array(z.unknown())

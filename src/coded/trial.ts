@@ -18,7 +18,7 @@ import { scales, truthOf } from './truth.ts';
 
 /** What trials need from outside: opened once, used for every trial. */
 export interface TrialContext {
-  readonly config: Pick<CodedConfig, 'seed' | 'patterns'>;
+  readonly config: Pick<CodedConfig, 'seed' | 'patterns' | 'batch'>;
   readonly plan: Plan;
   /** The base model: what decoded outputs are compared with. */
   readonly model: Model;
@@ -54,15 +54,19 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
   const decoding = context.decoding ?? localDecoding(pauses);
+  // λ is tuned on drawn batches in any case: on a single one it would be fitted to that
+  const fixed = config.batch === 'fixed' && images.purpose === 'report';
+  const kept = new Map<CodedBatch, AnsweredBatch>();
 
   return async (trial) => {
     const streams = trialStreams(config.seed, images.purpose, trial);
+    const batchStreams = fixed ? trialStreams(config.seed, images.purpose, 0) : streams;
     const inTime = inTimeDraws(streams);
     const record = trialRecord(plan.cells.length, metricNames);
     let drawn: Drawn | undefined;
     for (const coded of plan.codedBatches) {
-      if (drawn?.batch.K !== coded.K) drawn = await draw(coded.K);
-      const answered = await ask(coded, drawn);
+      const answered = kept.get(coded) ?? (await answersOf(coded));
+      if (fixed) kept.set(coded, answered);
       for (const round of rounds(coded, patterns, waitingCells)) {
         const attempts: Attempt[] = [];
         for (const { cell, pattern } of round) {
@@ -75,8 +79,13 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     }
     return record.finish(trial);
 
+    async function answersOf(coded: CodedBatch): Promise<AnsweredBatch> {
+      if (drawn?.batch.K !== coded.K) drawn = await draw(coded.K);
+      return ask(coded, drawn);
+    }
+
     async function draw(K: number): Promise<Drawn> {
-      const batch = await drawBatch(dataset, images, K, streams.batch(), queries.subarray(0, K * D));
+      const batch = await drawBatch(dataset, images, K, batchStreams.batch(), queries.subarray(0, K * D));
       const outputs = Float64Array.from(await model.infer(batch.points, K));
       return { batch, truth: truthOf(outputs, model.outputs, batch.labels) };
     }

@@ -15,7 +15,12 @@ export const figuresSchema = z
 
 export const tableSchema = z
   .strictObject({
-    mse: z.enum(['mse', 'mse_per_output']).meta({ description: 'which squared error the table prints' }),
+    mse: z.enum(['mse', 'mse_per_output']).default('mse').meta({ description: 'which squared error the table prints' }),
+    ratioTo: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .meta({ description: 'labels of the schemes to whose MSE ratios.csv compares (default: the first scheme)' }),
   })
   .default({ mse: 'mse' })
   .meta({ description: 'how the table is printed' });

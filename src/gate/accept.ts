@@ -25,7 +25,7 @@ import { readRegularFile, sha256 } from '../util/files.ts';
 import { tryLock } from '../util/lock.ts';
 
 /** What a reference keeps of the results of a run, where the run has it. */
-const keptResults: readonly string[] = [files.summary, files.paired, files.optimum];
+const keptResults: readonly string[] = [files.summary, files.paired, files.ratios, files.optimum];
 
 /** What a reference consists of: a folder with anything else is not replaced. */
 const referenceFiles: readonly string[] = [files.manifest, files.tableMarkdown, ...keptResults];

@@ -67,6 +67,8 @@ export interface TableOptions {
   readonly mse: 'mse' | 'mse_per_output';
   /** Patterns that a trial is the mean over; more than one number where the runs differ. */
   readonly patterns: readonly number[];
+  /** Whether all trials of a run decode one batch, so that their spread is that of faults alone. */
+  readonly fixedBatch?: boolean;
 }
 
 export function tableOptions(...manifests: readonly Pick<Manifest, 'config'>[]): TableOptions {
@@ -74,6 +76,7 @@ export function tableOptions(...manifests: readonly Pick<Manifest, 'config'>[]):
   return {
     mse: table?.mse === 'mse_per_output' ? 'mse_per_output' : 'mse',
     patterns: [...new Set(manifests.map(({ config }) => (config.patterns as number | undefined) ?? 1))],
+    ...(manifests.some(({ config }) => config.batch === 'fixed') && { fixedBatch: true }),
   };
 }
 

@@ -130,7 +130,7 @@ export function readResults(folder: string): Results {
       throw new UserError(`${table.file}:${line}: has the cell of line ${first} again; run the experiment again`);
     lines.set(cellIdentity(key), line);
   });
-  const changed = [files.summary, files.paired, files.optimum]
+  const changed = [files.summary, files.paired, files.ratios, files.optimum]
     .map((name) => changeOf(folder, name, manifest))
     .find(Boolean);
   return { manifest, rows, ...(changed !== undefined && { changed }) };

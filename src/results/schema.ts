@@ -78,6 +78,23 @@ export const pairedColumns: readonly string[] = [
   ...sideKeys.flatMap((column) => [`${column}_a`, `${column}_b`]),
 ];
 
+/** Header of `ratios.csv`: the key is that of the cell above the line, the `to_` columns say what stands below it. */
+export const ratioColumns: readonly string[] = [
+  ...keyColumns,
+  'to_scheme',
+  'to_N',
+  'to_lambda_enc',
+  'to_lambda_dec',
+  'metric',
+  'trials',
+  'mean',
+  'to_mean',
+  'ratio',
+  'ci_low',
+  'ci_high',
+  'carried_by',
+];
+
 /** Header of `iterations.csv` (kind `training`). */
 export const iterationColumns = [
   ...keyColumns,
@@ -104,6 +121,7 @@ export const files = {
   trials: 'trials.csv',
   summary: 'summary.csv',
   paired: 'paired.csv',
+  ratios: 'ratios.csv',
   iterations: 'iterations.csv',
   failures: 'failures.csv',
   /** The sets of points, of `kind: samples`. */

@@ -123,7 +123,7 @@ export function paperTable(
     }),
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
     notes: [
-      ...notes(rows, options.patterns ?? [1], published),
+      ...notes(rows, options, published),
       ...(metrics.some(({ name }) => name === 'base_accuracy') ? [] : baseAccuracies(rows)),
     ],
   };
@@ -145,13 +145,14 @@ function hasValues(rows: readonly SummaryRow[], name: MeasuredName): boolean {
 
 function notes(
   rows: readonly SummaryRow[],
-  patterns: readonly number[],
+  { patterns = [1], fixedBatch = false }: Partial<TableOptions>,
   published: readonly PublishedNumber[],
 ): string[] {
   const trials = [...new Set(rows.map((row) => row.trials))].sort((a, b) => a - b);
   const range = trials.length > 2 ? `${trials[0]} to ${trials.at(-1)}` : trials.join(' or ');
   const each = patterns.some((count) => count > 1) ? `, each the mean over ${patterns.join(' or ')} patterns` : '';
   const found = [`Mean ± standard deviation over ${range} trials${each}.`];
+  if (fixedBatch) found.push('All trials decode one batch (batch: fixed): the deviation is that of faults alone.');
   const undefinedTrials = groupBy(
     rows.filter((row) => row.relaccUndefined > 0),
     (row) => row.key.model,

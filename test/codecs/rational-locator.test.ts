@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { approxiferLocator } from '../../src/codecs/approxifer.ts';
 import type { Received } from '../../src/codecs/codec.ts';
-import { chebyshevSecondKind } from '../../src/codecs/nodes.ts';
+import { chebyshevSecondKind, workerNodes } from '../../src/codecs/nodes.ts';
 import {
   chebyshevBasis,
   locatorVotes,
@@ -143,6 +144,37 @@ describe('rationalLocator', () => {
     const answers = attacked([9]);
     answers[3 * 3 + 1] = Number.NaN;
     expect([...rationalLocator(4, nodes).locate(received(answers, 3, everybody, 2))]).toEqual([3, 9]);
+  });
+
+  it('gives a tie of votes to the smaller number, or to the larger one', () => {
+    // two outputs that each point at another worker: one vote each
+    const split = new Float64Array(N * 2);
+    const smooth = polynomialAnswers(4, nodes, 2, 1);
+    for (let worker = 0; worker < N; worker++)
+      for (let j = 0; j < 2; j++)
+        split[2 * worker + j] = smooth[2 * worker + j]! + (worker === (j === 0 ? 4 : 11) ? 6 : 0);
+    expect([...locatorVotes(nodes, split, 4, 1)].flatMap((count, worker) => (count > 0 ? [worker] : []))).toEqual([
+      4, 11,
+    ]);
+    const told = (ties?: 'smaller' | 'larger') => [
+      ...rationalLocator(4, nodes, ties && { ties }).locate(received(split, 2, everybody, 1)),
+    ];
+    expect(told()).toEqual([4]);
+    expect(told('smaller')).toEqual([4]);
+    expect(told('larger')).toEqual([11]);
+  });
+
+  it.each([
+    ['default', 4],
+    ['legacy', 11],
+  ] as const)('breaks ties with %s nodes as the paper or as the authors do', (rule, excluded) => {
+    const beta = workerNodes(N, rule);
+    const answers = polynomialAnswers(4, beta, 2, 1);
+    answers[2 * 4]! += 6;
+    answers[2 * 11 + 1]! += 6;
+    expect([...approxiferLocator(4, N, { nodes: rule }).locate(received(answers, 2, everybody, 1))]).toEqual([
+      excluded,
+    ]);
   });
 
   it('copes with answers that are all equal', () => {

@@ -22,6 +22,14 @@ export function parseExperiment(document: unknown): ExperimentConfig {
     );
   }
   checkTuning(config);
+  const labels = new Set(config.schemes.map(({ label }) => label));
+  config.table.ratioTo?.forEach((label, place) => {
+    if (!labels.has(label))
+      throw new ConfigIssue(
+        ['table', 'ratioTo', place],
+        `no scheme here has the label "${label}"; there are ${[...labels].join(', ')}`,
+      );
+  });
   return config;
 }
 

@@ -8,7 +8,7 @@ import { faultOf } from '../../config/issues.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
-
+import { ratiosCsv } from '../../results/ratios.ts';
 import { files } from '../../results/schema.ts';
 import { pairedCsv, summaryCsv } from '../../results/summaries.ts';
 import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
@@ -65,6 +65,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       const digests = writeTexts(out, {
         [files.summary]: summaryCsv(cells, metricNames),
         [files.paired]: pairedCsv(cells, metricNames),
+        [files.ratios]: ratiosCsv(cells, config.table.ratioTo),
       });
       writeTables(out, tableOptions({ config: plainConfig(config) }));
       return digests;
