@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Kind, LoadedConfig } from '../kinds/kind.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
+import { settleStore, userStore } from './answer-store.ts';
 import { collect, defaultOut, jobsOption, shardOption, wholeNumber } from './options.ts';
 import { print, printJson } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
@@ -16,6 +17,7 @@ export interface RunFlags {
   json?: boolean;
   shard?: { index: number; count: number };
   tuned?: string;
+  store: boolean;
 }
 
 export function registerRun(program: Command): void {
@@ -30,6 +32,7 @@ export function registerRun(program: Command): void {
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
+    .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'with --dry-run: print JSON')
     .addHelpText(
@@ -77,7 +80,15 @@ async function realRun(
   const { shard, jobs } = flags;
   const work = async (hooks: SessionHooks) => {
     for (const warning of loaded.outline().warnings) hooks.onNotice(`warning: ${warning}`);
-    return carryOut(loaded.experiment({ ...document, tuned: flags.tuned }), { ...hooks, out, jobs, shard });
+    const store = flags.store ? userStore() : undefined;
+    const outcome = await carryOut(loaded.experiment({ ...document, tuned: flags.tuned, store }), {
+      ...hooks,
+      out,
+      jobs,
+      shard,
+    });
+    await settleStore(store, outcome, hooks.onNotice);
+    return outcome;
   };
   const results = () => (shard ? '' : kind.resultText(out));
   return runSession(document, out, work, { ...runTexts, results }, jobs);

@@ -7,11 +7,14 @@ import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
+import type { AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
+import { storedWorkers } from '../workers/stored.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
+import { queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
 import { trialRunner } from './trial.ts';
 
@@ -39,11 +42,20 @@ export interface OpenTrials {
   run(trial: number): Promise<TrialResult>;
   /** Points that went through the models so far. */
   inferred(): number;
+  /** Points whose answers were read from the store instead. */
+  saved(): number;
   close(): Promise<void>;
 }
 
-/** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
-export async function openTrials({ config, folder, purpose, tuned, listing }: StageSpec): Promise<OpenTrials> {
+/**
+ * Opens model and data of a stage.
+ * @param store where answers are kept, if anywhere
+ * @throws UserError when they do not fit each other or the plan
+ */
+export async function openTrials(
+  { config, folder, purpose, tuned, listing }: StageSpec,
+  store?: AnswerStore,
+): Promise<OpenTrials> {
   const plan = makePlan(config, new Map(tuned));
   let inferred = 0;
   const counted = (opened: Model): Model => ({
@@ -83,6 +95,8 @@ export async function openTrials({ config, folder, purpose, tuned, listing }: St
     }
   }
   const metricNames = planMetrics(plan);
+  const recall = store && recallFrom(store, { spec: config, model, workerModels, dataset });
+  const session = sessionWorkers(model, workerModels);
   return {
     plan,
     model,
@@ -93,13 +107,14 @@ export async function openTrials({ config, folder, purpose, tuned, listing }: St
     run: trialRunner({
       config,
       plan,
-      model,
-      workers: sessionWorkers(model, workerModels),
+      truth: queryAnswers(model, recall?.queries),
+      workers: recall ? storedWorkers(session, recall) : session,
       dataset,
       images,
       metricNames,
     }),
     inferred: () => inferred,
+    saved: () => recall?.saved() ?? 0,
     async close() {
       await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
     },

@@ -7,7 +7,7 @@ import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolder } from './folder.ts';
 import { openJournal } from './journal.ts';
 import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
-import type { Stage, UnitResults } from './stage.ts';
+import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
 
 export const defaultJobs = availableParallelism();
 
@@ -30,6 +30,9 @@ export interface RunOutcome extends RunFailures {
   readonly done: number;
   /** False when the signal ended the run early. */
   readonly complete: boolean;
+  /** Points that went through models in this run, and those whose answers were there. */
+  readonly inferred: number;
+  readonly saved: number;
 }
 
 /**
@@ -47,6 +50,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);
     let done = 0;
+    const effort = efforts(onNotice);
     const run = async <R>(stage: Stage<R>, units = stage.units): Promise<UnitResults<R> | undefined> => {
       const folder = path.join(out, stage.folder);
       const journal = openJournal({ folder, known: record.known(stage.folder) }, stage.format, units);
@@ -63,6 +67,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         onPart: progress,
         done(unit, outcome) {
           journal.append(unit, outcome);
+          effort.add(outcome);
           done++;
           progress();
         },
@@ -73,7 +78,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
       return results;
     };
 
-    const interrupted = () => ({ done, failures: 0, failureFiles: [], complete: false });
+    const interrupted = () => ({ done, failures: 0, failureFiles: [], complete: false, ...effort.total() });
     const details: Details | undefined = experiment.prepare
       ? await experiment.prepare({
           out,
@@ -94,9 +99,26 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
       ...(stage && { cells: stage.format.keys.length }),
       failedCells: failed.failures,
     });
-    return { ...failed, done, complete: true };
+    return { ...failed, done, complete: true, ...effort.total() };
   } finally {
     await experiment.close?.();
     release();
   }
+}
+
+/** Sums what units took, and says each of their remarks once. */
+function efforts(say: (line: string) => void) {
+  const said = new Set<string>();
+  let [inferred, saved] = [0, 0];
+  return {
+    add({ effort }: UnitOutcome<unknown>) {
+      inferred += effort?.inferred ?? 0;
+      saved += effort?.saved ?? 0;
+      for (const line of effort?.remarks ?? []) {
+        if (!said.has(line)) say(line);
+        said.add(line);
+      }
+    },
+    total: () => ({ inferred, saved }),
+  };
 }

@@ -18,6 +18,18 @@ export interface UnitOutcome<Result> {
   readonly failures: readonly Failure[];
   /** Files beside the rows, by name; they are written before the rows count. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** What computing it took, which is no part of the result. */
+  readonly effort?: Effort;
+}
+
+/** What units took, and what people should read of it. */
+export interface Effort {
+  /** Points that went through models. */
+  readonly inferred: number;
+  /** Points whose answers were read from the store of answers instead. */
+  readonly saved: number;
+  /** Lines for people. */
+  readonly remarks: readonly string[];
 }
 
 /** How the units of a stage stand in a CSV file: each is one block of lines. */

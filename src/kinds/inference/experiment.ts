@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { CodedConfig } from '../../coded/config.ts';
 import { planMetrics } from '../../coded/measure.ts';
-import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
+import type { StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { checkSetUp } from '../../coded/set-up.ts';
 import { faultOf } from '../../config/issues.ts';
@@ -24,11 +24,11 @@ import { mayTakeLong } from './long.ts';
 import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { tuningNotices } from './tuning-notices.ts';
-import { open } from './unit.ts';
+import { open, openStoredTrials, type StoredTrials, type TrialsSpec } from './unit.ts';
 
 /** An inference experiment as `runs/` carries it out: tuning where entries ask for it, then the trials. */
 export function inferenceExperiment(config: ExperimentConfig, context: RunContext): Experiment<TrialValues> {
-  const session = openedOnce(config, context.folder);
+  const session = openedOnce(config, context);
   const given = context.tuned;
   return {
     ...common(config, context),
@@ -49,7 +49,8 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     },
     stage(identity, details) {
       const tuned = tunedPairs(config, choicesOf(details));
-      const spec: StageSpec = { config, folder: context.folder, purpose: 'report', tuned, listing: session.listing() };
+      const { folder, store } = context;
+      const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, listing: session.listing(), store };
       const units = trialIds(config.trials);
       return trialStage(
         { name: 'trials', folder: '', units },
@@ -78,7 +79,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
  * pairs.
  */
 export function searchExperiment(config: ExperimentConfig, context: RunContext): Experiment<never> {
-  const session = openedOnce(config, context.folder);
+  const session = openedOnce(config, context);
   let surface: LossSurface | undefined;
   return {
     ...common(config, context),
@@ -141,7 +142,7 @@ function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identi
 /** @param session what is open already in this thread and fits this stage */
 function trialStage(
   stage: Pick<Stage<TrialValues>, 'name' | 'folder' | 'units'>,
-  spec: StageSpec,
+  spec: TrialsSpec,
   identity: Identity,
   secondsAPoint: number,
   session?: Session,
@@ -157,19 +158,19 @@ function trialStage(
 }
 
 /** What opening model and data has shown. */
-interface Found extends Pick<StageSpec, 'folder' | 'listing'> {
+interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'store'> {
   /** Seconds that the model took for a point. */
   readonly secondsAPoint: number;
 }
 
-function foundBy(session: Session, { folder }: RunContext): Found {
-  return { folder, listing: session.listing(), secondsAPoint: session.secondsAPoint() };
+function foundBy(session: Session, { folder, store }: RunContext): Found {
+  return { folder, store, listing: session.listing(), secondsAPoint: session.secondsAPoint() };
 }
 
 /** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
 async function search(
   config: ExperimentConfig,
-  { folder, listing, secondsAPoint }: Found,
+  { folder, listing, store, secondsAPoint }: Found,
   mode: TuneMode,
   { out, manifest, run, wrote, notice }: Preparation,
 ): Promise<LossSurface | undefined> {
@@ -177,7 +178,7 @@ async function search(
   const identity: Identity = manifest.digests;
   const surface = await lossSurface(config, mode, async (grid, _, round) => {
     const purpose = mode === 'oracle' ? 'report' : 'tune';
-    const spec: StageSpec = { config: grid, folder, listing, purpose, tuned: [] };
+    const spec: TrialsSpec = { config: grid, folder, listing, purpose, tuned: [], store };
     const results = await run(
       trialStage(
         {
@@ -228,12 +229,12 @@ interface Session {
   /** Seconds that the model took for a point, reading it included. */
   secondsAPoint(): number;
   /** Hands the opened trials over, once. */
-  take(): OpenTrials | undefined;
+  take(): StoredTrials | undefined;
   close(): Promise<void>;
 }
 
-function openedOnce(config: ExperimentConfig, folder: string): Session {
-  let opened: OpenTrials | undefined;
+function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Session {
+  let opened: StoredTrials | undefined;
   let listing: StageSpec['listing'];
   let secondsAPoint = 0;
   const take = () => {
@@ -246,12 +247,13 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
     listing: () => listing,
     secondsAPoint: () => secondsAPoint,
     async identify() {
-      opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-      const { model, workerModels, dataset } = opened;
+      opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
+      const { trials } = opened;
+      const { model, workerModels, dataset } = trials;
       const setUp = { spec: config.model, model, dataset, output: config.output };
-      const [began, before] = [seconds(), opened.inferred()];
-      const warnings = [...opened.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
-      secondsAPoint = (seconds() - began) / Math.max(1, opened.inferred() - before);
+      const [began, before] = [seconds(), trials.inferred()];
+      const warnings = [...trials.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
+      secondsAPoint = (seconds() - began) / Math.max(1, trials.inferred() - before);
       listing = dataset.listing;
       const models = modelsByName([model, ...workerModels.values()]);
       return {
@@ -262,7 +264,7 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
       };
     },
     async close() {
-      await take()?.close();
+      await take()?.trials.close();
     },
   };
 }
