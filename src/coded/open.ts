@@ -7,7 +7,7 @@ import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
-import type { AnswerStore } from '../workers/answers.ts';
+import type { AnswerGroup, AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
 import { storedWorkers } from '../workers/stored.ts';
 import type { CodedConfig } from './config.ts';
@@ -28,6 +28,8 @@ export interface StageSpec {
   readonly tuned: readonly (readonly [string, LambdaPair])[];
   /** What an earlier opening of the data found out, so that it is found out once a run. */
   readonly listing?: ImageListing | undefined;
+  /** The same of the model. */
+  readonly contract?: Model['contract'] | undefined;
 }
 
 /** A stage whose model and data are open. */
@@ -37,6 +39,8 @@ export interface OpenTrials {
   readonly workerModels: ReadonlyMap<string, Model>;
   readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
+  /** Where what `checkSetUp` sees is kept. */
+  readonly setUp: AnswerGroup | undefined;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
   run(trial: number): Promise<TrialResult>;
@@ -53,7 +57,7 @@ export interface OpenTrials {
  * @throws UserError when they do not fit each other or the plan
  */
 export async function openTrials(
-  { config, folder, purpose, tuned, listing }: StageSpec,
+  { config, folder, purpose, tuned, listing, contract }: StageSpec,
   store?: AnswerStore,
 ): Promise<OpenTrials> {
   const plan = makePlan(config, new Map(tuned));
@@ -66,7 +70,7 @@ export async function openTrials(
     },
   });
   const [model, dataset] = await Promise.all([
-    faultOf(['model'], async () => counted(await openModel(config.model, { folder }))),
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, contract))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
   faultOf(['model'], () => checkFits(model, dataset));
@@ -103,6 +107,7 @@ export async function openTrials(
     workerModels,
     dataset,
     metricNames,
+    setUp: recall?.setUp,
     warnings: warning ? [warning] : [],
     run: trialRunner({
       config,

@@ -38,6 +38,8 @@ export function queryAnswers(model: Pick<Model, 'infer' | 'outputs'>, group?: An
 export interface Recall extends StoredAnswers {
   /** Outputs of the base model for the queries. */
   readonly queries: AnswerGroup;
+  /** What the base model was found to do on a sample of the data. */
+  readonly setUp: AnswerGroup;
   /** Answers that were read in place of an inference. */
   saved(): number;
 }
@@ -83,6 +85,7 @@ export function recallFrom(store: AnswerStore, { spec, model, workerModels, data
   });
   return {
     queries: groupOf(model, 'queries', ''),
+    setUp: open(model, 'set-up', ''),
     groupOf: ({ model: name, isFixed, code }) =>
       groupOf(name === undefined ? model : workerModels.get(name)!, 'coded points', isFixed ? code : ''),
     saved: () => saved,

@@ -15,7 +15,6 @@ import type { Details, Experiment, Identity, Preparation } from '../../runs/expe
 import type { Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
-import { seconds } from '../../util/clock.ts';
 import { sha256 } from '../../util/files.ts';
 import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
@@ -50,7 +49,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     stage(identity, details) {
       const tuned = tunedPairs(config, choicesOf(details));
       const { folder, store } = context;
-      const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, listing: session.listing(), store };
+      const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, ...session.shown(), store };
       const units = trialIds(config.trials);
       return trialStage(
         { name: 'trials', folder: '', units },
@@ -158,19 +157,19 @@ function trialStage(
 }
 
 /** What opening model and data has shown. */
-interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'store'> {
+interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'contract' | 'store'> {
   /** Seconds that the model took for a point. */
   readonly secondsAPoint: number;
 }
 
 function foundBy(session: Session, { folder, store }: RunContext): Found {
-  return { folder, store, listing: session.listing(), secondsAPoint: session.secondsAPoint() };
+  return { folder, store, ...session.shown(), secondsAPoint: session.secondsAPoint() };
 }
 
 /** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
 async function search(
   config: ExperimentConfig,
-  { folder, listing, store, secondsAPoint }: Found,
+  { secondsAPoint, ...found }: Found,
   mode: TuneMode,
   { out, manifest, run, wrote, notice }: Preparation,
 ): Promise<LossSurface | undefined> {
@@ -178,7 +177,7 @@ async function search(
   const identity: Identity = manifest.digests;
   const surface = await lossSurface(config, mode, async (grid, _, round) => {
     const purpose = mode === 'oracle' ? 'report' : 'tune';
-    const spec: TrialsSpec = { config: grid, folder, listing, purpose, tuned: [], store };
+    const spec: TrialsSpec = { ...found, config: grid, purpose, tuned: [] };
     const results = await run(
       trialStage(
         {
@@ -224,8 +223,8 @@ export function modelsByName<M extends { readonly name: string; readonly sha256:
 /** Model and data, opened to learn what they are, and used by the trials where these run in the same thread. */
 interface Session {
   identify(): Promise<Identity>;
-  /** What opening an image folder found out: other threads need not do it again. */
-  listing(): StageSpec['listing'];
+  /** What opening model and data showed: other threads need not find it out again. */
+  shown(): Pick<StageSpec, 'listing' | 'contract'>;
   /** Seconds that the model took for a point, reading it included. */
   secondsAPoint(): number;
   /** Hands the opened trials over, once. */
@@ -235,7 +234,7 @@ interface Session {
 
 function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Session {
   let opened: StoredTrials | undefined;
-  let listing: StageSpec['listing'];
+  let shown: Pick<StageSpec, 'listing' | 'contract'> = {};
   let secondsAPoint = 0;
   const take = () => {
     const taken = opened;
@@ -244,17 +243,17 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
   };
   return {
     take,
-    listing: () => listing,
+    shown: () => shown,
     secondsAPoint: () => secondsAPoint,
     async identify() {
       opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
       const { trials } = opened;
       const { model, workerModels, dataset } = trials;
       const setUp = { spec: config.model, model, dataset, output: config.output };
-      const [began, before] = [seconds(), trials.inferred()];
-      const warnings = [...trials.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
-      secondsAPoint = (seconds() - began) / Math.max(1, trials.inferred() - before);
-      listing = dataset.listing;
+      const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
+      const warnings = [...trials.warnings, ...found.warnings];
+      secondsAPoint = found.secondsAPoint;
+      shown = { listing: dataset.listing, contract: model.contract };
       const models = modelsByName([model, ...workerModels.values()]);
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
