@@ -11,6 +11,8 @@ export interface RunFlags {
   out?: string;
   trials?: number;
   seed?: number;
+  until?: string;
+  maxTrials?: number;
   jobs?: number;
   set?: string[];
   dryRun?: boolean;
@@ -27,6 +29,11 @@ export function registerRun(program: Command): void {
     .argument('<config>', 'a YAML file, or the name of a packaged config such as quickstart')
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
+    .option(
+      '--until <quantities>',
+      "end when these are precise enough, such as 'mse: 5%'; the same as until: of the config",
+    )
+    .option('--max-trials <number>', 'with --until: the most trials; the same as trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
@@ -59,6 +66,8 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
     throw new UserError('--json is for --dry-run; what a run finds is in its summary.csv and table.csv');
   }
   const overrides = [...(flags.set ?? [])];
+  if (flags.until !== undefined) overrides.push(`until={${flags.until}}`);
+  if (flags.maxTrials !== undefined) overrides.push(`trials=${flags.maxTrials}`);
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);

@@ -98,6 +98,16 @@ export interface Stage<Result> {
    * one answers signals.
    */
   readonly mayTakeLong?: boolean;
+  /** Set where the stage may end before all its units are done. */
+  readonly looks?: Looks<Result>;
+}
+
+/** A fixed schedule: what is found at a look depends on the first units alone, whoever computes them and in what order. */
+export interface Looks<Result> {
+  /** Numbers of units, ascending; the last one is that of all. */
+  readonly ends: readonly number[];
+  /** @param first the results of the first units, as many as the look says */
+  isEnough(first: UnitResults<Result>, look: number): boolean;
 }
 
 /** The units of a stage that is complete, by id, in the order of the stage. */

@@ -10,9 +10,10 @@ import { type FileDigests, type Manifest, tableOptions } from '../../results/man
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
 
 import { files } from '../../results/schema.ts';
-import { pairedCsv, summaryCsv } from '../../results/summaries.ts';
+import { type CellTrials, type MoreColumns, pairedCsv, summaryCsv } from '../../results/summaries.ts';
+import { looks, standings, stoppedBy } from '../../results/until.ts';
 import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
-import type { Stage } from '../../runs/stage.ts';
+import type { Looks, Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
@@ -35,6 +36,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     ...(config.schemes.some(({ tune }) => tune === 'oracle') && {
       needsAllTrials: "an oracle's λ depends on all of them",
     }),
+    ...(config.until && { undivided: 'until: looks at all trials together; give each shard a fixed number of trials' }),
     identify: session.identify,
     async prepare(preparation) {
       if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));
@@ -51,19 +53,25 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       const { folder, store } = context;
       const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, ...session.shown(), store };
       const units = trialIds(config.trials);
-      return trialStage(
+      const stage = trialStage(
         { name: 'trials', folder: '', units },
         spec,
         identity,
         session.secondsAPoint(),
         tuned.length === 0 ? session : undefined,
       );
+      const { until, trials } = config;
+      if (!until) return stage;
+      const { plan, keys, metricNames } = layout(config, tuned, identity);
+      const isEnough: Looks<TrialValues>['isEnough'] = (first, look) =>
+        stoppedBy(standings(cellTrials(plan, keys, metricNames, first), until, look)) !== 'undecided';
+      return { ...stage, looks: { ends: looks(until.minimum, trials), isEnough } };
     },
     conclude(out, identity, details, results) {
       const { plan, keys, metricNames } = layout(config, tunedPairs(config, choicesOf(details)), identity);
       const cells = cellTrials(plan, keys, metricNames, results);
       const digests = writeTexts(out, {
-        [files.summary]: summaryCsv(cells, metricNames),
+        [files.summary]: summaryCsv(cells, metricNames, stopColumn(config, cells, results.size)),
         [files.paired]: pairedCsv(cells, metricNames),
       });
       writeTables(out, tableOptions({ config: plainConfig(config) }));
@@ -124,6 +132,18 @@ function choicesOf(details: Details): readonly TunedChoice[] {
 
 function trialIds(trials: number): string[] {
   return Array.from({ length: trials }, (_, trial) => String(trial));
+}
+
+/** The column of a summary that says what stopped the run; none where it was to run all its trials. */
+function stopColumn(
+  { until, trials }: ExperimentConfig,
+  cells: readonly CellTrials[],
+  done: number,
+): MoreColumns | undefined {
+  if (!until) return undefined;
+  const look = looks(until.minimum, trials).indexOf(done) + 1;
+  const stop = stoppedBy(standings(cells, until, look));
+  return { columns: ['stopped_by'], of: () => [stop] };
 }
 
 /** What the files of a stage look like, without opening anything. */

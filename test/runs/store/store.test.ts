@@ -100,7 +100,7 @@ test('prune removes what was not used for longest; a read is a use', () => {
   for (const a of [1, 2, 3]) group(a).write('x', new Float32Array(1000));
   for (const file of answerFiles(folder)) utimesSync(file, 1000, 1000);
   group(1).read('x');
-  const [{ bytes, records }] = listStore(folder) as [{ bytes: number; records: number }];
+  const { bytes, records } = listStore(folder)[0]!;
   expect([records, bytes > 12_000]).toEqual([3, true]);
   const { left } = pruneStore(folder, bytes / 2);
   expect(left).toBeLessThan(bytes / 2);
