@@ -20,7 +20,7 @@ export interface Until {
 }
 
 /** Trials that have to differ from the most frequent value: with fewer a rare loss may not have been seen enough. */
-export const leastLosses = 30;
+const leastLosses = 30;
 
 const overall = 0.05;
 const growth = 1.5;

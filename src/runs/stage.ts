@@ -23,7 +23,7 @@ export interface UnitOutcome<Result> {
 }
 
 /** What units took, and what people should read of it. */
-export interface Effort {
+interface Effort {
   /** Points that went through models. */
   readonly inferred: number;
   /** Points whose answers were read from the store of answers instead. */

@@ -23,7 +23,7 @@ export interface StoreSpec {
 }
 
 /** Answers of one kind, by what they are answers to. */
-export interface StoredGroup {
+interface StoredGroup {
   /** @returns what was written, bit for bit; undefined where there is nothing, or it was damaged */
   read(id: string): Float32Array | undefined;
   write(id: string, values: Float32Array): void;
