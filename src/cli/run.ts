@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Kind, LoadedConfig } from '../kinds/kind.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
+import { settleStore, userStore } from './answer-store.ts';
 import { collect, defaultOut, jobsOption, shardOption, wholeNumber } from './options.ts';
 import { print, printJson } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
@@ -10,12 +11,15 @@ export interface RunFlags {
   out?: string;
   trials?: number;
   seed?: number;
+  until?: string;
+  maxTrials?: number;
   jobs?: number;
   set?: string[];
   dryRun?: boolean;
   json?: boolean;
   shard?: { index: number; count: number };
   tuned?: string;
+  store: boolean;
 }
 
 export function registerRun(program: Command): void {
@@ -25,11 +29,17 @@ export function registerRun(program: Command): void {
     .argument('<config>', 'a YAML file, or the name of a packaged config such as quickstart')
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
+    .option(
+      '--until <quantities>',
+      "end when these are precise enough, such as 'mse: 5%'; the same as until: of the config",
+    )
+    .option('--max-trials <number>', 'with --until: the most trials; the same as trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
+    .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'with --dry-run: print JSON')
     .addHelpText(
@@ -56,6 +66,8 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
     throw new UserError('--json is for --dry-run; what a run finds is in its summary.csv and table.csv');
   }
   const overrides = [...(flags.set ?? [])];
+  if (flags.until !== undefined) overrides.push(`until={${flags.until}}`);
+  if (flags.maxTrials !== undefined) overrides.push(`trials=${flags.maxTrials}`);
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);
@@ -77,7 +89,15 @@ async function realRun(
   const { shard, jobs } = flags;
   const work = async (hooks: SessionHooks) => {
     for (const warning of loaded.outline().warnings) hooks.onNotice(`warning: ${warning}`);
-    return carryOut(loaded.experiment({ ...document, tuned: flags.tuned }), { ...hooks, out, jobs, shard });
+    const store = flags.store ? userStore() : undefined;
+    const outcome = await carryOut(loaded.experiment({ ...document, tuned: flags.tuned, store }), {
+      ...hooks,
+      out,
+      jobs,
+      shard,
+    });
+    await settleStore(store, outcome, hooks.onNotice);
+    return outcome;
   };
   const results = () => (shard ? '' : kind.resultText(out));
   return runSession(document, out, work, { ...runTexts, results }, jobs);

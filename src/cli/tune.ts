@@ -6,6 +6,7 @@ import { files } from '../results/schema.ts';
 import type { RunFailures } from '../runs/failures.ts';
 import { lambdaText } from '../tables/keys.ts';
 import { UserError } from '../util/errors.ts';
+import { settleStore, userStore } from './answer-store.ts';
 import { collect, defaultOut, jobsOption, wholeNumber } from './options.ts';
 import { alignedText, jsonText } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
@@ -17,6 +18,7 @@ interface TuneFlags {
   set?: string[];
   dryRun?: boolean;
   json?: boolean;
+  store: boolean;
 }
 
 export function registerTune(program: Command): void {
@@ -28,6 +30,7 @@ export function registerTune(program: Command): void {
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
+    .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -69,7 +72,9 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
   }
   const out = flags.out ?? defaultOut(loaded.name);
   const work = async (hooks: SessionHooks) => {
-    const outcome = await carryOut(search(document), { ...hooks, out, jobs });
+    const store = flags.store ? userStore() : undefined;
+    const outcome = await carryOut(search({ ...document, store }), { ...hooks, out, jobs });
+    await settleStore(store, outcome, hooks.onNotice);
     if (outcome.complete) await drawRun(out, new Set(['svg', 'png']));
     return outcome;
   };

@@ -72,18 +72,23 @@ export interface Decoded {
 }
 
 export interface Decoder {
+  /** Set when `Received.batch` is never looked at: then the queries need not be read where the answers are known. */
+  readonly ignoresQueries?: true;
   /** @throws DecodeFailure when nothing can be said from these answers */
   decode(received: Received): Decoded;
 }
 
 /** A decoder that is a fixed linear map of the answers, the same for every batch. */
 export interface LinearDecoder extends Decoder {
+  readonly ignoresQueries: true;
   /** `B_F` [K, |F|]: rows are queries in the scheme's own order, columns the survivors in ascending worker number. */
   decodingMatrix(survivors: Int32Array): Matrix;
 }
 
 /** Finds Byzantine workers among the survivors. */
 export interface Locator {
+  /** As `Decoder.ignoresQueries`. */
+  readonly ignoresQueries?: true;
   /**
    * @returns worker numbers to exclude, ascending
    * @throws DecodeFailure when nothing can be said from these answers

@@ -10,6 +10,7 @@ export function linearDecoder(build: (survivors: Int32Array) => Matrix): LinearD
   const decodingMatrix = lastResult(build);
   return {
     decodingMatrix,
+    ignoresQueries: true,
     decode({ answers, m, survivors }) {
       return { outputs: combineRows(decodingMatrix(survivors), answers, m, survivors).data };
     },

@@ -32,6 +32,7 @@ export function splineDecoder(K: number, N: number, lambdaDec: number, nodes: No
   const smoother = splineSmoother(N);
   let fitted: SplineKnots | undefined;
   return {
+    ignoresQueries: true,
     decodingMatrix: lastResult((survivors) =>
       smoothingSpline(nodesOf(survivors, workerNodes(N, nodes)), chebyshevFirstKind(K), lambdaDec).matrix(),
     ),

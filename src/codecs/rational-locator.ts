@@ -93,6 +93,7 @@ export function rationalLocator(
   }: { normalisation?: Normalisation; bound?: number | undefined; ties?: 'smaller' | 'larger' } = {},
 ): Locator {
   return {
+    ignoresQueries: true,
     locate({ answers, m, survivors, E }) {
       const finite = (worker: number) => answers.subarray(worker * m, (worker + 1) * m).every(Number.isFinite);
       const broken = survivors.filter((worker) => !finite(worker));

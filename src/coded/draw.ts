@@ -24,6 +24,10 @@ export function imagePool(purpose: ImagePool['purpose'], tunes: boolean, length:
 export interface LabelledBatch extends Batch {
   /** [K]; absent where the points have none. */
   readonly labels?: Int32Array;
+  /** Which points of the data set they are: equal texts, equal points. */
+  readonly id: string;
+  /** Reads the points, the first time; before that `points` and `gram` must not be used. */
+  read(): Promise<void>;
 }
 
 /** Numbers of one point, D. */
@@ -32,31 +36,55 @@ export function pointSize({ shape }: Dataset): number {
 }
 
 /**
- * K different points of a pool, in random order; fewer from an equal stream are the first ones of more.
- * @param points [K, D], overwritten: a buffer to use again
+ * K different points of a pool, in random order; fewer from an equal stream are the first ones of more. They are not read yet.
+ * @param buffer [K, D], overwritten by `read`: to use again
  */
+export function drawUnread(
+  dataset: Dataset,
+  images: ImagePool,
+  K: number,
+  random: RandomStream,
+  buffer = new Float32Array(K * pointSize(dataset)),
+): LabelledBatch {
+  const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
+  const D = pointSize(dataset);
+  let isRead = false;
+  let gram: Matrix | undefined;
+  const points = () => {
+    if (!isRead) throw new Error('points of a batch that was not read');
+    return buffer;
+  };
+  return {
+    get points() {
+      return points();
+    },
+    K,
+    D,
+    shape: dataset.shape,
+    ...(dataset.label && { labels: Int32Array.from(indices, dataset.label) }),
+    id: indices.join(),
+    async read() {
+      if (isRead) return;
+      await dataset.read(indices, buffer);
+      isRead = true;
+    },
+    gram() {
+      gram ??= gramMatrix(points(), K, D);
+      return gram;
+    },
+  };
+}
+
+/** `drawUnread`, and reads the points. */
 export async function drawBatch(
   dataset: Dataset,
   images: ImagePool,
   K: number,
   random: RandomStream,
-  points = new Float32Array(K * pointSize(dataset)),
 ): Promise<LabelledBatch> {
-  const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
-  const D = pointSize(dataset);
-  await dataset.read(indices, points);
-  let gram: Matrix | undefined;
-  return {
-    points,
-    K,
-    D,
-    shape: dataset.shape,
-    ...(dataset.label && { labels: Int32Array.from(indices, dataset.label) }),
-    gram() {
-      gram ??= gramMatrix(points, K, D);
-      return gram;
-    },
-  };
+  const batch = drawUnread(dataset, images, K, random);
+  await batch.read();
+  return batch;
 }
 
 /** `X·Xᵀ` in doubles. @param points [K, D] row-major */

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import type { Batch, Encoder, Encoding } from '../codecs/codec.ts';
 import { dependsOnBatch, encode } from '../codecs/encoder.ts';
 import { encodePoints } from '../math/gemm.ts';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import type { Task, TaskPart } from '../workers/workers.ts';
+import type { LabelledBatch } from './draw.ts';
 
 /** An encoding sorted by what has to be computed. */
 export interface PreparedEncoding {
@@ -14,7 +16,11 @@ export interface PreparedEncoding {
     readonly model: string | undefined;
     readonly workers: readonly number[];
     readonly rows: Matrix;
+    /** Digest of the rows, and of the points that are no sums of queries. */
+    readonly code: string;
   }[];
+  /** Whether it serves every batch. */
+  readonly isFixed: boolean;
 }
 
 /** Encodes batches; what does not depend on the batch is prepared once for each encoder. */
@@ -23,13 +29,14 @@ export function encodings(): (encoder: Encoder, batch: Batch) => PreparedEncodin
   return (encoder, batch) => {
     const known = fixed.get(encoder);
     if (known) return known;
-    const prepared = prepare(encode(encoder, batch), encoder.workerModels);
-    if (!dependsOnBatch(encoder)) fixed.set(encoder, prepared);
+    const isFixed = !dependsOnBatch(encoder);
+    const prepared = { ...prepare(encode(encoder, batch), encoder.workerModels), isFixed };
+    if (isFixed) fixed.set(encoder, prepared);
     return prepared;
   };
 }
 
-function prepare(encoding: Encoding, workerModels?: ReadonlyMap<number, string>): PreparedEncoding {
+function prepare(encoding: Encoding, workerModels?: ReadonlyMap<number, string>): Omit<PreparedEncoding, 'isFixed'> {
   const { rows: N, columns: K, data } = encoding.matrix;
   const copies: { worker: number; query: number }[] = [];
   const byModel = new Map<string | undefined, number[]>();
@@ -51,33 +58,56 @@ function prepare(encoding: Encoding, workerModels?: ReadonlyMap<number, string>)
     workers.forEach((worker, place) => {
       rows.data.set(data.subarray(worker * K, (worker + 1) * K), place * K);
     });
-    return { model, workers, rows };
+    return { model, workers, rows, code: codeOf(encoding, workers, rows) };
   });
   return { encoding, copies, parts };
 }
 
+/** What makes the coded points of some workers out of the queries, as a digest. */
+function codeOf({ points }: Encoding, workers: readonly number[], rows: Matrix): string {
+  const own = workers.map((worker) => points?.get(worker)).map((point) => (point ? digestOf(point) : ''));
+  return `${rows.rows}x${rows.columns}-${digestOf(rows.data)}${own.some((text) => text) ? `-${own.join()}` : ''}`;
+}
+
+function digestOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): string {
+  return hash('sha256', new Uint8Array(buffer, byteOffset, byteLength), 'hex').slice(0, 32);
+}
+
 /**
- * What the workers of a batch are asked.
+ * What the workers of a batch are asked. Nothing is read or encoded before an adapter wants the points.
  * @param queryOutputs [K, m] what the base model makes of the queries
  * @param buffer at least N·D numbers: the coded points are written there
  */
 export function taskOf(
-  { encoding, copies, parts }: PreparedEncoding,
-  batch: Batch,
+  { encoding, copies, parts, isFixed }: PreparedEncoding,
+  batch: LabelledBatch,
   queryOutputs: Float64Array,
   buffer: Float32Array,
 ): Task {
   const { D } = batch;
   let used = 0;
-  const codedParts = parts.map(({ model, workers, rows }): TaskPart => {
+  const codedParts = parts.map(({ model, workers, rows, code }): TaskPart => {
     const points = buffer.subarray(used, used + workers.length * D);
     used += points.length;
-    encodePoints(rows, batch.points, D, points);
-    workers.forEach((worker, place) => {
-      const point = encoding.points?.get(worker);
-      if (point) points.set(point, place * D);
-    });
-    return { model, workers, points };
+    return {
+      model,
+      workers,
+      code,
+      isFixed,
+      async points() {
+        await batch.read();
+        encodePoints(rows, batch.points, D, points);
+        workers.forEach((worker, place) => {
+          const point = encoding.points?.get(worker);
+          if (point) points.set(point, place * D);
+        });
+        return points;
+      },
+    };
   });
-  return { N: encoding.matrix.rows, parts: codedParts, copies, queries: batch.points, queryOutputs };
+  const queries = async () => {
+    await batch.read();
+    return batch.points;
+  };
+  return { N: encoding.matrix.rows, parts: codedParts, copies, batch: batch.id, queries, queryOutputs };
 }

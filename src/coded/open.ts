@@ -7,11 +7,14 @@ import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
+import type { AnswerGroup, AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
+import { storedWorkers } from '../workers/stored.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
+import { queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
 import { trialRunner } from './trial.ts';
 
@@ -25,6 +28,8 @@ export interface StageSpec {
   readonly tuned: readonly (readonly [string, LambdaPair])[];
   /** What an earlier opening of the data found out, so that it is found out once a run. */
   readonly listing?: ImageListing | undefined;
+  /** The same of the model. */
+  readonly contract?: Model['contract'] | undefined;
 }
 
 /** A stage whose model and data are open. */
@@ -34,16 +39,27 @@ export interface OpenTrials {
   readonly workerModels: ReadonlyMap<string, Model>;
   readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
+  /** Where what `checkSetUp` sees is kept. */
+  readonly setUp: AnswerGroup | undefined;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
   run(trial: number): Promise<TrialResult>;
   /** Points that went through the models so far. */
   inferred(): number;
+  /** Points whose answers were read from the store instead. */
+  saved(): number;
   close(): Promise<void>;
 }
 
-/** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
-export async function openTrials({ config, folder, purpose, tuned, listing }: StageSpec): Promise<OpenTrials> {
+/**
+ * Opens model and data of a stage.
+ * @param store where answers are kept, if anywhere
+ * @throws UserError when they do not fit each other or the plan
+ */
+export async function openTrials(
+  { config, folder, purpose, tuned, listing, contract }: StageSpec,
+  store?: AnswerStore,
+): Promise<OpenTrials> {
   const plan = makePlan(config, new Map(tuned));
   let inferred = 0;
   const counted = (opened: Model): Model => ({
@@ -54,7 +70,7 @@ export async function openTrials({ config, folder, purpose, tuned, listing }: St
     },
   });
   const [model, dataset] = await Promise.all([
-    faultOf(['model'], async () => counted(await openModel(config.model, { folder }))),
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, contract))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
   faultOf(['model'], () => checkFits(model, dataset));
@@ -83,23 +99,27 @@ export async function openTrials({ config, folder, purpose, tuned, listing }: St
     }
   }
   const metricNames = planMetrics(plan);
+  const recall = store && recallFrom(store, { spec: config, model, workerModels, dataset });
+  const session = sessionWorkers(model, workerModels);
   return {
     plan,
     model,
     workerModels,
     dataset,
     metricNames,
+    setUp: recall?.setUp,
     warnings: warning ? [warning] : [],
     run: trialRunner({
       config,
       plan,
-      model,
-      workers: sessionWorkers(model, workerModels),
+      truth: queryAnswers(model, recall?.queries),
+      workers: recall ? storedWorkers(session, recall) : session,
       dataset,
       images,
       metricNames,
     }),
     inferred: () => inferred,
+    saved: () => recall?.saved() ?? 0,
     async close() {
       await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
     },

@@ -1,17 +1,18 @@
+import { dependsOnBatch } from '../codecs/encoder.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { BatchTruth } from '../metrics/inference.ts';
 import type { MetricName } from '../metrics/table.ts';
-import type { Model } from '../models/model.ts';
 import { pausesEvery } from '../util/pause.ts';
 import type { Workers } from '../workers/workers.ts';
 import { type AnsweredBatch, type Attempt, attempt, conclude, requestsOf } from './attempt.ts';
 import type { CodedConfig } from './config.ts';
 import { type Decoding, localDecoding } from './decode.ts';
-import { drawBatch, type ImagePool, type LabelledBatch, pointSize } from './draw.ts';
+import { drawUnread, type ImagePool, type LabelledBatch, pointSize } from './draw.ts';
 import { encodings, taskOf } from './encode.ts';
 import { isFailure } from './failure.ts';
 import { inTimeDraws } from './faults.ts';
 import type { Cell, CodedBatch, Plan } from './plan.ts';
+import type { QueryAnswers } from './recall.ts';
 import { type TrialResult, trialRecord } from './record.ts';
 import { trialStreams } from './streams.ts';
 import { scales, truthOf } from './truth.ts';
@@ -20,8 +21,8 @@ import { scales, truthOf } from './truth.ts';
 export interface TrialContext {
   readonly config: Pick<CodedConfig, 'seed' | 'patterns' | 'batch'>;
   readonly plan: Plan;
-  /** The base model: what decoded outputs are compared with. */
-  readonly model: Model;
+  /** What the base model makes of the queries: decoded outputs are compared with it. */
+  readonly truth: QueryAnswers;
   readonly workers: Workers;
   readonly dataset: Dataset;
   /** Which images trials draw from: those of the report or those kept for tuning. */
@@ -45,7 +46,7 @@ const waitingCells = 64;
  * are reused.
  */
 export function trialRunner(context: TrialContext): (trial: number) => Promise<TrialResult> {
-  const { config, plan, model, workers, dataset, images, metricNames } = context;
+  const { config, plan, truth: base, workers, dataset, images, metricNames } = context;
   const { patterns = 1 } = config;
   const D = pointSize(dataset);
   const largest = (of: 'K' | 'N') => Math.max(...plan.codedBatches.map((coded) => coded[of]));
@@ -85,12 +86,12 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     }
 
     async function draw(K: number): Promise<Drawn> {
-      const batch = await drawBatch(dataset, images, K, batchStreams.batch(), queries.subarray(0, K * D));
-      const outputs = Float64Array.from(await model.infer(batch.points, K));
-      return { batch, truth: truthOf(outputs, model.outputs, batch.labels) };
+      const batch = drawUnread(dataset, images, K, batchStreams.batch(), queries.subarray(0, K * D));
+      return { batch, truth: truthOf(await base.of(batch), base.m, batch.labels) };
     }
 
-    async function ask({ encoder }: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {
+    async function ask({ encoder, cells }: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {
+      if (dependsOnBatch(encoder) || cells.some(looksAtQueries)) await batch.read();
       const prepared = encode(encoder, batch);
       const reply = await workers.ask(taskOf(prepared, batch, truth.outputs, codedPoints));
       return { batch, encoding: prepared.encoding, on: scales(truth, reply) };
@@ -124,6 +125,11 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
 interface Drawn {
   readonly batch: LabelledBatch;
   readonly truth: BatchTruth;
+}
+
+/** Whether decoding a cell takes the queries themselves. */
+function looksAtQueries({ codec: { decoder, locator } }: Cell): boolean {
+  return !decoder.ignoresQueries || (locator !== undefined && !locator.ignoresQueries);
 }
 
 /** The cells of a coded batch under every pattern, `most` at a time. */

@@ -1,6 +1,7 @@
 import type { FiguresOf } from '../figures/write.ts';
 import type { Manifest } from '../results/manifest.ts';
 import type { Details, Experiment, Shard } from '../runs/experiment.ts';
+import type { StoreSpec } from '../runs/store/store.ts';
 
 /**
  * A kind of experiment. It knows what a config means, what its units of work are and how its results are shown; how units
@@ -59,6 +60,8 @@ export interface RunContext {
   readonly written: string;
   /** `manifest.json` of an earlier run of the same experiment, whose λ are used instead of tuning again. */
   readonly tuned?: string | undefined;
+  /** Where answers of models are kept; absent: nowhere. */
+  readonly store?: StoreSpec | undefined;
 }
 
 export interface EstimateContext {

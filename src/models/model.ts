@@ -1,3 +1,5 @@
+import type { OnnxContract } from './contract.ts';
+
 /** A model is a pure function of a batch. Implementations: ONNX Runtime, TF.js. */
 export interface Model {
   readonly name: string;
@@ -15,4 +17,6 @@ export interface Model {
    */
   infer(points: Float32Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;
+  /** What opening it showed, where that saves another thread from trying it. */
+  readonly contract?: OnnxContract;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
 import { inCalls } from './batches.ts';
+import type { Contract, OnnxContract } from './contract.ts';
 import { externalFiles } from './external-data.ts';
 import type { Model } from './model.ts';
 import { type InferenceSession, onnxRuntime } from './onnx-runtime.ts';
@@ -12,6 +13,8 @@ export interface OnnxOptions {
   readonly expected?: string | undefined;
   /** Which output is the answer, for a model with several. */
   readonly outputName?: string | undefined;
+  /** What an earlier opening of the same model showed: then the file is loaded into a session at the first inference. */
+  readonly known?: OnnxContract | undefined;
 }
 
 /**
@@ -24,7 +27,11 @@ export interface OnnxOptions {
  * @throws UserError when a file is missing, altered, not ONNX, or has other inputs and outputs
  * @throws EnvironmentError when memory, files or threads ran out
  */
-export async function openOnnx(path: string, name: string, { expected, outputName }: OnnxOptions = {}): Promise<Model> {
+export async function openOnnx(
+  path: string,
+  name: string,
+  { expected, outputName, known }: OnnxOptions = {},
+): Promise<Model> {
   const bytes = await readUserFile(path, 'model');
   const external = await externalFiles(bytes, path);
   const own = sha256(bytes);
@@ -41,19 +48,21 @@ export async function openOnnx(path: string, name: string, { expected, outputNam
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4, // errors are thrown too, and reported in one line
   };
-  let session: InferenceSession;
-  try {
-    // ONNX Runtime looks for external data beside a path, not beside bytes
-    session = await (external.length > 0
-      ? ort.InferenceSession.create(resolve(path), options)
-      : ort.InferenceSession.create(bytes, options));
-  } catch (error) {
-    throw runtimeError(error, `model ${path} is not an ONNX file that ONNX Runtime can load`);
-  }
-  const { input, output, shape, fixed } = await contract(session, path, outputName).catch(releasing(session));
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const open = async (): Promise<InferenceSession> => {
+    try {
+      // ONNX Runtime looks for external data beside a path, not beside bytes
+      return await (external.length > 0
+        ? ort.InferenceSession.create(resolve(path), options)
+        : ort.InferenceSession.create(bytes, options));
+    } catch (error) {
+      throw runtimeError(error, `model ${path} is not an ONNX file that ONNX Runtime can load`);
+    }
+  };
+  let opened: Promise<InferenceSession> | undefined;
 
-  async function call(points: Float32Array, count: number): Promise<Float32Array> {
+  async function call(points: Float32Array, count: number, { input, output, shape }: Contract): Promise<Float32Array> {
+    opened ??= open();
+    const session = await opened;
     const tensor = new ort.Tensor('float32', points, [count, ...shape]);
     const result = (await session.run({ [input]: tensor }, [output]))[output]!;
     if (result.dims.length !== 2 || result.dims[0] !== count) {
@@ -62,24 +71,39 @@ export async function openOnnx(path: string, name: string, { expected, outputNam
     return result.data as Float32Array;
   }
 
-  const first = fixed ?? 1;
-  const answers = await call(new Float32Array(first * size), first)
-    .catch((error) => {
+  async function tried(session: InferenceSession): Promise<OnnxContract> {
+    const found = await contract(session, path, outputName);
+    const first = found.fixed ?? 1;
+    const answers = await call(new Float32Array(first * sizeOf(found)), first, found).catch((error) => {
       if (error instanceof UserError) throw error;
-      throw runtimeError(error, `model ${path} cannot be run on an input of shape [${[first, ...shape]}]`);
-    })
-    .catch(releasing(session));
-  const outputs = answers.length / first;
+      throw runtimeError(error, `model ${path} cannot be run on an input of shape [${[first, ...found.shape]}]`);
+    });
+    return { ...found, outputs: answers.length / first };
+  }
 
+  let shown = known;
+  if (!shown) {
+    opened = open();
+    const session = await opened;
+    shown = await tried(session).catch(releasing(session));
+  }
+  const agreed = shown;
   return {
     name,
     sha256: digest,
     runtime: `onnxruntime-node ${ort.env.versions.node}`,
-    inputShape: shape,
-    outputs,
-    infer: inCalls(size, outputs, call, fixed),
-    dispose: () => session.release(),
+    inputShape: agreed.shape,
+    outputs: agreed.outputs,
+    contract: agreed,
+    infer: inCalls(sizeOf(agreed), agreed.outputs, (points, count) => call(points, count, agreed), agreed.fixed),
+    async dispose() {
+      await (await opened)?.release();
+    },
   };
+}
+
+function sizeOf({ shape }: Contract): number {
+  return shape.reduce((product, dim) => product * dim, 1);
 }
 
 function releasing(session: InferenceSession): (error: unknown) => Promise<never> {
@@ -87,15 +111,6 @@ function releasing(session: InferenceSession): (error: unknown) => Promise<never
     await session.release();
     throw error;
   };
-}
-
-interface Contract {
-  readonly input: string;
-  readonly output: string;
-  /** Of one point. */
-  readonly shape: readonly number[];
-  /** Points a call, where the file fixes them. */
-  readonly fixed: number | undefined;
 }
 
 /** The names of input and output and the shape of one point, as the file declares them. */

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { type Member, registry } from '../util/registry.ts';
+import type { OnnxContract } from './contract.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
@@ -120,19 +121,20 @@ export const models = registry<ModelEntry>('model', [
 
 /**
  * Opens the model of a config.
+ * @param known `contract` of the same model, opened before
  * @throws UserError when the name is unknown, or the file is missing, altered or of the wrong kind
  */
-export async function openModel(spec: ModelSpec, context: LookupContext = {}): Promise<Model> {
+export async function openModel(spec: ModelSpec, context: LookupContext = {}, known?: OnnxContract): Promise<Model> {
   if (typeof spec === 'string') {
     const entry = modelEntry(spec);
     const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
     const path = findModel(entry, context);
     const expected = recordOf(path)?.sha256 ?? entry.sha256;
-    return adapt(await open(path, entry.name, { expected }), entry.input);
+    return adapt(await open(path, entry.name, { expected, known }), entry.input);
   }
   const path = resolve(context.folder ?? '', 'onnx' in spec ? spec.onnx : spec.tfjs);
   if ('onnx' in spec) {
-    return adapt(await openOnnx(path, basename(path, '.onnx'), { outputName: spec.outputName }), spec.input);
+    return adapt(await openOnnx(path, basename(path, '.onnx'), { outputName: spec.outputName, known }), spec.input);
   }
   return adapt(await openTfjs(path, basename(dirname(path))), spec.input);
 }

@@ -20,7 +20,7 @@ type Core = typeof import('@tensorflow/tfjs-core');
 export async function openTfjs(
   path: string,
   name: string,
-  { expected }: { readonly expected?: string | undefined } = {},
+  { expected }: { readonly expected?: string | undefined; readonly known?: unknown } = {},
 ): Promise<Model> {
   const files = await readTfjsFiles(path);
   if (expected !== undefined && files.sha256 !== expected) {

@@ -81,7 +81,7 @@ export function tableOptions(...manifests: readonly Pick<Manifest, 'config'>[]):
 }
 
 /** Keys of the config that do not change what an experiment is: how much of it is run, and how it is shown. */
-const notIdentity = new Set(['trials', 'seed', 'figures', 'table']);
+const notIdentity = new Set(['trials', 'until', 'seed', 'figures', 'table']);
 
 /** One thing in which two runs are not the same experiment. */
 export interface Difference {

@@ -23,9 +23,10 @@ export interface Journal<Result> {
   append(unit: string, outcome: UnitOutcome<Result>): void;
   /**
    * Writes the finished file, and `failures.csv` where a cell failed; the journal stays.
-   * @returns all units in their order, and the digests of the files
+   * @param finished units of the finished file, in its order; default: all
+   * @returns these units, and the digests of the files
    */
-  finish(): { readonly results: UnitResults<Result>; readonly digests: FileDigests };
+  finish(finished?: readonly string[]): { readonly results: UnitResults<Result>; readonly digests: FileDigests };
   /** Removes the journal: to be called when the manifest holds the digests of the finished files. */
   settle(): void;
 }
@@ -75,10 +76,10 @@ export function openJournal<Result>(
       });
       outcomes.set(unit, outcome);
     },
-    finish() {
+    finish(finished = units) {
       if (handle !== undefined) attempt(journalFile, () => closeSync(handle!));
       handle = undefined;
-      const results = new Map(units.map((unit) => [unit, outcomes.get(unit)!]));
+      const results = new Map(finished.map((unit) => [unit, outcomes.get(unit)!]));
       const content = `${header}${[...results].map(([unit, { result }]) => format.text(unit, result)).join('')}`;
       const failures = [...results].flatMap(([unit, outcome]) =>
         outcome.failures.map((failure) => failureLine(format, unit, failure)),

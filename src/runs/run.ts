@@ -7,7 +7,7 @@ import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolder } from './folder.ts';
 import { openJournal } from './journal.ts';
 import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
-import type { Stage, UnitResults } from './stage.ts';
+import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
 
 export const defaultJobs = availableParallelism();
 
@@ -30,6 +30,9 @@ export interface RunOutcome extends RunFailures {
   readonly done: number;
   /** False when the signal ended the run early. */
   readonly complete: boolean;
+  /** Points that went through models in this run, and those whose answers were there. */
+  readonly inferred: number;
+  readonly saved: number;
 }
 
 /**
@@ -47,33 +50,46 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);
     let done = 0;
+    const effort = efforts(onNotice);
     const run = async <R>(stage: Stage<R>, units = stage.units): Promise<UnitResults<R> | undefined> => {
       const folder = path.join(out, stage.folder);
       const journal = openJournal({ folder, known: record.known(stage.folder) }, stage.format, units);
-      const missing = units.filter((unit) => !journal.outcomes.has(unit));
-      record.stageRead(journal.outcomes.size, missing.length);
-      done = journal.outcomes.size;
-      const { parts = 1 } = stage;
-      const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
-      progress();
-      await execute(stage, {
-        units: missing,
-        jobs: options.jobs,
-        signal: options.signal,
-        onPart: progress,
-        done(unit, outcome) {
-          journal.append(unit, outcome);
-          done++;
-          progress();
-        },
-      });
-      if (done < units.length) return undefined;
-      const { results, digests } = journal.finish();
+      const missing = (end: number) => units.slice(0, end).filter((unit) => !journal.outcomes.has(unit));
+      const { parts = 1, looks } = stage;
+      let wanted = units.length;
+      for (const [place, end] of (looks?.ends ?? [units.length]).entries()) {
+        const toDo = missing(end);
+        if (place === 0 || toDo.length > 0) record.stageRead(journal.outcomes.size, toDo.length);
+        done = journal.outcomes.size;
+        const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
+        progress();
+        await execute(stage, {
+          units: toDo,
+          jobs: options.jobs,
+          signal: options.signal,
+          onPart: progress,
+          done(unit, outcome) {
+            journal.append(unit, outcome);
+            effort.add(outcome);
+            done++;
+            progress();
+          },
+        });
+        if (missing(end).length > 0) return undefined;
+        wanted = end;
+        const first = () => new Map(units.slice(0, end).map((unit) => [unit, journal.outcomes.get(unit)!]));
+        if (looks?.isEnough(first(), place + 1)) break;
+      }
+      if (done > wanted)
+        throw new UserError(
+          `${out} holds ${done} trials, and until: is met after ${wanted}; leave until: out, or choose another --out`,
+        );
+      const { results, digests } = journal.finish(units.slice(0, wanted));
       record.stageDone(stage.folder, digests, journal.settle);
       return results;
     };
 
-    const interrupted = () => ({ done, failures: 0, failureFiles: [], complete: false });
+    const interrupted = () => ({ done, failures: 0, failureFiles: [], complete: false, ...effort.total() });
     const details: Details | undefined = experiment.prepare
       ? await experiment.prepare({
           out,
@@ -90,13 +106,34 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     if (!results) return interrupted();
     const digests = shard ? {} : experiment.conclude(out, identity, details, results);
     const failed = runFailures(out);
-    record.finish(digests, details, {
-      ...(stage && { cells: stage.format.keys.length }),
-      failedCells: failed.failures,
-    });
-    return { ...failed, done, complete: true };
+    record.finish(
+      digests,
+      { ...details, ...(stage?.looks && { trials: results.size }) },
+      {
+        ...(stage && { cells: stage.format.keys.length }),
+        failedCells: failed.failures,
+      },
+    );
+    return { ...failed, done, complete: true, ...effort.total() };
   } finally {
     await experiment.close?.();
     release();
   }
+}
+
+/** Sums what units took, and says each of their remarks once. */
+function efforts(say: (line: string) => void) {
+  const said = new Set<string>();
+  let [inferred, saved] = [0, 0];
+  return {
+    add({ effort }: UnitOutcome<unknown>) {
+      inferred += effort?.inferred ?? 0;
+      saved += effort?.saved ?? 0;
+      for (const line of effort?.remarks ?? []) {
+        if (!said.has(line)) say(line);
+        said.add(line);
+      }
+    },
+    total: () => ({ inferred, saved }),
+  };
 }

@@ -18,6 +18,18 @@ export interface UnitOutcome<Result> {
   readonly failures: readonly Failure[];
   /** Files beside the rows, by name; they are written before the rows count. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** What computing it took, which is no part of the result. */
+  readonly effort?: Effort;
+}
+
+/** What units took, and what people should read of it. */
+interface Effort {
+  /** Points that went through models. */
+  readonly inferred: number;
+  /** Points whose answers were read from the store of answers instead. */
+  readonly saved: number;
+  /** Lines for people. */
+  readonly remarks: readonly string[];
 }
 
 /** How the units of a stage stand in a CSV file: each is one block of lines. */
@@ -86,6 +98,16 @@ export interface Stage<Result> {
    * one answers signals.
    */
   readonly mayTakeLong?: boolean;
+  /** Set where the stage may end before all its units are done. */
+  readonly looks?: Looks<Result>;
+}
+
+/** A fixed schedule: what is found at a look depends on the first units alone, whoever computes them and in what order. */
+export interface Looks<Result> {
+  /** Numbers of units, ascending; the last one is that of all. */
+  readonly ends: readonly number[];
+  /** @param first the results of the first units, as many as the look says */
+  isEnough(first: UnitResults<Result>, look: number): boolean;
 }
 
 /** The units of a stage that is complete, by id, in the order of the stage. */

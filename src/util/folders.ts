@@ -22,6 +22,11 @@ function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.HOME ?? homedir(), '.cache', 'approxifer');
 }
 
+/** Folder of the store of answers. */
+export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), 'store');
+}
+
 /** Folders that may hold data and models, best first: `$APPROXIFER_DATA`, `./data`, the user's cache folder. */
 export function dataFolders(env: NodeJS.ProcessEnv = process.env): string[] {
   return [...(env.APPROXIFER_DATA ? [env.APPROXIFER_DATA] : []), 'data', cacheFolder(env)];

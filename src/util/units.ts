@@ -22,3 +22,37 @@ export function formatDuration(span: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+const bytes: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/**
+ * A size as people write it (`2GB`, `500 MiB`), in bytes.
+ * @throws UserError for anything else
+ */
+export function parseSize(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b)\s*$/i.exec(text);
+  const value = match ? Number(match[1]) * (bytes[match[2]!.toLowerCase()] ?? Number.NaN) : Number.NaN;
+  if (!Number.isFinite(value)) throw new UserError(`${quoted(text)} is no size; write it like 500MB or 2GiB`);
+  return Math.round(value);
+}
+
+/** A size for people: `312 B`, `4.1 MB`. */
+export function formatSize(size: number): string {
+  const [unit, name] = (
+    [
+      [1e9, 'GB'],
+      [1e6, 'MB'],
+      [1e3, 'kB'],
+    ] as const
+  ).find(([least]) => size >= least) ?? [1, 'B'];
+  const value = size / unit;
+  return `${unit === 1 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${name}`;
+}

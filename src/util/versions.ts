@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { packageRoot } from './folders.ts';
 
 const require = createRequire(import.meta.url);
@@ -35,6 +37,36 @@ export function revision(): string | null {
   const head = status === 0 ? /^# branch\.oid (\w+)$/m.exec(stdout)?.[1] : undefined;
   if (!head) return null;
   return head + (/^[^#]/m.test(stdout) ? '+' : '');
+}
+
+/** Folders whose code decides what a model answers to the points of a trial. */
+const answering = ['coded', 'datasets', 'math', 'models', 'workers'];
+
+let ownCode: string | undefined;
+
+/**
+ * What code makes points out of data and answers out of points: this package's version, and in a checkout, where the code
+ * changes under one version, a digest of it.
+ */
+export function codeVersion(): string {
+  ownCode ??= existsSync(path.join(packageRoot, '.git'))
+    ? `${approxiferVersion()} ${codeDigest()}`
+    : approxiferVersion();
+  return ownCode;
+}
+
+function codeDigest(): string {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const names = answering
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        path.join(folder, name),
+      ),
+    )
+    .filter((name) => /(?<!\.d)\.[jt]s$/.test(name))
+    .sort();
+  const digests = names.map((name) => hash('sha256', readFileSync(path.join(root, name)), 'hex'));
+  return hash('sha256', digests.join(), 'hex').slice(0, 16);
 }
 
 export function machine(): Record<string, unknown> {

@@ -15,7 +15,7 @@ export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> 
       }
       for (const { model: name, workers, points } of parts) {
         const runs = name === undefined ? model : models.get(name)!;
-        const computed = await runs.infer(points, workers.length);
+        const computed = await runs.infer(await points(), workers.length);
         workers.forEach((worker, place) => {
           for (let j = 0; j < m; j++) answers[worker * m + j] = computed[place * m + j]!;
         });

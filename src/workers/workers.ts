@@ -15,8 +15,10 @@ export interface Task {
   readonly parts: readonly TaskPart[];
   /** Workers that get a query as it is. */
   readonly copies: readonly { readonly worker: number; readonly query: number }[];
-  /** The queries [K, D]. */
-  readonly queries: Float32Array;
+  /** Says which queries of the data they are: equal texts, equal queries. */
+  readonly batch: string;
+  /** The queries [K, D]; read at the first call, since not every adapter needs them. */
+  queries(): Promise<Float32Array>;
   /** What the base model makes of the queries [K, m]: the answers of copies, known to a workers' adapter that runs the same model. */
   readonly queryOutputs: Float64Array;
 }
@@ -25,8 +27,12 @@ export interface TaskPart {
   /** The parity model that these workers run; absent: the base model. */
   readonly model?: string | undefined;
   readonly workers: readonly number[];
-  /** [workers.length, D], one coded point a worker */
-  readonly points: Float32Array;
+  /** With `Task.batch` it says what the points are: equal texts, equal points. */
+  readonly code: string;
+  /** Whether every batch has this code; otherwise it follows from the queries. */
+  readonly isFixed: boolean;
+  /** [workers.length, D], one coded point a worker; encoded at the first call. */
+  points(): Promise<Float32Array>;
 }
 
 /** What came back. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -26,7 +26,7 @@ function emptyHome(at: (name: string) => string): NodeJS.ProcessEnv {
   return { PATH, HOME: at('home'), TMPDIR: at('tmp') };
 }
 
-test('a run with worker threads leaves no file outside its folder', () => {
+test('a run with worker threads leaves no file outside its folder and its own cache; with --no-store none there', () => {
   const at = folderWithConfig(config);
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -35,9 +35,18 @@ test('a run with worker threads leaves no file outside its folder', () => {
   );
   expect(stderr).not.toContain('approxifer:');
   expect(status).toBe(0);
-  expect(readdirSync(at('home'), { recursive: true })).toEqual([]);
+  expect(readdirSync(at('home'))).toEqual(['.cache']);
+  expect(readdirSync(at('home/.cache/approxifer'))).toEqual(['store']);
   expect(readdirSync(at('tmp'), { recursive: true })).toEqual([]);
   expect(readdirSync(at('.')).sort()).toEqual(['c.yaml', 'home', 'out', 'tmp']);
+
+  rmSync(at('home/.cache'), { recursive: true });
+  const bare = spawnSync(process.execPath, [launcher, 'run', at('c.yaml'), '--no-store', '--out', at('out2')], {
+    env: { PATH: process.env.PATH, HOME: at('home'), TMPDIR: at('tmp') },
+    cwd: at('.'),
+  });
+  expect(bare.status).toBe(0);
+  expect(readdirSync(at('home'))).toEqual([]);
 });
 
 const traces = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
@@ -64,7 +73,10 @@ test.skipIf(!traces)('a run opens no socket to a network and looks no host up', 
   expect(lines.filter((line) => /\b(socket|connect)\(.*(AF_INET|AF_UNIX)/.test(line))).toEqual([]);
   expect(lines.filter((line) => /resolv\.conf|\/etc\/hosts/.test(line))).toEqual([]);
   const written = lines.filter(
-    (line) => /O_CREAT/.test(line) && !line.includes('"/dev/') && !line.includes(join(at('out'), '/')),
+    (line) =>
+      /O_CREAT/.test(line) &&
+      !line.includes('"/dev/') &&
+      ![at('out'), at('home/.cache/approxifer/store')].some((folder) => line.includes(join(folder, '/'))),
   );
   expect(written).toEqual([]);
 });

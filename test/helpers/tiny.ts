@@ -2,6 +2,7 @@ import type { Decoding } from '../../src/coded/decode.ts';
 import { imagePool } from '../../src/coded/draw.ts';
 import { planMetrics } from '../../src/coded/measure.ts';
 import { makePlan, type Plan } from '../../src/coded/plan.ts';
+import { queryAnswers } from '../../src/coded/recall.ts';
 import { trialRunner } from '../../src/coded/trial.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { RunResults } from '../../src/gate/gate.ts';
@@ -101,7 +102,7 @@ export async function tinyTrials(trials: number, more: object, parts: TinyParts 
   const run = trialRunner({
     config,
     plan,
-    model: counting,
+    truth: queryAnswers(counting),
     workers: parts.workers?.(usual) ?? usual,
     dataset,
     images,
@@ -126,7 +127,15 @@ export async function runTiny(trials: number, seed: number, change = (plan: Plan
   const metricNames = metricColumns();
   const columns = 1 + metricNames.length;
   const images = imagePool('report', false, dataset.length);
-  const run = trialRunner({ config, plan, model, workers: sessionWorkers(model), dataset, images, metricNames });
+  const run = trialRunner({
+    config,
+    plan,
+    truth: queryAnswers(model),
+    workers: sessionWorkers(model),
+    dataset,
+    images,
+    metricNames,
+  });
   const values = plan.cells.map(() => metricNames.map(() => new Float64Array(trials)));
   for (let trial = 0; trial < trials; trial++) {
     const result = await run(trial);

@@ -100,7 +100,7 @@ test('merge ends as the run in one piece when cells failed, those of tuning incl
   const merged = await cli('merge', at('out'), at('1-1'), at('1-2'));
   expect([one.code, merged.code]).toEqual([1, 1]);
   // merge searches for nothing: what a run says of its search is not said again
-  const withoutWarnings = one.stderr.replace(/^warning: .*\n/gm, '');
+  const withoutWarnings = one.stderr.replace(/^(warning|store): .*\n/gm, '');
   expect(merged.stderr.replaceAll(at('out'), at('one'))).toBe(withoutWarnings);
   const names = ['failures.csv', 'tuning/failures.csv', 'tuning/refine-1/failures.csv'];
   const rows = names.map((name) => read(at('one'), name).trimEnd().split('\n').length - 1);

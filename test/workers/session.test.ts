@@ -24,14 +24,15 @@ test('every worker answers with its model; a copy of a query is not computed aga
   const reply = await sessionWorkers(base, new Map([['k2', parity]])).ask({
     N: 4,
     parts: [
-      { workers: [2], points: Float32Array.of(5, 6) },
-      { model: 'k2', workers: [3], points: Float32Array.of(7, 8) },
+      { workers: [2], code: 'a', isFixed: true, points: async () => Float32Array.of(5, 6) },
+      { model: 'k2', workers: [3], code: 'b', isFixed: true, points: async () => Float32Array.of(7, 8) },
     ],
     copies: [
       { worker: 0, query: 1 },
       { worker: 1, query: 0 },
     ],
-    queries: Float32Array.of(1, 2, 3, 4),
+    batch: '0,1',
+    queries: async () => Float32Array.of(1, 2, 3, 4),
     queryOutputs: Float64Array.of(11, 12, 13, 14),
   });
   expect([...reply.answers]).toEqual([13, 14, 11, 12, 15, 16, 107, 108]);

@@ -5,7 +5,7 @@ import { ConfigIssue, parseWith } from '../../config/issues.ts';
 import { inferenceSchema, type ParsedInference } from './schema.ts';
 
 /** A validated experiment: every value normalised to lists, every scheme entry expanded. Plain data. */
-export interface ExperimentConfig extends CodedConfig, Pick<ParsedInference, 'kind' | 'figures' | 'table'> {}
+export interface ExperimentConfig extends CodedConfig, Pick<ParsedInference, 'kind' | 'figures' | 'table' | 'until'> {}
 
 /**
  * Validates a config document.
@@ -30,6 +30,7 @@ export function parseExperiment(document: unknown): ExperimentConfig {
         `no scheme here has the label "${label}"; there are ${[...labels].join(', ')}`,
       );
   });
+  checkUntil(config);
   return config;
 }
 
@@ -45,4 +46,20 @@ function checkTuning(config: ExperimentConfig): void {
         throw error instanceof ConfigIssue ? new ConfigIssue(['tune', 'S'], error.message) : error;
       }
     }
+}
+
+/** Whether `until:` can be looked at before all trials are done. */
+function checkUntil({ until, schemes, trials }: ExperimentConfig): void {
+  if (!until) return;
+  if (schemes.some(({ tune }) => tune === 'oracle'))
+    throw new ConfigIssue(['until'], "until: and tune: oracle exclude each other: an oracle's λ depends on all trials");
+  const { reference, minimum } = until;
+  const labels = schemes.map(({ label }) => label);
+  if (reference !== undefined && !labels.includes(reference))
+    throw new ConfigIssue(
+      ['until', 'reference'],
+      `no scheme has the label ${reference} (there are ${labels.join(', ')})`,
+    );
+  if (minimum > trials)
+    throw new ConfigIssue(['until'], `the first look is after ${minimum} trials, and there are at most ${trials}`);
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { CodedConfig } from '../../coded/config.ts';
 import { planMetrics } from '../../coded/measure.ts';
-import { type OpenTrials, openTrials, type StageSpec } from '../../coded/open.ts';
+import type { StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { checkSetUp } from '../../coded/set-up.ts';
 import { faultOf } from '../../config/issues.ts';
@@ -10,12 +10,12 @@ import { type FileDigests, type Manifest, tableOptions } from '../../results/man
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
 import { ratiosCsv } from '../../results/ratios.ts';
 import { files } from '../../results/schema.ts';
-import { pairedCsv, summaryCsv } from '../../results/summaries.ts';
+import { type CellTrials, type MoreColumns, pairedCsv, summaryCsv } from '../../results/summaries.ts';
+import { looks, standings, stoppedBy } from '../../results/until.ts';
 import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
-import type { Stage } from '../../runs/stage.ts';
+import type { Looks, Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
-import { seconds } from '../../util/clock.ts';
 import { sha256 } from '../../util/files.ts';
 import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
@@ -24,11 +24,11 @@ import { mayTakeLong } from './long.ts';
 import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { tuningNotices } from './tuning-notices.ts';
-import { open } from './unit.ts';
+import { open, openStoredTrials, type StoredTrials, type TrialsSpec } from './unit.ts';
 
 /** An inference experiment as `runs/` carries it out: tuning where entries ask for it, then the trials. */
 export function inferenceExperiment(config: ExperimentConfig, context: RunContext): Experiment<TrialValues> {
-  const session = openedOnce(config, context.folder);
+  const session = openedOnce(config, context);
   const given = context.tuned;
   return {
     ...common(config, context),
@@ -36,6 +36,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     ...(config.schemes.some(({ tune }) => tune === 'oracle') && {
       needsAllTrials: "an oracle's λ depends on all of them",
     }),
+    ...(config.until && { undivided: 'until: looks at all trials together; give each shard a fixed number of trials' }),
     identify: session.identify,
     async prepare(preparation) {
       if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));
@@ -49,21 +50,28 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     },
     stage(identity, details) {
       const tuned = tunedPairs(config, choicesOf(details));
-      const spec: StageSpec = { config, folder: context.folder, purpose: 'report', tuned, listing: session.listing() };
+      const { folder, store } = context;
+      const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, ...session.shown(), store };
       const units = trialIds(config.trials);
-      return trialStage(
+      const stage = trialStage(
         { name: 'trials', folder: '', units },
         spec,
         identity,
         session.secondsAPoint(),
         tuned.length === 0 ? session : undefined,
       );
+      const { until, trials } = config;
+      if (!until) return stage;
+      const { plan, keys, metricNames } = layout(config, tuned, identity);
+      const isEnough: Looks<TrialValues>['isEnough'] = (first, look) =>
+        stoppedBy(standings(cellTrials(plan, keys, metricNames, first), until, look)) !== 'undecided';
+      return { ...stage, looks: { ends: looks(until.minimum, trials), isEnough } };
     },
     conclude(out, identity, details, results) {
       const { plan, keys, metricNames } = layout(config, tunedPairs(config, choicesOf(details)), identity);
       const cells = cellTrials(plan, keys, metricNames, results);
       const digests = writeTexts(out, {
-        [files.summary]: summaryCsv(cells, metricNames),
+        [files.summary]: summaryCsv(cells, metricNames, stopColumn(config, cells, results.size)),
         [files.paired]: pairedCsv(cells, metricNames),
         [files.ratios]: ratiosCsv(cells, config.table.ratioTo),
       });
@@ -79,7 +87,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
  * pairs.
  */
 export function searchExperiment(config: ExperimentConfig, context: RunContext): Experiment<never> {
-  const session = openedOnce(config, context.folder);
+  const session = openedOnce(config, context);
   let surface: LossSurface | undefined;
   return {
     ...common(config, context),
@@ -127,6 +135,18 @@ function trialIds(trials: number): string[] {
   return Array.from({ length: trials }, (_, trial) => String(trial));
 }
 
+/** The column of a summary that says what stopped the run; none where it was to run all its trials. */
+function stopColumn(
+  { until, trials }: ExperimentConfig,
+  cells: readonly CellTrials[],
+  done: number,
+): MoreColumns | undefined {
+  if (!until) return undefined;
+  const look = looks(until.minimum, trials).indexOf(done) + 1;
+  const stop = stoppedBy(standings(cells, until, look));
+  return { columns: ['stopped_by'], of: () => [stop] };
+}
+
 /** What the files of a stage look like, without opening anything. */
 function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identity) {
   const plan = makePlan(config, new Map(tuned));
@@ -142,7 +162,7 @@ function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identi
 /** @param session what is open already in this thread and fits this stage */
 function trialStage(
   stage: Pick<Stage<TrialValues>, 'name' | 'folder' | 'units'>,
-  spec: StageSpec,
+  spec: TrialsSpec,
   identity: Identity,
   secondsAPoint: number,
   session?: Session,
@@ -158,19 +178,19 @@ function trialStage(
 }
 
 /** What opening model and data has shown. */
-interface Found extends Pick<StageSpec, 'folder' | 'listing'> {
+interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'contract' | 'store'> {
   /** Seconds that the model took for a point. */
   readonly secondsAPoint: number;
 }
 
-function foundBy(session: Session, { folder }: RunContext): Found {
-  return { folder, listing: session.listing(), secondsAPoint: session.secondsAPoint() };
+function foundBy(session: Session, { folder, store }: RunContext): Found {
+  return { folder, store, ...session.shown(), secondsAPoint: session.secondsAPoint() };
 }
 
 /** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
 async function search(
   config: ExperimentConfig,
-  { folder, listing, secondsAPoint }: Found,
+  { secondsAPoint, ...found }: Found,
   mode: TuneMode,
   { out, manifest, run, wrote, notice }: Preparation,
 ): Promise<LossSurface | undefined> {
@@ -178,7 +198,7 @@ async function search(
   const identity: Identity = manifest.digests;
   const surface = await lossSurface(config, mode, async (grid, _, round) => {
     const purpose = mode === 'oracle' ? 'report' : 'tune';
-    const spec: StageSpec = { config: grid, folder, listing, purpose, tuned: [] };
+    const spec: TrialsSpec = { ...found, config: grid, purpose, tuned: [] };
     const results = await run(
       trialStage(
         {
@@ -224,18 +244,18 @@ export function modelsByName<M extends { readonly name: string; readonly sha256:
 /** Model and data, opened to learn what they are, and used by the trials where these run in the same thread. */
 interface Session {
   identify(): Promise<Identity>;
-  /** What opening an image folder found out: other threads need not do it again. */
-  listing(): StageSpec['listing'];
+  /** What opening model and data showed: other threads need not find it out again. */
+  shown(): Pick<StageSpec, 'listing' | 'contract'>;
   /** Seconds that the model took for a point, reading it included. */
   secondsAPoint(): number;
   /** Hands the opened trials over, once. */
-  take(): OpenTrials | undefined;
+  take(): StoredTrials | undefined;
   close(): Promise<void>;
 }
 
-function openedOnce(config: ExperimentConfig, folder: string): Session {
-  let opened: OpenTrials | undefined;
-  let listing: StageSpec['listing'];
+function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Session {
+  let opened: StoredTrials | undefined;
+  let shown: Pick<StageSpec, 'listing' | 'contract'> = {};
   let secondsAPoint = 0;
   const take = () => {
     const taken = opened;
@@ -244,16 +264,17 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
   };
   return {
     take,
-    listing: () => listing,
+    shown: () => shown,
     secondsAPoint: () => secondsAPoint,
     async identify() {
-      opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-      const { model, workerModels, dataset } = opened;
+      opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
+      const { trials } = opened;
+      const { model, workerModels, dataset } = trials;
       const setUp = { spec: config.model, model, dataset, output: config.output };
-      const [began, before] = [seconds(), opened.inferred()];
-      const warnings = [...opened.warnings, ...(await faultOf(['model'], () => checkSetUp(setUp)))];
-      secondsAPoint = (seconds() - began) / Math.max(1, opened.inferred() - before);
-      listing = dataset.listing;
+      const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
+      const warnings = [...trials.warnings, ...found.warnings];
+      secondsAPoint = found.secondsAPoint;
+      shown = { listing: dataset.listing, contract: model.contract };
       const models = modelsByName([model, ...workerModels.values()]);
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
@@ -263,7 +284,7 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
       };
     },
     async close() {
-      await take()?.close();
+      await take()?.trials.close();
     },
   };
 }

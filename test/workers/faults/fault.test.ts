@@ -13,7 +13,8 @@ const task: Task = {
   N: 4,
   parts: [],
   copies: [],
-  queries: new Float32Array(0),
+  batch: '',
+  queries: async () => new Float32Array(0),
   queryOutputs: new Float64Array(0),
 };
 

@@ -1,0 +1,74 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { UserError } from '../util/errors.ts';
+import { formatSize, parseSize } from '../util/units.ts';
+import { userStore } from './answer-store.ts';
+import { print, printJson, printTable } from './print.ts';
+
+/** `approxifer store list | prune | verify`. */
+export function registerStore(program: Command): void {
+  const store = program
+    .command('store')
+    .description('answers of models that runs keep, so that none is computed twice: list, prune or verify them');
+
+  store
+    .command('list')
+    .description('what is kept: by model, data set and what the answers are to')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  approxifer store list')
+    .action(async (flags: { json?: boolean }) => {
+      const { listStore } = await import('../runs/store/upkeep.ts');
+      const { folder, most } = userStore();
+      const entries = listStore(folder);
+      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+      if (flags.json) return printJson({ folder, most, bytes, entries });
+      printTable(
+        ['model', 'dataset', 'answers to', 'calls', 'size', 'last used'],
+        entries.map(({ shown, records, bytes: size, lastUse }) => [
+          shown.model ?? '(damaged)',
+          shown.dataset ?? '',
+          shown.answers ?? '',
+          String(records),
+          formatSize(size),
+          new Date(lastUse).toISOString().slice(0, 10),
+        ]),
+      );
+      print(`${formatSize(bytes)} of at most ${formatSize(most)} in ${folder}\n`);
+    });
+
+  store
+    .command('prune')
+    .description('remove what was not used for longest')
+    .requiredOption('--max <size>', 'what may be left, such as 2GB; 0B removes everything', sizeOption)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  approxifer store prune --max 500MB')
+    .action(async (flags: { max: number; json?: boolean }) => {
+      const { pruneStore } = await import('../runs/store/upkeep.ts');
+      const { removed, left } = pruneStore(userStore().folder, flags.max);
+      if (flags.json) printJson({ removed, left });
+      else print(`removed ${formatSize(removed)}; ${formatSize(left)} left\n`);
+    });
+
+  store
+    .command('verify')
+    .description('read everything that is kept, and remove what is not as it was written; exit 1 when there was such')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  approxifer store verify')
+    .action(async (flags: { json?: boolean }) => {
+      const { verifyStore } = await import('../runs/store/upkeep.ts');
+      const found = verifyStore(userStore().folder);
+      if (flags.json) printJson(found);
+      else {
+        print(`${found.records} calls are as they were written, ${found.damaged} were damaged and are removed\n`);
+        print(found.files.map((file) => `damaged: ${file}\n`).join(''));
+      }
+      if (found.damaged > 0) process.exitCode = 1;
+    });
+}
+
+function sizeOption(text: string): number {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    throw error instanceof UserError ? new InvalidArgumentError(error.message) : error;
+  }
+}

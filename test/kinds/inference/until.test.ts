@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readManifest, readSummary } from '../../../src/results/read.ts';
+import { cli } from '../../helpers/cli.ts';
+import { folderWithConfig } from '../../helpers/folder.ts';
+
+const config = `name: enough
+model: lenet5-mnist
+dataset: mnist
+K: 4
+N: 8
+S: 2
+trials: 120
+schemes: [bacc, nercc]
+until: {mse: 30%, minimum: 40}
+`;
+
+test('a run ends at the first look that finds it precise, says so, goes on from any part, and the gate takes it', async () => {
+  const at = folderWithConfig(config);
+  const csv = (out: string, name: string) => readFileSync(at(`${out}/${name}.csv`), 'utf8');
+  expect((await cli('run', at('c.yaml'), '--out', at('a'), '--jobs', '1')).code).toBe(0);
+  const { trials } = readManifest(at('a'));
+  expect([40, 60, 90]).toContain(trials);
+  expect(readSummary(at('a')).map((row) => row.trials)).toEqual([trials, trials]);
+  const lines = csv('a', 'summary').trimEnd().split('\n');
+  expect(lines.map((line) => line.split(',').at(-1))).toEqual(['stopped_by', 'precision', 'precision']);
+
+  // all that a fixed run of as many trials has, and the same trials
+  const fixed = ['--set', 'until=null', '--trials', String(trials)];
+  const plain = config.replace(/^until: .*\n/m, '');
+  const other = folderWithConfig(plain);
+  await cli('run', other('c.yaml'), '--out', other('b'), '--jobs', '1', ...fixed.slice(2));
+  expect(readFileSync(other('b/trials.csv'), 'utf8')).toBe(csv('a', 'trials'));
+
+  // the whole run again, and a run that was cut off
+  const before = csv('a', 'summary');
+  expect((await cli('run', at('c.yaml'), '--out', at('a'), '--jobs', '1')).code).toBe(0);
+  expect(csv('a', 'summary')).toBe(before);
+  const capped = await cli(
+    'run',
+    at('c.yaml'),
+    '--out',
+    at('c'),
+    '--jobs',
+    '1',
+    '--max-trials',
+    '40',
+    '--until',
+    'mse: 1%, minimum: 40',
+  );
+  expect(capped.code).toBe(0);
+  expect(csv('c', 'summary')).toContain(',undecided\n');
+  expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
+  for (const name of ['trials', 'summary', 'paired']) expect(csv('c', name)).toBe(csv('a', name));
+  expect((await cli('check', at('c'), '--against', at('a'))).code).toBe(0);
+});
+
+test('what until: cannot do is refused in a line', async () => {
+  const at = folderWithConfig(config);
+  const refused = async (...words: string[]) => {
+    const { code, stderr } = await cli('run', at('c.yaml'), '--out', at('x'), ...words);
+    expect(code).toBe(2);
+    return stderr;
+  };
+  expect(await refused('--shard', '1/2')).toContain('all trials together');
+  expect(await refused('--until', 'mse: 5%, reference: none')).toContain('none');
+  expect(await refused('--until', 'minimum: 50')).toContain('mse: 5%');
+  expect(await refused('--max-trials', '20')).toContain('first look');
+});
