@@ -5,6 +5,7 @@
 const everything = [
   'kinds',
   'coded',
+  'external',
   'figures',
   'gate',
   'tables',
@@ -23,7 +24,8 @@ const everything = [
 const allowed = {
   cli: everything,
   kinds: everything.filter((folder) => folder !== 'kinds' && folder !== 'gate'),
-  coded: ['codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
+  coded: ['external', 'codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
+  external: ['codecs', 'workers', 'datasets', 'math', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],
   tables: ['results', 'metrics', 'util'],

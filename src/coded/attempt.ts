@@ -86,6 +86,12 @@ export function conclude(
   if (isFailure(toDecode)) return toDecode;
   if (isFailure(decoded)) return decoded;
   if (isFailure(oracle)) return oracle;
-  const { liars, excluded } = toDecode;
+  const { liars } = toDecode;
+  const excluded = joined(toDecode.excluded, decoded!.excluded);
   return unlessFailed(() => measure({ truth, decoded: decoded!, liars, excluded, oracle }, names));
+}
+
+/** The workers of both lists, ascending; undefined where nobody looked for any. */
+function joined(a: Int32Array | undefined, b: Int32Array | undefined): Int32Array | undefined {
+  return a && b ? Int32Array.from(new Set([...a, ...b])).sort() : (a ?? b);
 }

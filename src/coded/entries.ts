@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Combination } from '../codecs/codec.ts';
 import { defaultCombination } from '../codecs/compose.ts';
-import { type SchemeOptions, schemes } from '../codecs/registry.ts';
+import { type SchemeOptions, schemes } from '../external/registry.ts';
 import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
 import { lambdas, limits } from '../config/values.ts';
 

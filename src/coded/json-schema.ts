@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { schemes } from '../codecs/registry.ts';
+import { schemes } from '../external/registry.ts';
 import { lambdas } from '../config/values.ts';
 import { entrySchema } from './entries.ts';
 

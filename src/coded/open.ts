@@ -11,6 +11,7 @@ import { sessionWorkers } from '../workers/session.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
+import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
 import type { TrialResult } from './record.ts';
 import { trialRunner } from './trial.ts';
@@ -34,6 +35,8 @@ export interface OpenTrials {
   readonly workerModels: ReadonlyMap<string, Model>;
   readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
+  /** SHA-256 of the files of schemes from outside. */
+  readonly schemeDigests: Readonly<Record<string, string>>;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
   run(trial: number): Promise<TrialResult>;
@@ -44,7 +47,17 @@ export interface OpenTrials {
 
 /** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
 export async function openTrials({ config, folder, purpose, tuned, listing }: StageSpec): Promise<OpenTrials> {
-  const plan = makePlan(config, new Map(tuned));
+  const outside = await openPlan(makePlan(config, new Map(tuned)), folder);
+  try {
+    return await openWith(outside, { config, folder, purpose, tuned, listing });
+  } catch (error) {
+    await outside.close();
+    throw error;
+  }
+}
+
+async function openWith(outside: OpenPlan, { config, folder, purpose, listing }: StageSpec): Promise<OpenTrials> {
+  const { plan } = outside;
   let inferred = 0;
   const counted = (opened: Model): Model => ({
     ...opened,
@@ -89,6 +102,7 @@ export async function openTrials({ config, folder, purpose, tuned, listing }: St
     workerModels,
     dataset,
     metricNames,
+    schemeDigests: outside.digests,
     warnings: warning ? [warning] : [],
     run: trialRunner({
       config,
@@ -98,10 +112,11 @@ export async function openTrials({ config, folder, purpose, tuned, listing }: St
       dataset,
       images,
       metricNames,
+      outside,
     }),
     inferred: () => inferred,
     async close() {
-      await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
+      await Promise.all([outside.close(), ...[model, ...workerModels.values()].map((opened) => opened.dispose())]);
     },
   };
 }

@@ -11,6 +11,7 @@ import { drawBatch, type ImagePool, type LabelledBatch, pointSize } from './draw
 import { encodings, taskOf } from './encode.ts';
 import { isFailure } from './failure.ts';
 import { inTimeDraws } from './faults.ts';
+import type { OpenPlan } from './outside.ts';
 import type { Cell, CodedBatch, Plan } from './plan.ts';
 import { type TrialResult, trialRecord } from './record.ts';
 import { trialStreams } from './streams.ts';
@@ -29,6 +30,8 @@ export interface TrialContext {
   readonly metricNames: readonly MetricName[];
   /** Default: the cells' own decoders, in this process. */
   readonly decoding?: Decoding;
+  /** Schemes that decode in their own way. */
+  readonly outside?: Pick<OpenPlan, 'decoding'>;
 }
 
 /** Seconds without a pause after which a signal would seem to be ignored. */
@@ -53,7 +56,8 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const codedPoints = new Float32Array(largest('N') * D);
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
-  const decoding = context.decoding ?? localDecoding(pauses);
+  const here = context.decoding ?? localDecoding(pauses);
+  const decoding = context.outside?.decoding(here) ?? here;
 
   return async (trial) => {
     const streams = trialStreams(config.seed, images.purpose, trial);
@@ -82,7 +86,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     }
 
     async function ask({ encoder }: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {
-      const prepared = encode(encoder, batch);
+      const prepared = encode(encoder, batch, await encoder.pointsOf?.(batch));
       const reply = await workers.ask(taskOf(prepared, batch, truth.outputs, codedPoints));
       return { batch, encoding: prepared.encoding, on: scales(truth, reply) };
     }

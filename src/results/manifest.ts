@@ -32,6 +32,8 @@ export interface Manifest {
   readonly digests: {
     readonly models: Readonly<Record<string, string>>;
     readonly data: Readonly<Record<string, string>>;
+    /** Files of schemes that are not of this program; absent where there is none. */
+    readonly schemes?: Readonly<Record<string, string>>;
   };
   /** What each model ran on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
@@ -104,6 +106,7 @@ export function experimentDifferences(
     ...deepDifferences('config', experimentConfig(a, leftOut), experimentConfig(b, leftOut)),
     ...deepDifferences('digests.models', a.digests.models, b.digests.models),
     ...deepDifferences('digests.data', a.digests.data, b.digests.data),
+    ...deepDifferences('digests.schemes', a.digests.schemes ?? {}, b.digests.schemes ?? {}),
     ...(options.anyVersion
       ? []
       : deepDifferences(

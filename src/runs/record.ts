@@ -32,7 +32,11 @@ export function newManifest<Result>(experiment: Experiment<Result>, identity: Id
     ...(shard && { shard: `${shard.index}/${shard.count}` }),
     versions: versions(),
     revision: revision(),
-    digests: { models: identity.models, data: identity.data },
+    digests: {
+      models: identity.models,
+      data: identity.data,
+      ...(identity.schemes && Object.keys(identity.schemes).length > 0 && { schemes: identity.schemes }),
+    },
     ...(identity.runtimes && { runtimes: identity.runtimes }),
     machine: machine(),
     times: { started: timestamp() },

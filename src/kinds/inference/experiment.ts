@@ -257,6 +257,7 @@ function openedOnce(config: ExperimentConfig, folder: string): Session {
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
         data: { [dataset.name]: dataset.sha256 },
+        schemes: opened.schemeDigests,
         runtimes: Object.fromEntries([...models].map(([name, { runtime }]) => [name, runtime])),
         warnings,
       };

@@ -66,11 +66,12 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
     trials: config.trials,
     async identify() {
       const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-      const { model, dataset } = opened;
+      const { model, dataset, schemeDigests } = opened;
       await opened.close();
       return {
         models: { [model.name]: model.sha256 },
         data: { [dataset.name]: dataset.sha256 },
+        schemes: schemeDigests,
         runtimes: { [model.name]: model.runtime },
       };
     },
