@@ -1,0 +1,2 @@
+"""Codecs."""
+Codec = CodecServer = None

@@ -1,0 +1,2 @@
+"""Results."""
+Batches = load_batches = load_run = None
