@@ -4,6 +4,7 @@ import { kindOf } from '../kinds/registry.ts';
 import { readManifest } from '../results/read.ts';
 import type { Details, Experiment } from '../runs/experiment.ts';
 import { UserError } from '../util/errors.ts';
+import { printable } from '../util/text.ts';
 
 /**
  * Finds the kind of a config and validates it.
@@ -16,6 +17,19 @@ export async function loadConfig(document: ConfigDocument): Promise<{ kind: Kind
   } catch (error) {
     throw document.located(error);
   }
+}
+
+/** @throws UserError when a config that is not the user's own would start programs, and nobody said that it may */
+export function checkCommands(
+  { commands = [] }: LoadedConfig,
+  { packaged = false }: Pick<ConfigDocument, 'packaged'>,
+  allowExternal = false,
+): void {
+  const [command] = commands;
+  if (command === undefined || !packaged || allowExternal) return;
+  throw new UserError(
+    `the config is not your own and starts a program (${printable(command, 100)}); look at it, then give --allow-external`,
+  );
 }
 
 /**

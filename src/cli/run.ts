@@ -16,6 +16,7 @@ export interface RunFlags {
   json?: boolean;
   shard?: { index: number; count: number };
   tuned?: string;
+  allowExternal?: boolean;
 }
 
 export function registerRun(program: Command): void {
@@ -30,6 +31,7 @@ export function registerRun(program: Command): void {
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
+    .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'with --dry-run: print JSON')
     .addHelpText(
@@ -47,7 +49,7 @@ Examples:
 }
 
 async function runCommand(name: string, flags: RunFlags): Promise<number> {
-  const [{ readConfig }, { loadConfig }, { defaultJobs }] = await Promise.all([
+  const [{ readConfig }, { checkCommands, loadConfig }, { defaultJobs }] = await Promise.all([
     import('../config/load.ts'),
     import('./load.ts'),
     import('../runs/run.ts'),
@@ -60,6 +62,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);
   const { kind, loaded } = await loadConfig(document);
+  checkCommands(loaded, document, flags.allowExternal);
   if (flags.tuned !== undefined && kind.insteadOfTune) throw new UserError(`--tuned: ${kind.insteadOfTune}`);
   const jobs = flags.jobs ?? defaultJobs;
   if (flags.dryRun) return dryRun(loaded, document, { ...flags, jobs });

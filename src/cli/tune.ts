@@ -17,6 +17,7 @@ interface TuneFlags {
   set?: string[];
   dryRun?: boolean;
   json?: boolean;
+  allowExternal?: boolean;
 }
 
 export function registerTune(program: Command): void {
@@ -28,6 +29,7 @@ export function registerTune(program: Command): void {
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
+    .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -47,7 +49,7 @@ Examples:
 }
 
 async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
-  const [{ readConfig }, { loadConfig }, { carryOut, defaultJobs }, { runSession }, { csvRecords }, { drawRun }] =
+  const [{ readConfig }, { checkCommands, loadConfig }, { carryOut, defaultJobs }, { runSession }, { csvRecords }, { drawRun }] =
     await Promise.all([
       import('../config/load.ts'),
       import('./load.ts'),
@@ -59,6 +61,7 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
   const document = readConfig(name, [...(flags.set ?? []), ...seed]);
   const { kind, loaded } = await loadConfig(document);
+  checkCommands(loaded, document, flags.allowExternal);
   if (kind.insteadOfTune) throw new UserError(`${name}: ${kind.insteadOfTune}`);
   const { search } = loaded;
   if (!search) throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);

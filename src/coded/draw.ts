@@ -23,6 +23,8 @@ export function imagePool(purpose: ImagePool['purpose'], tunes: boolean, length:
 }
 
 export interface LabelledBatch extends Batch {
+  /** [K]: which points of the data set these are. */
+  readonly indices: readonly number[];
   /** [K]; absent where the points have none. */
   readonly labels?: Int32Array;
 }
@@ -49,6 +51,7 @@ export async function drawBatch(
   checkFinite(dataset.name, indices, points.subarray(0, K * D));
   let gram: Matrix | undefined;
   return {
+    indices,
     points,
     K,
     D,

@@ -14,7 +14,7 @@ import { planMetrics } from './measure.ts';
 import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
 import type { TrialResult } from './record.ts';
-import { trialRunner } from './trial.ts';
+import { type TrialContext, trialRunner } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
 export interface StageSpec {
@@ -27,6 +27,9 @@ export interface StageSpec {
   /** What an earlier opening of the data found out, so that it is found out once a run. */
   readonly listing?: ImageListing | undefined;
 }
+
+/** What looks at the trials of a stage; not plain data, so it stays in its thread. */
+type Watch = TrialContext['watch'];
 
 /** A stage whose model and data are open. */
 export interface OpenTrials {
@@ -46,17 +49,22 @@ export interface OpenTrials {
 }
 
 /** Opens model and data of a stage. @throws UserError when they do not fit each other or the plan */
-export async function openTrials({ config, folder, purpose, tuned, listing }: StageSpec): Promise<OpenTrials> {
+export async function openTrials(spec: StageSpec, watch?: Watch): Promise<OpenTrials> {
+  const { config, folder, tuned } = spec;
   const outside = await openPlan(makePlan(config, new Map(tuned)), folder);
   try {
-    return await openWith(outside, { config, folder, purpose, tuned, listing });
+    return await openWith(outside, spec, watch);
   } catch (error) {
     await outside.close();
     throw error;
   }
 }
 
-async function openWith(outside: OpenPlan, { config, folder, purpose, listing }: StageSpec): Promise<OpenTrials> {
+async function openWith(
+  outside: OpenPlan,
+  { config, folder, purpose, listing }: StageSpec,
+  watch: Watch,
+): Promise<OpenTrials> {
   const { plan } = outside;
   let inferred = 0;
   const counted = (opened: Model): Model => ({
@@ -113,6 +121,7 @@ async function openWith(outside: OpenPlan, { config, folder, purpose, listing }:
       images,
       metricNames,
       outside,
+      watch,
     }),
     inferred: () => inferred,
     async close() {

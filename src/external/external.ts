@@ -13,6 +13,9 @@ import { existsSync } from 'node:fs';
 /** The version of the messages; a program that speaks another one is refused. */
 export const protocolVersion = 1;
 
+/** Seconds that a program may take to start: those that load a framework take long. */
+const startSeconds = 60;
+
 const options = z.strictObject({
   command: z
     .array(z.string().min(1))
@@ -96,7 +99,7 @@ async function digestsOf(
 }
 
 async function greet(partner: Partner, params: object): Promise<Capabilities> {
-  const { header } = await partner.ask({ type: 'hello', header: { protocol: protocolVersion, params } });
+  const { header } = await partner.ask({ type: 'hello', patience: startSeconds, header: { protocol: protocolVersion, params } });
   if (header.type !== 'hello' || header.protocol !== protocolVersion)
     throw partner.fault(
       `speaks protocol ${JSON.stringify(header.protocol)}, not ${protocolVersion}; use the Python package that comes with this approxifer`,

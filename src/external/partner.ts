@@ -18,6 +18,8 @@ export interface Partner {
 export interface Request {
   /** What is asked, as `type` of the header. */
   readonly type: string;
+  /** Seconds that the answer may take in any case. */
+  readonly patience?: number;
   readonly header?: Message['header'];
   readonly arrays?: Message['arrays'];
 }
@@ -102,18 +104,19 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
   }
 
   return {
-    async ask({ type, header = {}, arrays = {} }) {
+    async ask({ type, patience = 0, header = {}, arrays = {} }) {
       if (broken) throw broken;
       const id = ++asked;
+      const most = Math.max(timeout, patience);
       let timer: NodeJS.Timeout | undefined;
       try {
         return await new Promise<Message>((answer, refuse) => {
           waiting = { id, answer, refuse };
           timer = setTimeout(() => {
             fail(
-              `did not answer "${type}" within ${formatDuration(timeout)}; find out where it hangs, or give it more time with timeout:`,
+              `did not answer "${type}" within ${formatDuration(most)}; find out where it hangs, or give it more time with timeout:`,
             );
-          }, 1000 * timeout);
+          }, 1000 * most);
           child.stdin.cork();
           for (const piece of packed({ header: { ...header, type, id }, arrays })) child.stdin.write(piece);
           child.stdin.uncork();

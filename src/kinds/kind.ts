@@ -33,6 +33,8 @@ export interface LoadedConfig {
   /** The resolved config, every default filled in: plain data. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly trials: number;
+  /** Commands of the config's own that the experiment starts. */
+  readonly commands?: readonly string[];
   /** What it comes to, without opening anything. @throws ConfigIssue for what cannot be run */
   outline(): Outline;
   /** The experiment, to be carried out. */

@@ -122,12 +122,17 @@ function experimentConfig({ config }: Manifest, leftOut: ReadonlySet<string>): u
 }
 
 /** Keys under which a config names files. */
-const fileKeys = new Set(['model', 'dataset', 'models']);
+const fileKeys = new Set(['model', 'dataset', 'models', 'files']);
+
+/** How long something may take: no part of what an experiment is, wherever it stands. */
+const patience = 'timeout';
 
 /** A config with its paths cut down to their last part: where on a disk a file was does not count. */
 export function withoutFolders(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
+    Object.entries(config)
+      .filter(([key]) => key !== patience)
+      .map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
   );
 }
 

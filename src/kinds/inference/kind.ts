@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { commandsOf } from '../../coded/outside.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { faultOf } from '../../config/issues.ts';
 import { inferenceFigures } from '../../figures/choose.ts';
@@ -25,6 +26,7 @@ export const inference: Kind = {
       name: config.name,
       config: JSON.parse(JSON.stringify(config)),
       trials: config.trials,
+      commands: commandsOf(config.schemes),
       outline() {
         const { cells, warnings } = makePlan(config);
         return { cells: cells.length, warnings };
