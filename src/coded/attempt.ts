@@ -36,6 +36,8 @@ export interface Attempt {
   readonly truth: BatchTruth;
   /** Workers that answered in time. */
   readonly survivors: number;
+  /** Their numbers, ascending. */
+  readonly inTime: Int32Array;
   readonly toDecode: ToDecode | DecodeFailure;
 }
 
@@ -63,7 +65,7 @@ export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatc
       ...(liars && liars.length < survivors.length && { honest: { ...without(received, liars), E: 0 } }),
     };
   });
-  return { cell, truth, survivors: came.answered.length, toDecode };
+  return { cell, truth, survivors: came.answered.length, inTime: came.answered, toDecode };
 }
 
 /** What an attempt asks of the decoder: nothing when it failed before. */

@@ -21,7 +21,7 @@ import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
 import { mayTakeLong } from './long.ts';
-import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
+import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { tuningNotices } from './tuning-notices.ts';
 import { open } from './unit.ts';
@@ -48,7 +48,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       return detailsOf(choices);
     },
     stage(identity, details) {
-      const tuned = tunedPairs(config, choicesOf(details));
+      const tuned = tunedPairs(config, readTunedDetails(details));
       const spec: StageSpec = { config, folder: context.folder, purpose: 'report', tuned, listing: session.listing() };
       const units = trialIds(config.trials);
       return trialStage(
@@ -60,7 +60,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       );
     },
     conclude(out, identity, details, results) {
-      const { plan, keys, metricNames } = layout(config, tunedPairs(config, choicesOf(details)), identity);
+      const { plan, keys, metricNames } = layout(config, tunedPairs(config, readTunedDetails(details)), identity);
       const cells = cellTrials(plan, keys, metricNames, results);
       const digests = writeTexts(out, {
         [files.summary]: summaryCsv(cells, metricNames),
@@ -116,10 +116,6 @@ function plainConfig(config: ExperimentConfig): Readonly<Record<string, unknown>
 
 function detailsOf(choices: readonly TunedChoice[]): Details {
   return choices.length > 0 ? { tuned: choices } : {};
-}
-
-function choicesOf(details: Details): readonly TunedChoice[] {
-  return (details.tuned ?? []) as readonly TunedChoice[];
 }
 
 function trialIds(trials: number): string[] {

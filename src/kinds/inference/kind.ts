@@ -10,6 +10,7 @@ import type { Kind } from '../kind.ts';
 import { parseExperiment } from './config.ts';
 import { estimateInference } from './estimate.ts';
 import { detailsOfManifest, inferenceExperiment, searchExperiment } from './experiment.ts';
+import { replayOf } from './replay.ts';
 import { configJsonSchema } from './schema.ts';
 
 /** Coded inference: paired trials of schemes that encode queries, lose answers and decode what came. */
@@ -37,6 +38,7 @@ export const inference: Kind = {
         search: (context) => searchExperiment(config, context),
       }),
       details: (manifest) => detailsOfManifest(config, manifest),
+      replay: (context, manifest) => replayOf(config, context, manifest, detailsOfManifest(config, manifest)),
     };
   },
   figures: ({ folder, manifest, rows, onMissing }) => inferenceFigures(folder, manifest, rows, onMissing),
