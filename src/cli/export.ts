@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
+import { files } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
-import { numberList } from './options.ts';
-import { say } from './print.ts';
+import { defaultOut, numberList } from './options.ts';
+import { print, say } from './print.ts';
 
 interface ExportFlags {
   trials?: string;
@@ -39,5 +41,27 @@ Example:
       mkdirSync(flags.out, { recursive: true });
       await replay.exportTo(flags.out, trials);
       say(`${trials.length} trials in ${flags.out}`);
+    });
+  program
+    .command('import-decoded')
+    .description('join what a decoder of your own made of exported batches with the schemes of their run')
+    .argument('<batches>', 'what export wrote')
+    .argument('<decoded>', 'folder of cell<i>.npy: what was decoded from the answers that cell i received')
+    .requiredOption('--label <name>', 'what the decoder is called in tables')
+    .option('-o, --out <folder>', 'folder of the results (default: results/runs/<label>)')
+    .addHelpText(
+      'after',
+      `
+The arrays are [trials, patterns, K, outputs]; save_decoded of the Python package writes them.
+
+Example:
+  approxifer import-decoded batches my-decoded --label MyScheme`,
+    )
+    .action(async (batches: string, decoded: string, { label, out }: { label: string; out?: string }) => {
+      const { importDecoded } = await import('../kinds/inference/import-decoded.ts');
+      const folder = out ?? defaultOut(label.replace(/[^\w.-]+/g, '-'));
+      importDecoded(batches, decoded, label, folder);
+      print(readFileSync(path.join(folder, files.tableMarkdown), 'utf8'));
+      say(`results in ${folder}`);
     });
 }

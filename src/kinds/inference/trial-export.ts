@@ -128,6 +128,7 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
       })),
       cells: plan.cells.map((cell) => ({
         name: `cell${cell.index}`,
+        condition: cell.condition,
         code: codeName(plan.codedBatches, plan.codedBatches.find((coded) => coded.cells.includes(cell))!),
         ...cell.key,
         K: cell.codec.encoder.K,
