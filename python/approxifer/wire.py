@@ -1,6 +1,6 @@
 """Messages between approxifer and Python: ``AXF1``, the length of the header, the header as JSON, the arrays it lists.
 
-Lengths are unsigned 32-bit, everything is little-endian (docs/external-protocol.md).
+Lengths are unsigned 32-bit, everything is little-endian (docs/how-to/own-method.md).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ const keptWords = 2000;
 export function startPartner({ command, folder, label, timeout }: PartnerSpec): Partner {
   const named = `${label} (${oneLine(command.join(' '), 80)})`;
   const [program = '', ...words] = command;
-  const child = spawn(program, words, { cwd: folder, env: withPythonPackage(process.env), windowsHide: true });
+  const child = spawn(program, words, { cwd: folder, env: environment(process.env), windowsHide: true });
   const unpacker = new Unpacker();
   let lastWords = '';
   let asked = 0;
@@ -139,10 +139,14 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
 
 const cure = 'mend it and run the same command again: finished trials are kept';
 
-/** The Python package of this version, so that a script finds it without an installation. */
-function withPythonPackage(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/**
+ * The environment of a program: a script finds the Python package of this version without an installation, and computes in one
+ * thread unless the user says otherwise, since approxifer starts a program for each of its threads.
+ */
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = path.join(packageRoot, 'python');
-  return { ...env, PYTHONPATH: env.PYTHONPATH ? `${own}${path.delimiter}${env.PYTHONPATH}` : own };
+  const threads = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+  return { ...threads, ...env, PYTHONPATH: env.PYTHONPATH ? `${own}${path.delimiter}${env.PYTHONPATH}` : own };
 }
 
 /** Lets this process end while the part is open. */

@@ -1,6 +1,6 @@
 /**
  * Messages between approxifer and a program that codes: `AXF1`, the length of the header, the header as JSON, the numbers of the
- * arrays that the header lists. Lengths are 32-bit, everything is little-endian. docs/external-protocol.md is the same in words.
+ * arrays that the header lists. Lengths are 32-bit, everything is little-endian. docs/how-to/own-method.md is the same in words.
  */
 
 const magic = Buffer.from('AXF1', 'latin1');

@@ -1,2 +1,0 @@
-"""Codecs."""
-Codec = CodecServer = None
