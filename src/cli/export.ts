@@ -17,7 +17,9 @@ interface ExportFlags {
 export function registerExport(program: Command): void {
   program
     .command('export')
-    .description('write what the trials of a run came by as NumPy arrays: queries, coded points, answers, survivors, truth')
+    .description(
+      'write what the trials of a run came by as NumPy arrays: queries, coded points, answers, survivors, truth',
+    )
     .argument('<run>', 'folder of a run')
     .requiredOption('-o, --out <folder>', 'folder of the arrays; it must be empty or new')
     .option('--trials <list>', 'which trials, such as 0-99 (default: all)')
@@ -35,7 +37,12 @@ Example:
       const { replayOf } = await import('./load.ts');
       const { replay, manifest } = await replayOf(run, flags);
       const { trials: count } = manifest;
-      const trials = numberList(flags.trials ?? `0-${count - 1}`, { option: '--trials', one: 'trial', all: 'trials', count });
+      const trials = numberList(flags.trials ?? `0-${count - 1}`, {
+        option: '--trials',
+        one: 'trial',
+        all: 'trials',
+        count,
+      });
       if (existsSync(flags.out) && readdirSync(flags.out).length > 0)
         throw new UserError(`${flags.out} is not empty; give --out a new folder`);
       mkdirSync(flags.out, { recursive: true });

@@ -60,7 +60,10 @@ export interface ReplayFlags {
  * Looks at the trials of a finished run again.
  * @throws UserError when its kind has none, or its config starts programs and nobody said that it may
  */
-export async function replayOf(run: string, flags: ReplayFlags): Promise<{ readonly replay: Replay; readonly manifest: Manifest }> {
+export async function replayOf(
+  run: string,
+  flags: ReplayFlags,
+): Promise<{ readonly replay: Replay; readonly manifest: Manifest }> {
   const manifest = readManifest(run);
   if (manifest.written === undefined)
     throw new UserError(`${run}: was made by an older approxifer, which did not keep the config; run it again`);

@@ -49,15 +49,21 @@ Examples:
 }
 
 async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
-  const [{ readConfig }, { checkCommands, loadConfig }, { carryOut, defaultJobs }, { runSession }, { csvRecords }, { drawRun }] =
-    await Promise.all([
-      import('../config/load.ts'),
-      import('./load.ts'),
-      import('../runs/run.ts'),
-      import('./session.ts'),
-      import('../results/csv.ts'),
-      import('./draw.ts'),
-    ]);
+  const [
+    { readConfig },
+    { checkCommands, loadConfig },
+    { carryOut, defaultJobs },
+    { runSession },
+    { csvRecords },
+    { drawRun },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('./load.ts'),
+    import('../runs/run.ts'),
+    import('./session.ts'),
+    import('../results/csv.ts'),
+    import('./draw.ts'),
+  ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
   const document = readConfig(name, [...(flags.set ?? []), ...seed]);
   const { kind, loaded } = await loadConfig(document);

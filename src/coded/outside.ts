@@ -3,7 +3,7 @@ import { faultOf } from '../config/issues.ts';
 import type { OpenedScheme } from '../external/outside.ts';
 import { outsideScheme } from '../external/registry.ts';
 import { UserError } from '../util/errors.ts';
-import type { DecodeOutcome, Decoding, DecodeRequest } from './decode.ts';
+import type { DecodeOutcome, DecodeRequest, Decoding } from './decode.ts';
 import type { SchemeEntry } from './entries.ts';
 import { isFailure } from './failure.ts';
 import { type Cell, type Plan, withEncoders } from './plan.ts';

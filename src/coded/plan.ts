@@ -1,8 +1,8 @@
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
-import { type RegisteredScheme, type SchemeOptions, schemes } from '../external/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
+import { type RegisteredScheme, type SchemeOptions, schemes } from '../external/registry.ts';
 import { checkNames, checkSize, sizeWarning } from './check.ts';
 import { type CellColumns, cellColumns } from './columns.ts';
 import { type Condition, expandConditions } from './conditions.ts';

@@ -43,7 +43,12 @@ export interface TrialWatch {
   /** A coded batch was answered. */
   answered?(coded: CodedBatch, answered: AnsweredBatch, task: Task, reply: Reply): void;
   /** A cell was decoded under a pattern. */
-  decoded?(attempted: Attempt, pattern: number, outcome: DecodeOutcome | undefined, measured: Measured | DecodeFailure): void;
+  decoded?(
+    attempted: Attempt,
+    pattern: number,
+    outcome: DecodeOutcome | undefined,
+    measured: Measured | DecodeFailure,
+  ): void;
 }
 
 /** Seconds without a pause after which a signal would seem to be ignored. */

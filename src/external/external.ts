@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import type { Batch, Decoded, Encoder, Received } from '../codecs/codec.ts';
@@ -8,7 +9,6 @@ import { duration } from '../workers/duration.ts';
 import { type Code, type OpenedScheme, type OutsideScheme, type Place, unopened } from './outside.ts';
 import { type Partner, startPartner } from './partner.ts';
 import type { Message, Numbers, WireArray } from './wire.ts';
-import { existsSync } from 'node:fs';
 
 /** The version of the messages; a program that speaks another one is refused. */
 export const protocolVersion = 1;
@@ -99,7 +99,11 @@ async function digestsOf(
 }
 
 async function greet(partner: Partner, params: object): Promise<Capabilities> {
-  const { header } = await partner.ask({ type: 'hello', patience: startSeconds, header: { protocol: protocolVersion, params } });
+  const { header } = await partner.ask({
+    type: 'hello',
+    patience: startSeconds,
+    header: { protocol: protocolVersion, params },
+  });
   if (header.type !== 'hello' || header.protocol !== protocolVersion)
     throw partner.fault(
       `speaks protocol ${JSON.stringify(header.protocol)}, not ${protocolVersion}; use the Python package that comes with this approxifer`,
@@ -199,7 +203,9 @@ function outcomesOf(
     const own = outputs.subarray(r * K * m, (r + 1) * K * m);
     const at = own.findIndex((value) => !Number.isFinite(value));
     if (at >= 0)
-      return new DecodeFailure(`output ${at % m} of query ${Math.floor(at / m)} is ${own[at]}; decode must give finite numbers`);
+      return new DecodeFailure(
+        `output ${at % m} of query ${Math.floor(at / m)} is ${own[at]}; decode must give finite numbers`,
+      );
     const left = excluded?.subarray(r * N, (r + 1) * N);
     return { outputs: own, ...(left && { excluded: indicesOf(left) }) };
   });
@@ -221,7 +227,8 @@ function taken<T extends Numbers>(
   if (!array) throw partner.fault(`answered ${JSON.stringify(header.type)} without the array "${name}"`);
   if (array.shape.join() !== shape.join())
     throw partner.fault(`gave "${name}" of shape [${array.shape.join(', ')}]; right is [${shape.join(', ')}]`);
-  if (!(array.data instanceof type)) throw partner.fault(`gave "${name}" as ${array.data.constructor.name}, not ${type.name}`);
+  if (!(array.data instanceof type))
+    throw partner.fault(`gave "${name}" as ${array.data.constructor.name}, not ${type.name}`);
   return array.data;
 }
 

@@ -61,7 +61,10 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
   process.once('exit', kill);
 
   child.on('error', (error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? `there is no program ${JSON.stringify(program)} in ${folder} or on the path` : error.message;
+    const reason =
+      error.code === 'ENOENT'
+        ? `there is no program ${JSON.stringify(program)} in ${folder} or on the path`
+        : error.message;
     fail(`cannot be started: ${reason}; mend command:`);
   });
   // `close` comes after all that it wrote
@@ -83,7 +86,9 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
       for (const message of unpacker.take(chunk)) arrived(message);
     } catch (error) {
       if (!(error instanceof NoMessage)) throw error;
-      fail(`wrote to its standard output what is no message: ${JSON.stringify(oneLine(error.message, 80))}; print to stderr`);
+      fail(
+        `wrote to its standard output what is no message: ${JSON.stringify(oneLine(error.message, 80))}; print to stderr`,
+      );
     }
   });
   for (const part of [child, child.stdin, child.stdout, child.stderr]) unref(part);
@@ -91,7 +96,8 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
   function arrived(message: Message): void {
     const { id, type, message: text } = message.header;
     if (!waiting || id !== waiting.id) {
-      const which = typeof id === 'number' && id <= asked ? `answered request ${id} twice` : 'answered what nobody asked';
+      const which =
+        typeof id === 'number' && id <= asked ? `answered request ${id} twice` : 'answered what nobody asked';
       fail(`${which}; a request has one answer, with its id`);
       return;
     }

@@ -1,4 +1,4 @@
-import { type RegisteredScheme, schemes as codecs } from '../codecs/registry.ts';
+import { schemes as codecs, type RegisteredScheme } from '../codecs/registry.ts';
 import { type Registry, registry } from '../util/registry.ts';
 import { external } from './external.ts';
 import type { OutsideScheme } from './outside.ts';

@@ -33,7 +33,8 @@ export function npyWriter(file: string, shape: readonly number[], type: new (len
   return {
     append(data) {
       written += data.length;
-      if (!(data instanceof type) || written > size) throw new RangeError(`${file}: too many numbers, or of another type`);
+      if (!(data instanceof type) || written > size)
+        throw new RangeError(`${file}: too many numbers, or of another type`);
       writeFully(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     },
     close() {

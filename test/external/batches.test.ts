@@ -44,13 +44,15 @@ const models = [
   { model: 'resnet20-cifar10', dataset: 'cifar10', runs: dataFolder !== undefined },
 ];
 for (const { model, dataset, runs } of models)
-  test.skipIf(!hasNumPy || !runs)(`exported batches give the metrics of every scheme back in NumPy: ${model}`, async () => {
-    if (dataFolder) process.env.APPROXIFER_DATA = dataFolder;
-    const folder = temporaryFolder();
-    const at = (name: string) => path.join(folder, name);
-    writeFileSync(
-      at('c.yaml'),
-      `name: own
+  test.skipIf(!hasNumPy || !runs)(
+    `exported batches give the metrics of every scheme back in NumPy: ${model}`,
+    async () => {
+      if (dataFolder) process.env.APPROXIFER_DATA = dataFolder;
+      const folder = temporaryFolder();
+      const at = (name: string) => path.join(folder, name);
+      writeFileSync(
+        at('c.yaml'),
+        `name: own
 model: ${model}
 dataset: ${dataset}
 K: 4
@@ -62,25 +64,26 @@ patterns: 2
 trials: 3
 schemes: [bacc, {nercc: {lambdaEnc: 1.0e-6, lambdaDec: 1.0e-5}}, {bacc: {locator: kriging, label: Located}}, {nercc: {order: path, label: Path}}]
 `,
-    );
-    expect((await cli('run', at('c.yaml'), '--out', at('out'), '--jobs', '1')).code).toBe(0);
-    expect((await cli('export', at('out'), '--trials', '0,2', '--out', at('batches'))).code).toBe(0);
-    const examples = path.resolve('python/examples');
-    expect(python(recompute, at('batches'), examples).trim()).toBe('16');
-    // a trial looked at is the trial of the run
-    const { stdout } = await cli('inspect', 'trial', at('out'), '2', '--json');
-    const { cells, queries } = JSON.parse(stdout) as {
-      cells: { key: { scheme: string }; errors: number[]; liars: number[]; survivors: number[] }[];
-      queries: { queries: { index: number }[] }[];
-    };
-    const indices = python(
-      "import sys, json, approxifer; b = approxifer.load_batches(sys.argv[1]); print(json.dumps(b.indices(b.cells[0])[1].tolist()))",
-      at('batches'),
-    );
-    expect(queries[0]!.queries.map(({ index }) => index)).toEqual(JSON.parse(indices));
-    expect(cells).toHaveLength(32);
-    for (const { liars, survivors } of cells) for (const liar of liars) expect(survivors).toContain(liar);
-  });
+      );
+      expect((await cli('run', at('c.yaml'), '--out', at('out'), '--jobs', '1')).code).toBe(0);
+      expect((await cli('export', at('out'), '--trials', '0,2', '--out', at('batches'))).code).toBe(0);
+      const examples = path.resolve('python/examples');
+      expect(python(recompute, at('batches'), examples).trim()).toBe('16');
+      // a trial looked at is the trial of the run
+      const { stdout } = await cli('inspect', 'trial', at('out'), '2', '--json');
+      const { cells, queries } = JSON.parse(stdout) as {
+        cells: { key: { scheme: string }; errors: number[]; liars: number[]; survivors: number[] }[];
+        queries: { queries: { index: number }[] }[];
+      };
+      const indices = python(
+        'import sys, json, approxifer; b = approxifer.load_batches(sys.argv[1]); print(json.dumps(b.indices(b.cells[0])[1].tolist()))',
+        at('batches'),
+      );
+      expect(queries[0]!.queries.map(({ index }) => index)).toEqual(JSON.parse(indices));
+      expect(cells).toHaveLength(32);
+      for (const { liars, survivors } of cells) for (const liar of liars) expect(survivors).toContain(liar);
+    },
+  );
 
 test.skipIf(!hasNumPy)('a decoder run offline joins the paired run', async () => {
   const folder = temporaryFolder();
@@ -99,7 +102,15 @@ b.save_decoded(sys.argv[2], cell, b.decoded(cell))`,
     at('batches'),
     at('mine'),
   );
-  const { code, stdout, stderr } = await cli('import-decoded', at('batches'), at('mine'), '--label', 'Mine', '--out', at('joined'));
+  const { code, stdout, stderr } = await cli(
+    'import-decoded',
+    at('batches'),
+    at('mine'),
+    '--label',
+    'Mine',
+    '--out',
+    at('joined'),
+  );
   expect(stderr).toContain('results in');
   expect(code).toBe(0);
   expect(stdout).toContain('Mine');
@@ -107,7 +118,11 @@ b.save_decoded(sys.argv[2], cell, b.decoded(cell))`,
   const mse = (scheme: string) => rows.find(({ key }) => key.scheme === scheme)!.metrics.get('mse');
   expect(rows).toHaveLength(3);
   expect(mse('Mine')).toEqual(mse('BACC'));
-  expect(mse('BACC')).toEqual(readSummary(at('out')).find(({ key }) => key.scheme === 'BACC')!.metrics.get('mse'));
+  expect(mse('BACC')).toEqual(
+    readSummary(at('out'))
+      .find(({ key }) => key.scheme === 'BACC')!
+      .metrics.get('mse'),
+  );
   const twice = await cli('import-decoded', at('batches'), at('mine'), '--label', 'BACC', '--out', at('twice'));
   expect(twice.code).toBe(2);
   expect(twice.stderr).toMatch(/--label BACC: a scheme of the run has this name; give another/);

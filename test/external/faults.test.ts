@@ -60,47 +60,72 @@ const fault = (stderr: string) => stderr.split('\n').filter((line) => line.start
 
 const lateFault = "if fails and not os.path.exists('mended'): ";
 const cases: [what: string, decode: string, message: RegExp][] = [
-  ['rubbish', `${lateFault}os.write(wire_fd, b'hello world')`, /wrote to its standard output what is no message: .*hello world.*print to stderr/],
-  ['an exit', `${lateFault}print('no licence', file=sys.stderr); sys.stderr.flush(); os._exit(3)`, /ended with exit code 3 before it answered; the last it said: no licence; mend it/],
-  ['another shape', `${lateFault}return np.zeros((batch.K, 3))`, /failed: ValueError: decode gave an array of shape \(2, 3\); right is \(2, 10\)/],
-  ['an exception', `${lateFault}raise KeyError('weights')`, /failed: KeyError: 'weights'; mend it and run the same command again/],
+  [
+    'rubbish',
+    `${lateFault}os.write(wire_fd, b'hello world')`,
+    /wrote to its standard output what is no message: .*hello world.*print to stderr/,
+  ],
+  [
+    'an exit',
+    `${lateFault}print('no licence', file=sys.stderr); sys.stderr.flush(); os._exit(3)`,
+    /ended with exit code 3 before it answered; the last it said: no licence; mend it/,
+  ],
+  [
+    'another shape',
+    `${lateFault}return np.zeros((batch.K, 3))`,
+    /failed: ValueError: decode gave an array of shape \(2, 3\); right is \(2, 10\)/,
+  ],
+  [
+    'an exception',
+    `${lateFault}raise KeyError('weights')`,
+    /failed: KeyError: 'weights'; mend it and run the same command again/,
+  ],
   ['a hang', `${lateFault}time.sleep(60)`, /did not answer "decode" within 1.0 s.*timeout:/],
 ];
 
-test.skipIf(!hasNumPy).each(cases)('%s is one line with the cure; finished trials stay', async (what, decode, message) => {
-  const own = folderWith(decode.replace('wire_fd', "[int(f) for f in os.listdir('/proc/self/fd') if int(f) > 2][0]"), {
-    params: '{fail_from: 3}', // of the first request the answer is asked twice
-    timeout: what === 'a hang' ? '1s' : '20s',
-  });
-  const { code, stderr } = await own.run();
-  expect(code).toBe(2);
-  const lines = fault(stderr);
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(message);
-  expect(lines[0]).toMatch(/c\.yaml|Own \(python3 own\.py\)/);
-  expect(own.done()).toBe(2);
-  // what was wrong lay outside of the script
-  writeFileSync(path.join(own.folder, 'mended'), '');
-  const again = await own.run();
-  expect(again.stderr).toContain('results in');
-  expect(again.code).toBe(0);
-});
+test.skipIf(!hasNumPy).each(cases)(
+  '%s is one line with the cure; finished trials stay',
+  async (what, decode, message) => {
+    const own = folderWith(
+      decode.replace('wire_fd', "[int(f) for f in os.listdir('/proc/self/fd') if int(f) > 2][0]"),
+      {
+        params: '{fail_from: 3}', // of the first request the answer is asked twice
+        timeout: what === 'a hang' ? '1s' : '20s',
+      },
+    );
+    const { code, stderr } = await own.run();
+    expect(code).toBe(2);
+    const lines = fault(stderr);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(message);
+    expect(lines[0]).toMatch(/c\.yaml|Own \(python3 own\.py\)/);
+    expect(own.done()).toBe(2);
+    // what was wrong lay outside of the script
+    writeFileSync(path.join(own.folder, 'mended'), '');
+    const again = await own.run();
+    expect(again.stderr).toContain('results in');
+    expect(again.code).toBe(0);
+  },
+);
 
-test.skipIf(!hasNumPy)('trials of two versions of a script are not mixed, but one that never worked may be mended', async () => {
-  const own = folderWith("raise KeyError('weights')");
-  expect((await own.run()).code).toBe(2);
-  own.write("if fails: raise KeyError('weights')\n");
-  const config = readFileSync(own.config, 'utf8');
-  writeFileSync(own.config, config.replace('params: {}', 'params: {fail_from: 3}'));
-  expect((await own.run()).code).toBe(2); // another config, so a refusal
-  writeFileSync(own.config, config);
-  own.write('pass');
-  expect((await own.run()).code).toBe(0);
-  own.write('pass # of another mind');
-  const { code, stderr } = await own.run();
-  expect(code).toBe(2);
-  expect(fault(stderr)[0]).toMatch(/holds trials of another version of Own: own.py .*choose another folder/);
-});
+test.skipIf(!hasNumPy)(
+  'trials of two versions of a script are not mixed, but one that never worked may be mended',
+  async () => {
+    const own = folderWith("raise KeyError('weights')");
+    expect((await own.run()).code).toBe(2);
+    own.write("if fails: raise KeyError('weights')\n");
+    const config = readFileSync(own.config, 'utf8');
+    writeFileSync(own.config, config.replace('params: {}', 'params: {fail_from: 3}'));
+    expect((await own.run()).code).toBe(2); // another config, so a refusal
+    writeFileSync(own.config, config);
+    own.write('pass');
+    expect((await own.run()).code).toBe(0);
+    own.write('pass # of another mind');
+    const { code, stderr } = await own.run();
+    expect(code).toBe(2);
+    expect(fault(stderr)[0]).toMatch(/holds trials of another version of Own: own.py .*choose another folder/);
+  },
+);
 
 test.skipIf(!hasNumPy)('NaN is a failed cell, and a DecodeFailure too', async () => {
   const nan = folderWith('return np.full((batch.K, batch.m), np.nan)');

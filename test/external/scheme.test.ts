@@ -80,21 +80,37 @@ approxifer.serve(Copies())
   for (const row of rows) {
     expect(row.scheme).toBe('own');
     expect(Number(row.mse)).toBeLessThan(1e-6);
-    expect(Number(row.location_recall)).toBe(1);
+    expect(Number(row.locate_recall)).toBe(1);
   }
   // whose config this is nobody knows
   const refused = await cli('inspect', 'trial', out, '0', '--folder', folder);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(/starts a program \(python3 own\.py\); look at it, then give --allow-external/);
-  expect((await cli('inspect', 'trial', out, '0', '--folder', folder, '--allow-external')).stdout).toMatch(/taken for liars/);
+  expect((await cli('inspect', 'trial', out, '0', '--folder', folder, '--allow-external')).stdout).toMatch(
+    /taken for liars/,
+  );
 });
 
 test.skipIf(!hasNumPy)('init makes a folder that runs and whose test passes', async () => {
   const folder = path.join(temporaryFolder(), 'my-method');
   expect((await cli('init', folder, '--python')).stdout).toContain('next: approxifer run');
-  expect(python(`import sys, runpy; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[1] + '/test_my_method.py')`, folder)).toBe('ok\n');
+  expect(
+    python(
+      `import sys, runpy; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[1] + '/test_my_method.py')`,
+      folder,
+    ),
+  ).toBe('ok\n');
   const out = path.join(folder, 'out');
-  const { code, stdout } = await cli('run', path.join(folder, 'config.yaml'), '--trials', '3', '--out', out, '--jobs', '1');
+  const { code, stdout } = await cli(
+    'run',
+    path.join(folder, 'config.yaml'),
+    '--trials',
+    '3',
+    '--out',
+    out,
+    '--jobs',
+    '1',
+  );
   expect(code).toBe(0);
   expect(stdout).toMatch(/\| MyMethod /);
   const again = await cli('init', folder, '--python');

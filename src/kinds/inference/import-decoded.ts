@@ -50,7 +50,8 @@ export function importDecoded(batches: string, decoded: string, label: string, o
   const bases = index.cells.filter(({ name }) => existsSync(path.join(decoded, `${name}.npy`)));
   if (bases.length === 0)
     throw new UserError(`${decoded}: holds no cell<i>.npy; write it by save_decoded of the Python package`);
-  if (existsSync(out) && readdirSync(out).length > 0) throw new UserError(`${out} is not empty; give --out a new folder`);
+  if (existsSync(out) && readdirSync(out).length > 0)
+    throw new UserError(`${out} is not empty; give --out a new folder`);
 
   const own = trialFormat(
     index.cells.map(({ key }) => key),
@@ -91,7 +92,10 @@ export function importDecoded(batches: string, decoded: string, label: string, o
   makeFolder(out);
   for (const [name, text] of Object.entries(texts)) writeWhole(path.join(out, name), text);
   const manifest = readManifest(batches);
-  const schemes = [...((manifest.config.schemes ?? []) as unknown[]), { label, decoded: bases.map(({ name }) => name) }];
+  const schemes = [
+    ...((manifest.config.schemes ?? []) as unknown[]),
+    { label, decoded: bases.map(({ name }) => name) },
+  ];
   const whole = {
     ...manifest,
     config: { ...manifest.config, schemes },
@@ -101,7 +105,10 @@ export function importDecoded(batches: string, decoded: string, label: string, o
       Object.entries(texts).map(([name, text]) => [name, digestOfContent(name, Buffer.from(text))]),
     ),
   };
-  writeWhole(path.join(out, files.manifest), manifestText({ ...whole, config_sha256: sha256(JSON.stringify(whole.config)) }));
+  writeWhole(
+    path.join(out, files.manifest),
+    manifestText({ ...whole, config_sha256: sha256(JSON.stringify(whole.config)) }),
+  );
   writeTables(out, tableOptions(whole));
 }
 
@@ -119,7 +126,8 @@ function readRows(file: string, format: ReturnType<typeof trialFormat>, trials: 
   lines.take();
   return trials.map((trial) => {
     const found = format.read(lines);
-    if (found?.unit !== String(trial)) throw new UserError(`${file}: trial ${trial} is not there; export the run again`);
+    if (found?.unit !== String(trial))
+      throw new UserError(`${file}: trial ${trial} is not there; export the run again`);
     return found.result;
   });
 }
@@ -144,10 +152,15 @@ function measured(
       `${file}: holds [${shape.join(', ')}]; right are floats [${wanted.join(', ')}]: trials, patterns, queries, outputs`,
     );
   const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new UserError(`${file}: the output of trial ${trials[Math.floor(at / (P * K * m))]} of ${name} is ${data[at]}`);
+  if (at >= 0)
+    throw new UserError(
+      `${file}: the output of trial ${trials[Math.floor(at / (P * K * m))]} of ${name} is ${data[at]}`,
+    );
   const array = (part: string) => parseNpy(readFileSync(path.join(batches, `K${K}`, part)), part).data;
   const truths = Float64Array.from(array(`truth-${output}.npy`), Number);
-  const labels = existsSync(path.join(batches, `K${K}`, 'labels.npy')) ? Int32Array.from(array('labels.npy'), Number) : undefined;
+  const labels = existsSync(path.join(batches, `K${K}`, 'labels.npy'))
+    ? Int32Array.from(array('labels.npy'), Number)
+    : undefined;
   return trials.map((_, t) => {
     const truth = truthOf(truths.slice(t * K * m, (t + 1) * K * m), m, labels?.slice(t * K, (t + 1) * K));
     const found = Array.from({ length: P }, (_, p) => {

@@ -62,5 +62,7 @@ async function reopen(
     file;
   if (other === undefined) return opened;
   await opened.close();
-  throw new UserError(`${other} is not the one of that run: its digest is another; its trials cannot be looked at with this one`);
+  throw new UserError(
+    `${other} is not the one of that run: its digest is another; its trials cannot be looked at with this one`,
+  );
 }

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { dependsOnBatch } from '../../codecs/encoder.ts';
 import { isFailure } from '../../coded/failure.ts';
 import type { OpenTrials } from '../../coded/open.ts';
 import type { Cell, CodedBatch } from '../../coded/plan.ts';
 import type { TrialWatch } from '../../coded/trial.ts';
-import { dependsOnBatch } from '../../codecs/encoder.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import { type NpyWriter, npyWriter } from '../../results/npy-writer.ts';
 import { files } from '../../results/schema.ts';
@@ -16,7 +16,11 @@ import { cellKeys, trialFormat } from './format.ts';
 /** What `export` writes into `index.json`; docs/how-to/own-method.md says what the arrays are. */
 export const exportFormat = 1;
 
-type Put = (name: string, shape: readonly number[], data: Float64Array | Float32Array | Int32Array | Uint8Array) => void;
+type Put = (
+  name: string,
+  shape: readonly number[],
+  data: Float64Array | Float32Array | Int32Array | Uint8Array,
+) => void;
 
 /** Writes what trials came by as arrays whose first axis is the trial. */
 export function trialExporter(config: ExperimentConfig, manifest: Manifest, trials: readonly number[]) {
@@ -58,7 +62,8 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
     decoded({ cell, inTime, toDecode }, pattern, outcome) {
       const { K } = cell.codec.encoder;
       const m = opened.model.outputs;
-      const arrays = cells.get(cell) ?? newArrays(patterns, { K, N: cell.N, m }, opened.plan.conditions[cell.condition]!.E > 0);
+      const arrays =
+        cells.get(cell) ?? newArrays(patterns, { K, N: cell.N, m }, opened.plan.conditions[cell.condition]!.E > 0);
       cells.set(cell, arrays);
       for (const worker of inTime) arrays.survivors[pattern * cell.N + worker] = 1;
       if (!isFailure(toDecode)) {

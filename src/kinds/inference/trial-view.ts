@@ -6,7 +6,10 @@ import { classes } from '../../metrics/inference.ts';
 import type { TrialView, ViewedCell, ViewedQuery } from '../kind.ts';
 
 /** What happened in one trial: who was asked what, who answered, who lied, and what each scheme made of it. */
-export function trialViewer(): { readonly watch: TrialWatch; view(opened: OpenTrials, trial: number): Promise<TrialView> } {
+export function trialViewer(): {
+  readonly watch: TrialWatch;
+  view(opened: OpenTrials, trial: number): Promise<TrialView>;
+} {
   let queries = new Map<number, ViewedQuery[]>();
   let cells: ViewedCell[] = [];
   const watch: TrialWatch = {
@@ -51,7 +54,11 @@ function workersOf({ toDecode, inTime }: Attempt): Pick<ViewedCell, 'survivors' 
 }
 
 /** Decoded class of each query, and its squared error where the outputs carry more than a class. */
-function perQuery({ truth }: Attempt, outputs: Float64Array, classOnly = false): Pick<ViewedCell, 'decoded' | 'errors'> {
+function perQuery(
+  { truth }: Attempt,
+  outputs: Float64Array,
+  classOnly = false,
+): Pick<ViewedCell, 'decoded' | 'errors'> {
   const m = truth.outputs.length / truth.classes.length;
   const decoded = [...classes(outputs, m)];
   if (classOnly) return { decoded };
