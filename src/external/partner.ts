@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { packageRoot } from '../util/folders.ts';
-import { oneLine, visible } from '../util/text.ts';
+import { printable, visible } from '../util/text.ts';
 import { formatDuration } from '../util/units.ts';
 import { type Message, NoMessage, packed, Unpacker } from './wire.ts';
 
@@ -15,7 +15,7 @@ export interface Partner {
   close(): Promise<void>;
 }
 
-export interface Request {
+interface Request {
   /** What is asked, as `type` of the header. */
   readonly type: string;
   /** Seconds that the answer may take in any case. */
@@ -41,7 +41,7 @@ const keptWords = 2000;
 
 /** Starts a program. It is ended with this process; while nothing is asked it does not keep this process alive. */
 export function startPartner({ command, folder, label, timeout }: PartnerSpec): Partner {
-  const named = `${label} (${oneLine(command.join(' '), 80)})`;
+  const named = `${label} (${printable(command.join(' '), 80)})`;
   const [program = '', ...words] = command;
   const child = spawn(program, words, { cwd: folder, env: environment(process.env), windowsHide: true });
   const unpacker = new Unpacker();
@@ -72,7 +72,7 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
     process.off('exit', kill);
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     const words = lastWords.trim().split('\n').at(-1);
-    fail(`${how} before it answered${words ? `; the last it said: ${oneLine(words, 200)}` : ''}; ${cure}`);
+    fail(`${how} before it answered${words ? `; the last it said: ${printable(words, 200)}` : ''}; ${cure}`);
   });
   child.stdin.on('error', () => {}); // it ended: `close` says so
   child.stderr.setEncoding('utf8');
@@ -87,7 +87,7 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
     } catch (error) {
       if (!(error instanceof NoMessage)) throw error;
       fail(
-        `wrote to its standard output what is no message: ${JSON.stringify(oneLine(error.message, 80))}; print to stderr`,
+        `wrote to its standard output what is no message: ${JSON.stringify(printable(error.message, 80))}; print to stderr`,
       );
     }
   });
@@ -102,7 +102,7 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
       return;
     }
     const { answer } = waiting;
-    if (type === 'error') fail(`failed: ${oneLine(String(text), 300)}; ${cure}`);
+    if (type === 'error') fail(`failed: ${printable(String(text), 300)}; ${cure}`);
     else {
       waiting = undefined;
       answer(message);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the Python package. */
-export const pythonFolder = fileURLToPath(new URL('../../python/', import.meta.url));
+const pythonFolder = fileURLToPath(new URL('../../python/', import.meta.url));
 
 /** Whether there is a Python with NumPy. */
 export const hasNumPy = spawnSync('python3', ['-c', 'import numpy']).status === 0;

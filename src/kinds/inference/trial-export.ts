@@ -14,7 +14,7 @@ import type { ExperimentConfig } from './config.ts';
 import { cellKeys, trialFormat } from './format.ts';
 
 /** What `export` writes into `index.json`; docs/how-to/own-method.md says what the arrays are. */
-export const exportFormat = 1;
+const exportFormat = 1;
 
 type Put = (
   name: string,
