@@ -89,11 +89,11 @@ export function conclude(
   if (isFailure(decoded)) return decoded;
   if (isFailure(oracle)) return oracle;
   const { liars } = toDecode;
-  const excluded = joined(toDecode.excluded, decoded!.excluded);
+  const excluded = allExcluded(toDecode.excluded, decoded!.excluded);
   return unlessFailed(() => measure({ truth, decoded: decoded!, liars, excluded, oracle }, names));
 }
 
-/** The workers of both lists, ascending; undefined where nobody looked for any. */
-function joined(a: Int32Array | undefined, b: Int32Array | undefined): Int32Array | undefined {
+/** The workers that a locator or the decoder itself left out, ascending; undefined where nobody looked for any. */
+export function allExcluded(a: Int32Array | undefined, b: Int32Array | undefined): Int32Array | undefined {
   return a && b ? Int32Array.from(new Set([...a, ...b])).sort() : (a ?? b);
 }

@@ -1,4 +1,4 @@
-import type { Attempt } from '../../coded/attempt.ts';
+import { type Attempt, allExcluded } from '../../coded/attempt.ts';
 import { isFailure } from '../../coded/failure.ts';
 import type { OpenTrials } from '../../coded/open.ts';
 import type { TrialWatch } from '../../coded/trial.ts';
@@ -29,7 +29,7 @@ export function trialViewer(): {
         place: attempted.cell.index,
         key: { ...attempted.cell.key },
         pattern,
-        ...workersOf(attempted),
+        ...workersOf(attempted, outcome && !isFailure(outcome) ? outcome.excluded : undefined),
         ...(isFailure(measured) ? { failure: measured.message } : {}),
         ...(outcome && !isFailure(outcome) && perQuery(attempted, outcome.outputs, outcome.classOnly)),
       });
@@ -47,9 +47,13 @@ export function trialViewer(): {
   };
 }
 
-function workersOf({ toDecode, inTime }: Attempt): Pick<ViewedCell, 'survivors' | 'liars' | 'excluded'> {
+function workersOf(
+  { toDecode, inTime }: Attempt,
+  byDecoder: Int32Array | undefined,
+): Pick<ViewedCell, 'survivors' | 'liars' | 'excluded'> {
   if (isFailure(toDecode)) return { survivors: [...inTime], liars: [] };
-  const { liars, excluded } = toDecode;
+  const { liars } = toDecode;
+  const excluded = allExcluded(toDecode.excluded, byDecoder);
   return { survivors: [...inTime], liars: [...liars], ...(excluded && { excluded: [...excluded] }) };
 }
 
