@@ -5,6 +5,7 @@
 const everything = [
   'kinds',
   'coded',
+  'external',
   'figures',
   'gate',
   'tables',
@@ -22,8 +23,9 @@ const everything = [
 
 const allowed = {
   cli: everything,
-  kinds: everything.filter((folder) => folder !== 'kinds' && folder !== 'gate'),
-  coded: ['codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
+  kinds: everything.filter((folder) => !['kinds', 'gate', 'external'].includes(folder)),
+  coded: ['external', 'codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
+  external: ['codecs', 'workers', 'math', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],
   tables: ['results', 'metrics', 'util'],

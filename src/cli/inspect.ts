@@ -4,8 +4,9 @@ import type { NodeRule } from '../codecs/nodes.ts';
 import type { RegisteredScheme, SchemeOptions } from '../codecs/registry.ts';
 import type { Matrix } from '../math/matrix.ts';
 import { nearest, UserError } from '../util/errors.ts';
-import { collect, wholeNumber } from './options.ts';
+import { collect, numberList, wholeNumber } from './options.ts';
 import { print, printJson } from './print.ts';
+import { registerTrial } from './trial.ts';
 
 interface SchemeFlags {
   scheme: string;
@@ -21,11 +22,12 @@ interface MatrixFlags extends SchemeFlags {
   survivors?: string;
 }
 
-/** `approxifer inspect nodes | matrix`. */
+/** `approxifer inspect nodes | matrix | trial`. */
 export function registerInspect(program: Command): void {
   const inspect = program
     .command('inspect')
-    .description('nodes and matrices of a scheme, for debugging and other tools');
+    .description('nodes and matrices of a scheme, and what happened in a trial, for debugging and other tools');
+  registerTrial(inspect);
 
   withSchemeOptions(inspect.command('nodes'), 'nercc')
     .description('nodes of the queries (first line) and of the workers (second line)')
@@ -165,20 +167,7 @@ function decodingMatrix(
  * @throws UserError when the text is something else, or a worker does not exist or comes twice
  */
 export function parseSurvivors(text: string, N: number): Int32Array {
-  const chosen = new Set<number>();
-  for (const part of text.split(',')) {
-    const match = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
-    if (!match) throw new UserError(`--survivors: "${part}" is neither a worker nor a range, such as 0,2,5-40`);
-    const first = Number(match[1]);
-    const last = Number(match[2] ?? match[1]);
-    if (last < first) throw new UserError(`--survivors: ${part} runs backwards`);
-    if (last >= N) throw new UserError(`--survivors: there is no worker ${last}; N = ${N} workers are 0 to ${N - 1}`);
-    for (let worker = first; worker <= last; worker++) {
-      if (chosen.has(worker)) throw new UserError(`--survivors: worker ${worker} comes twice`);
-      chosen.add(worker);
-    }
-  }
-  return Int32Array.from(chosen).sort();
+  return Int32Array.from(numberList(text, { option: '--survivors', one: 'worker', all: 'N', count: N }));
 }
 
 function csvLine(values: readonly number[]): string {

@@ -23,7 +23,7 @@ export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> =
     return (await allKinds()).map(({ name, summary }) => ({ name, summary }));
   },
   schemes: async () => {
-    const [{ schemes }, z] = await Promise.all([import('../codecs/registry.ts'), import('zod')]);
+    const [{ schemes }, z] = await Promise.all([import('../external/registry.ts'), import('zod')]);
     return schemes.entries.map(({ name, summary, options }) => {
       const { properties } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });
       return {

@@ -1,9 +1,12 @@
 import { type ConfigDocument, configDocument } from '../config/load.ts';
-import type { Kind, LoadedConfig } from '../kinds/kind.ts';
+import type { Kind, LoadedConfig, Replay } from '../kinds/kind.ts';
 import { kindOf } from '../kinds/registry.ts';
+import type { Manifest } from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
+import { files } from '../results/schema.ts';
 import type { Details, Experiment } from '../runs/experiment.ts';
 import { UserError } from '../util/errors.ts';
+import { printable } from '../util/text.ts';
 
 /**
  * Finds the kind of a config and validates it.
@@ -16,6 +19,19 @@ export async function loadConfig(document: ConfigDocument): Promise<{ kind: Kind
   } catch (error) {
     throw document.located(error);
   }
+}
+
+/** @throws UserError when a config that is not the user's own would start programs, and nobody said that it may */
+export function checkCommands(
+  { commands = [] }: LoadedConfig,
+  { packaged = false }: Pick<ConfigDocument, 'packaged'>,
+  allowExternal = false,
+): void {
+  const [command] = commands;
+  if (command === undefined || !packaged || allowExternal) return;
+  throw new UserError(
+    `the config is not your own and starts a program (${printable(command, 100)}); look at it, then give --allow-external`,
+  );
 }
 
 /**
@@ -31,4 +47,30 @@ export async function experimentOf(
   const document = configDocument(manifest.written, `${folder}/manifest.json`);
   const { kind, loaded } = await loadConfig(document);
   return { kind, recorded: { experiment: loaded.experiment(document), details: loaded.details(manifest) } };
+}
+
+/** What reading trials of a run again needs besides its folder. */
+export interface ReplayFlags {
+  /** Folder that relative paths of its config start from. */
+  readonly folder: string;
+  readonly allowExternal?: boolean;
+}
+
+/**
+ * Looks at the trials of a finished run again.
+ * @throws UserError when its kind has none, or its config starts programs and nobody said that it may
+ */
+export async function replayOf(
+  run: string,
+  flags: ReplayFlags,
+): Promise<{ readonly replay: Replay; readonly manifest: Manifest }> {
+  const manifest = readManifest(run);
+  if (manifest.written === undefined)
+    throw new UserError(`${run}: was made by an older approxifer, which did not keep the config; run it again`);
+  const document = configDocument(manifest.written, `${run}/${files.manifest}`);
+  const { kind, loaded } = await loadConfig(document);
+  // whose run this is nobody knows
+  checkCommands(loaded, { packaged: true }, flags.allowExternal);
+  if (!loaded.replay) throw new UserError(`${run}: a run of kind ${kind.name} has no trials to look at`);
+  return { replay: loaded.replay(flags, manifest), manifest };
 }

@@ -7,7 +7,9 @@ import { visible } from '../util/text.ts';
 import { registerGate } from './check.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerExport } from './export.ts';
 import { registerFigures } from './figures.ts';
+import { registerInit } from './init.ts';
 import { registerInspect } from './inspect.ts';
 import { registerList } from './list.ts';
 import { registerMerge } from './merge.ts';
@@ -51,6 +53,8 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerModels(program);
   registerList(program);
   registerInspect(program);
+  registerExport(program);
+  registerInit(program);
   registerTrain(program);
   registerStore(program);
   registerDoctor(program);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { UserError } from '../util/errors.ts';
 
 /** Parser of an option that is a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -46,4 +47,38 @@ export function numbers(text: string): number[] {
 /** The default folder of an experiment's results. */
 export function defaultOut(name: string): string {
   return path.join('results', 'runs', name);
+}
+
+/** What the numbers of a list are, for messages. */
+interface Numbered {
+  readonly option: string;
+  /** Such as `worker`. */
+  readonly one: string;
+  /** The letter of their number, such as `N`. */
+  readonly all: string;
+  /** They are 0 to `count` - 1. */
+  readonly count: number;
+}
+
+/**
+ * Numbers and ranges of them with commas between, such as `0,2,5-40`.
+ * @returns ascending
+ * @throws UserError when the text is something else, or a number is too large or comes twice
+ */
+export function numberList(text: string, { option, one, all, count }: Numbered): number[] {
+  const chosen = new Set<number>();
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
+    if (!match) throw new UserError(`${option}: "${part}" is neither a ${one} nor a range, such as 0,2,5-40`);
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? match[1]);
+    if (last < first) throw new UserError(`${option}: ${part} runs backwards`);
+    if (last >= count)
+      throw new UserError(`${option}: there is no ${one} ${last}; ${all} = ${count} ${one}s are 0 to ${count - 1}`);
+    for (let number = first; number <= last; number++) {
+      if (chosen.has(number)) throw new UserError(`${option}: ${one} ${number} comes twice`);
+      chosen.add(number);
+    }
+  }
+  return [...chosen].sort((a, b) => a - b);
 }

@@ -20,6 +20,7 @@ export interface RunFlags {
   shard?: { index: number; count: number };
   tuned?: string;
   store: boolean;
+  allowExternal?: boolean;
 }
 
 export function registerRun(program: Command): void {
@@ -40,6 +41,7 @@ export function registerRun(program: Command): void {
     .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
     .option('--no-store', 'compute every answer of the models again, and keep none')
+    .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'with --dry-run: print JSON')
     .addHelpText(
@@ -57,7 +59,7 @@ Examples:
 }
 
 async function runCommand(name: string, flags: RunFlags): Promise<number> {
-  const [{ readConfig }, { loadConfig }, { defaultJobs }] = await Promise.all([
+  const [{ readConfig }, { checkCommands, loadConfig }, { defaultJobs }] = await Promise.all([
     import('../config/load.ts'),
     import('./load.ts'),
     import('../runs/run.ts'),
@@ -72,6 +74,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
   const document = readConfig(name, overrides);
   const { kind, loaded } = await loadConfig(document);
+  checkCommands(loaded, document, flags.allowExternal);
   if (flags.tuned !== undefined && kind.insteadOfTune) throw new UserError(`--tuned: ${kind.insteadOfTune}`);
   const jobs = flags.jobs ?? defaultJobs;
   if (flags.dryRun) return dryRun(loaded, document, { ...flags, jobs });

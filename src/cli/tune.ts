@@ -19,6 +19,7 @@ interface TuneFlags {
   dryRun?: boolean;
   json?: boolean;
   store: boolean;
+  allowExternal?: boolean;
 }
 
 export function registerTune(program: Command): void {
@@ -31,6 +32,7 @@ export function registerTune(program: Command): void {
     .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--no-store', 'compute every answer of the models again, and keep none')
+    .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -50,18 +52,25 @@ Examples:
 }
 
 async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
-  const [{ readConfig }, { loadConfig }, { carryOut, defaultJobs }, { runSession }, { csvRecords }, { drawRun }] =
-    await Promise.all([
-      import('../config/load.ts'),
-      import('./load.ts'),
-      import('../runs/run.ts'),
-      import('./session.ts'),
-      import('../results/csv.ts'),
-      import('./draw.ts'),
-    ]);
+  const [
+    { readConfig },
+    { checkCommands, loadConfig },
+    { carryOut, defaultJobs },
+    { runSession },
+    { csvRecords },
+    { drawRun },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('./load.ts'),
+    import('../runs/run.ts'),
+    import('./session.ts'),
+    import('../results/csv.ts'),
+    import('./draw.ts'),
+  ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
   const document = readConfig(name, [...(flags.set ?? []), ...seed]);
   const { kind, loaded } = await loadConfig(document);
+  checkCommands(loaded, document, flags.allowExternal);
   if (kind.insteadOfTune) throw new UserError(`${name}: ${kind.insteadOfTune}`);
   const { search } = loaded;
   if (!search) throw new UserError(`${name}: no scheme has tune: true; write such as "- nercc: {tune: true}"`);

@@ -42,6 +42,8 @@ export interface Encoder {
   readonly order?: Order;
   /** Workers whose point the matrix does not give. */
   readonly points?: ReadonlyMap<number, PointRule>;
+  /** All coded points [N, D], where they are made elsewhere; the matrix then says nothing. The same function, the same points. */
+  readonly pointsOf?: (batch: Batch) => Promise<Float32Array>;
   /** The parity model a worker runs instead of the base model, by worker; absent: all run the base model. */
   readonly workerModels?: ReadonlyMap<number, string>;
 }
@@ -69,6 +71,8 @@ export interface Decoded {
   readonly available?: Uint8Array;
   /** Set when the outputs only carry a class (fallback `random`): no mean squared error is defined. */
   readonly classOnly?: boolean;
+  /** Workers that the decoder itself took for Byzantine, ascending; absent where it looks for none. */
+  readonly excluded?: Int32Array;
 }
 
 export interface Decoder {
@@ -129,6 +133,8 @@ export interface Scheme<Options = unknown> {
   readonly workersFormula: string;
   /** Set when queries whose own answer comes are exact (a systematic code): availability is then a metric. */
   readonly systematic?: boolean;
+  /** Options that the `options` column leaves out: where something is, not what it is. */
+  readonly unlisted?: readonly string[];
   /** What a user should know before running with so many workers; undefined: nothing. */
   warning?(K: number, N: number): string | undefined;
   encoder(K: number, N: number, options: Options): Encoder;

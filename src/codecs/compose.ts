@@ -1,6 +1,6 @@
 import { UserError } from '../util/errors.ts';
 import { approxiferLocator } from './approxifer.ts';
-import type { Codec, Combination, Decoder, Locator, Order, Scheme, Tolerance } from './codec.ts';
+import type { Codec, Combination, Decoded, Decoder, Locator, Order, Received, Scheme, Tolerance } from './codec.ts';
 import { krigingDecoder } from './kriging-decoder.ts';
 import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
@@ -66,17 +66,17 @@ export function composeCodec<Options>(
 
 /** Decodes in the scheme's own order and puts the rows back where the queries were. */
 function orderedDecoder(decoder: Decoder): Decoder {
-  return {
-    decode(received) {
-      const { m, encoding } = received;
-      const decoded = decoder.decode(received);
-      const outputs = new Float64Array(decoded.outputs.length);
-      const available = decoded.available && new Uint8Array(decoded.available.length);
-      encoding.order!.forEach((query, p) => {
-        outputs.set(decoded.outputs.subarray(p * m, (p + 1) * m), query * m);
-        if (available) available[query] = decoded.available![p]!;
-      });
-      return { ...decoded, outputs, ...(available && { available }) };
-    },
-  };
+  return { decode: (received) => inBatchOrder(decoder.decode(received), received) };
+}
+
+/** What was decoded in the scheme's own order, with the rows where the queries were. */
+export function inBatchOrder(decoded: Decoded, { m, encoding: { order } }: Received): Decoded {
+  if (!order) return decoded;
+  const outputs = new Float64Array(decoded.outputs.length);
+  const available = decoded.available && new Uint8Array(decoded.available.length);
+  order.forEach((query, p) => {
+    outputs.set(decoded.outputs.subarray(p * m, (p + 1) * m), query * m);
+    if (available) available[query] = decoded.available![p]!;
+  });
+  return { ...decoded, outputs, ...(available && { available }) };
 }

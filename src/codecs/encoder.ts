@@ -2,19 +2,30 @@ import type { Matrix } from '../math/matrix.ts';
 import type { Batch, Encoder, Encoding } from './codec.ts';
 
 /** Whether an encoder looks at the batch; otherwise its encoding serves every batch. */
-export function dependsOnBatch({ order, points }: Encoder): boolean {
-  return order !== undefined || points !== undefined;
+export function dependsOnBatch({ order, points, pointsOf }: Encoder): boolean {
+  return order !== undefined || points !== undefined || pointsOf !== undefined;
 }
 
-/** What the workers of one batch compute on. */
-export function encode(encoder: Encoder, batch: Batch): Encoding {
+/**
+ * What the workers of one batch compute on.
+ * @param made what `pointsOf` of the encoder made of the batch, where it has that
+ */
+export function encode(encoder: Encoder, batch: Batch, made?: Float32Array): Encoding {
   const order = encoder.order?.(batch);
-  const points = encoder.points && new Map([...encoder.points].map(([worker, rule]) => [worker, rule(batch)]));
+  const points = made
+    ? rowsOf(made, batch.D)
+    : encoder.points && new Map([...encoder.points].map(([worker, rule]) => [worker, rule(batch)]));
   return {
     matrix: order ? withColumnsAt(encoder.matrix, order) : encoder.matrix,
     ...(order && { order }),
     ...(points && { points }),
   };
+}
+
+function rowsOf(points: Float32Array, D: number): Map<number, Float32Array> {
+  return new Map(
+    Array.from({ length: points.length / D }, (_, worker) => [worker, points.subarray(worker * D, (worker + 1) * D)]),
+  );
 }
 
 /** The matrix with its column `p` moved to `order[p]`. */
@@ -36,6 +47,7 @@ export function sameEncoding(a: Encoder, b: Encoder): boolean {
     a.K === b.K &&
     a.N === b.N &&
     a.order === b.order &&
+    a.pointsOf === b.pointsOf &&
     sameEntries(a.points, b.points) &&
     sameEntries(a.workerModels, b.workerModels) &&
     sameNumbers(a.matrix.data, b.matrix.data)

@@ -36,6 +36,8 @@ export interface Attempt {
   readonly truth: BatchTruth;
   /** Workers that answered in time. */
   readonly survivors: number;
+  /** Their numbers, ascending. */
+  readonly inTime: Int32Array;
   readonly toDecode: ToDecode | DecodeFailure;
 }
 
@@ -63,7 +65,7 @@ export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatc
       ...(liars && liars.length < survivors.length && { honest: { ...without(received, liars), E: 0 } }),
     };
   });
-  return { cell, truth, survivors: came.answered.length, toDecode };
+  return { cell, truth, survivors: came.answered.length, inTime: came.answered, toDecode };
 }
 
 /** What an attempt asks of the decoder: nothing when it failed before. */
@@ -86,6 +88,12 @@ export function conclude(
   if (isFailure(toDecode)) return toDecode;
   if (isFailure(decoded)) return decoded;
   if (isFailure(oracle)) return oracle;
-  const { liars, excluded } = toDecode;
+  const { liars } = toDecode;
+  const excluded = allExcluded(toDecode.excluded, decoded!.excluded);
   return unlessFailed(() => measure({ truth, decoded: decoded!, liars, excluded, oracle }, names));
+}
+
+/** The workers that a locator or the decoder itself left out, ascending; undefined where nobody looked for any. */
+export function allExcluded(a: Int32Array | undefined, b: Int32Array | undefined): Int32Array | undefined {
+  return a && b ? Int32Array.from(new Set([...a, ...b])).sort() : (a ?? b);
 }

@@ -1,5 +1,5 @@
 import { defaultCombination } from '../codecs/compose.ts';
-import { type SchemeOptions, schemes } from '../codecs/registry.ts';
+import { type SchemeOptions, schemes } from '../external/registry.ts';
 import { optionsText, optionText } from '../util/option-text.ts';
 import { attackText } from '../workers/attack-spec.ts';
 import { stragglerLabel } from '../workers/stragglers.ts';
@@ -44,11 +44,12 @@ export function cellColumns(entry: SchemeEntry, options: SchemeOptions, conditio
 /** The `options` column: what differs from the scheme's defaults, sorted, `key=value;…`. */
 function optionColumn(entry: SchemeEntry, options: SchemeOptions): string {
   const scheme = schemes.get(entry.scheme);
-  const defaults = scheme.options.parse({});
+  // a scheme may need options that have no default
+  const defaults: SchemeOptions = scheme.options.safeParse({}).data ?? {};
   const usual = { ...defaultCombination, ...scheme.combination };
   const all: [string, unknown, unknown][] = [
     ...Object.keys(options)
-      .filter((key) => key !== 'lambdaEnc' && key !== 'lambdaDec')
+      .filter((key) => key !== 'lambdaEnc' && key !== 'lambdaDec' && !scheme.unlisted?.includes(key))
       .map((key): [string, unknown, unknown] => [key, options[key], defaults[key]]),
     ...(['decoder', 'locator'] as const).map((part): [string, unknown, unknown] => [
       part,

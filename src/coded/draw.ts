@@ -22,6 +22,8 @@ export function imagePool(purpose: ImagePool['purpose'], tunes: boolean, length:
 }
 
 export interface LabelledBatch extends Batch {
+  /** [K]: which points of the data set these are. */
+  readonly indices: readonly number[];
   /** [K]; absent where the points have none. */
   readonly labels?: Int32Array;
   /** Which points of the data set they are: equal texts, equal points. */
@@ -55,6 +57,7 @@ export function drawUnread(
     return buffer;
   };
   return {
+    indices,
     get points() {
       return points();
     },

@@ -24,13 +24,13 @@ export interface PreparedEncoding {
 }
 
 /** Encodes batches; what does not depend on the batch is prepared once for each encoder. */
-export function encodings(): (encoder: Encoder, batch: Batch) => PreparedEncoding {
+export function encodings(): (encoder: Encoder, batch: Batch, made?: Float32Array) => PreparedEncoding {
   const fixed = new Map<Encoder, PreparedEncoding>();
-  return (encoder, batch) => {
+  return (encoder, batch, made) => {
     const known = fixed.get(encoder);
     if (known) return known;
     const isFixed = !dependsOnBatch(encoder);
-    const prepared = { ...prepare(encode(encoder, batch), encoder.workerModels), isFixed };
+    const prepared = { ...prepare(encode(encoder, batch, made), encoder.workerModels), isFixed };
     if (isFixed) fixed.set(encoder, prepared);
     return prepared;
   };

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Combination } from '../codecs/codec.ts';
 import { defaultCombination } from '../codecs/compose.ts';
-import { type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
 import { lambdas, limits } from '../config/values.ts';
+import { type SchemeOptions, schemes } from '../external/registry.ts';
 
 /** One scheme of the config with its options fixed, but for a λ pair that is still to be tuned. */
 export interface SchemeEntry {

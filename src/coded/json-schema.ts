@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { schemes } from '../codecs/registry.ts';
 import { lambdas } from '../config/values.ts';
+import { schemes } from '../external/registry.ts';
 import { entrySchema } from './entries.ts';
 
 /**

@@ -13,10 +13,11 @@ import { storedWorkers } from '../workers/stored.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
+import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
 import { queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
-import { trialRunner } from './trial.ts';
+import { type TrialContext, trialRunner } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
 export interface StageSpec {
@@ -32,6 +33,9 @@ export interface StageSpec {
   readonly contract?: Model['contract'] | undefined;
 }
 
+/** What looks at the trials of a stage; not plain data, so it stays in its thread. */
+type Watch = TrialContext['watch'];
+
 /** A stage whose model and data are open. */
 export interface OpenTrials {
   readonly plan: Plan;
@@ -41,6 +45,8 @@ export interface OpenTrials {
   readonly metricNames: readonly MetricName[];
   /** Where what `checkSetUp` sees is kept. */
   readonly setUp: AnswerGroup | undefined;
+  /** SHA-256 of the files of schemes from outside. */
+  readonly schemeDigests: Readonly<Record<string, string>>;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
   run(trial: number): Promise<TrialResult>;
@@ -56,11 +62,24 @@ export interface OpenTrials {
  * @param store where answers are kept, if anywhere
  * @throws UserError when they do not fit each other or the plan
  */
-export async function openTrials(
-  { config, folder, purpose, tuned, listing, contract }: StageSpec,
-  store?: AnswerStore,
+export async function openTrials(spec: StageSpec, store?: AnswerStore, watch?: Watch): Promise<OpenTrials> {
+  const { config, folder, tuned } = spec;
+  const outside = await openPlan(makePlan(config, new Map(tuned)), folder);
+  try {
+    return await openWith(outside, spec, store, watch);
+  } catch (error) {
+    await outside.close();
+    throw error;
+  }
+}
+
+async function openWith(
+  outside: OpenPlan,
+  { config, folder, purpose, listing, contract }: StageSpec,
+  store: AnswerStore | undefined,
+  watch: Watch,
 ): Promise<OpenTrials> {
-  const plan = makePlan(config, new Map(tuned));
+  const { plan } = outside;
   let inferred = 0;
   const counted = (opened: Model): Model => ({
     ...opened,
@@ -108,6 +127,7 @@ export async function openTrials(
     dataset,
     metricNames,
     setUp: recall?.setUp,
+    schemeDigests: outside.digests,
     warnings: warning ? [warning] : [],
     run: trialRunner({
       config,
@@ -117,11 +137,13 @@ export async function openTrials(
       dataset,
       images,
       metricNames,
+      outside,
+      watch,
     }),
     inferred: () => inferred,
     saved: () => recall?.saved() ?? 0,
     async close() {
-      await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
+      await Promise.all([outside.close(), ...[model, ...workerModels.values()].map((opened) => opened.dispose())]);
     },
   };
 }

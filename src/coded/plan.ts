@@ -1,8 +1,8 @@
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
-import { type RegisteredScheme, type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
+import { type RegisteredScheme, type SchemeOptions, schemes } from '../external/registry.ts';
 import { checkNames, checkSize, sizeWarning } from './check.ts';
 import { type CellColumns, cellColumns } from './columns.ts';
 import { type Condition, expandConditions } from './conditions.ts';
@@ -97,6 +97,16 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   });
   const warnings = [...new Set(said)].filter((text) => text !== undefined);
   return { conditions, cells, codedBatches: codedBatches(cells), warnings };
+}
+
+/** The plan with other encoders for some cells. */
+export function withEncoders(plan: Plan, encoders: ReadonlyMap<Cell, Encoder>): Plan {
+  const cells = plan.cells.map((cell) => {
+    const encoder = encoders.get(cell);
+    const { order } = cell.codec.encoder;
+    return encoder ? { ...cell, codec: { ...cell.codec, encoder: { ...encoder, ...(order && { order }) } } } : cell;
+  });
+  return { ...plan, cells, codedBatches: codedBatches(cells) };
 }
 
 /** Whether a cell is what an entry and options would be under a condition with the same columns. */

@@ -1,16 +1,19 @@
 import { dependsOnBatch } from '../codecs/encoder.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { BatchTruth } from '../metrics/inference.ts';
+import type { Measured } from '../metrics/measure.ts';
 import type { MetricName } from '../metrics/table.ts';
+import type { DecodeFailure } from '../util/errors.ts';
 import { pausesEvery } from '../util/pause.ts';
-import type { Workers } from '../workers/workers.ts';
+import type { Reply, Task, Workers } from '../workers/workers.ts';
 import { type AnsweredBatch, type Attempt, attempt, conclude, requestsOf } from './attempt.ts';
 import type { CodedConfig } from './config.ts';
-import { type Decoding, localDecoding } from './decode.ts';
+import { type DecodeOutcome, type Decoding, localDecoding } from './decode.ts';
 import { drawUnread, type ImagePool, type LabelledBatch, pointSize } from './draw.ts';
 import { encodings, taskOf } from './encode.ts';
 import { isFailure } from './failure.ts';
 import { inTimeDraws } from './faults.ts';
+import type { OpenPlan } from './outside.ts';
 import type { Cell, CodedBatch, Plan } from './plan.ts';
 import type { QueryAnswers } from './recall.ts';
 import { type TrialResult, trialRecord } from './record.ts';
@@ -30,6 +33,23 @@ export interface TrialContext {
   readonly metricNames: readonly MetricName[];
   /** Default: the cells' own decoders, in this process. */
   readonly decoding?: Decoding;
+  /** Schemes that decode in their own way. */
+  readonly outside?: Pick<OpenPlan, 'decoding'>;
+  /** Sees what a trial comes by on its way. */
+  readonly watch?: TrialWatch | undefined;
+}
+
+/** Looks at the steps of a trial, in their order; arrays may be used again after the call. */
+export interface TrialWatch {
+  /** A coded batch was answered. */
+  answered?(coded: CodedBatch, answered: AnsweredBatch, task: Task, reply: Reply): void | Promise<void>;
+  /** A cell was decoded under a pattern. */
+  decoded?(
+    attempted: Attempt,
+    pattern: number,
+    outcome: DecodeOutcome | undefined,
+    measured: Measured | DecodeFailure,
+  ): void;
 }
 
 /** Seconds without a pause after which a signal would seem to be ignored. */
@@ -46,7 +66,7 @@ const waitingCells = 64;
  * are reused.
  */
 export function trialRunner(context: TrialContext): (trial: number) => Promise<TrialResult> {
-  const { config, plan, truth: base, workers, dataset, images, metricNames } = context;
+  const { config, plan, truth: base, workers, dataset, images, metricNames, watch } = context;
   const { patterns = 1 } = config;
   const D = pointSize(dataset);
   const largest = (of: 'K' | 'N') => Math.max(...plan.codedBatches.map((coded) => coded[of]));
@@ -54,7 +74,8 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const codedPoints = new Float32Array(largest('N') * D);
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
-  const decoding = context.decoding ?? localDecoding(pauses);
+  const here = context.decoding ?? localDecoding(pauses);
+  const decoding = context.outside?.decoding(here) ?? here;
   // λ is tuned on drawn batches in any case: on a single one it would be fitted to that
   const fixed = config.batch === 'fixed' && images.purpose === 'report';
   const kept = new Map<CodedBatch, AnsweredBatch>();
@@ -69,11 +90,11 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       const answered = kept.get(coded) ?? (await answersOf(coded));
       if (fixed) kept.set(coded, answered);
       for (const round of rounds(coded, patterns, waitingCells)) {
-        const attempts: Attempt[] = [];
+        const attempts: { attempted: Attempt; pattern: number }[] = [];
         for (const { cell, pattern } of round) {
           if (record.hasFailed(cell.index)) continue;
           if (pauses.due()) await pauses.take();
-          attempts.push(attemptOf(cell, pattern, answered));
+          attempts.push({ attempted: attemptOf(cell, pattern, answered), pattern });
         }
         await finish(attempts);
       }
@@ -90,11 +111,15 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       return { batch, truth: truthOf(await base.of(batch), base.m, batch.labels) };
     }
 
-    async function ask({ encoder, cells }: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {
+    async function ask(coded: CodedBatch, { batch, truth }: Drawn): Promise<AnsweredBatch> {
+      const { encoder, cells } = coded;
       if (dependsOnBatch(encoder) || cells.some(looksAtQueries)) await batch.read();
-      const prepared = encode(encoder, batch);
-      const reply = await workers.ask(taskOf(prepared, batch, truth.outputs, codedPoints));
-      return { batch, encoding: prepared.encoding, on: scales(truth, reply) };
+      const prepared = encode(encoder, batch, await encoder.pointsOf?.(batch));
+      const task = taskOf(prepared, batch, truth.outputs, codedPoints);
+      const reply = await workers.ask(task);
+      const answered = { batch, encoding: prepared.encoding, on: scales(truth, reply) };
+      await watch?.answered?.(coded, answered, task, reply);
+      return answered;
     }
 
     function attemptOf(cell: Cell, pattern: number, answered: AnsweredBatch): Attempt {
@@ -107,14 +132,15 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       });
     }
 
-    async function finish(attempts: readonly Attempt[]): Promise<void> {
-      const requests = attempts.map(requestsOf);
+    async function finish(attempts: readonly { attempted: Attempt; pattern: number }[]): Promise<void> {
+      const requests = attempts.map(({ attempted }) => requestsOf(attempted));
       const outcomes = (await decoding.decode(requests.flat())).values();
-      attempts.forEach((attempted, i) => {
+      attempts.forEach(({ attempted, pattern }, i) => {
         const { index } = attempted.cell;
         const own = requests[i]!.map(() => outcomes.next().value!);
         if (record.hasFailed(index)) return;
         const measured = conclude(attempted, own, metricNames);
+        watch?.decoded?.(attempted, pattern, own[0], measured);
         record.add(index, attempted.survivors, isFailure(measured) ? undefined : measured);
         if (isFailure(measured)) record.fail(index, measured.message);
       });

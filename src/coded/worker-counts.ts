@@ -1,7 +1,7 @@
 import type { Tolerance } from '../codecs/codec.ts';
 import { locatorFormula, locatorWorkers } from '../codecs/compose.ts';
-import { type SchemeOptions, schemes } from '../codecs/registry.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
+import { type SchemeOptions, schemes } from '../external/registry.ts';
 import type { CodedConfig } from './config.ts';
 import type { SchemeEntry } from './entries.ts';
 

@@ -12,6 +12,8 @@ export interface ConfigDocument {
   readonly data: Record<string, unknown>;
   /** Folder that relative paths in the config start from. */
   readonly folder: string;
+  /** Set for a config that is not the user's own: one that ships with this program. */
+  readonly packaged?: boolean;
   /** The document as it is to be read again: YAML, with what overrides changed in it. */
   readonly written: string;
   /** A `ConfigIssue` as one line, `file:line:col: message`; any other error as it is. */
@@ -51,7 +53,8 @@ export function readConfig(name: string, overrides: readonly string[] = []): Con
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(`${printable(file)}: cannot be read (${code}); give a YAML file`);
   }
-  return configDocument(text, file, overrides);
+  const packaged = path.resolve(file).startsWith(packagedConfigs);
+  return { ...configDocument(text, file, overrides), ...(packaged && { packaged }) };
 }
 
 /** Characters of a message after its place. */

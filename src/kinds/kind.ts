@@ -34,6 +34,8 @@ export interface LoadedConfig {
   /** The resolved config, every default filled in: plain data. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly trials: number;
+  /** Commands of the config's own that the experiment starts. */
+  readonly commands?: readonly string[];
   /** What it comes to, without opening anything. @throws ConfigIssue for what cannot be run */
   outline(): Outline;
   /** The experiment, to be carried out. */
@@ -44,6 +46,49 @@ export interface LoadedConfig {
   search?(context: RunContext): Experiment<unknown>;
   /** The experiment's own part of its manifest, read back. @throws UserError when it is damaged */
   details(manifest: Manifest): Details;
+  /** Opens the trials of a run of this config once more; absent where trials cannot be looked at. */
+  replay?(context: Pick<RunContext, 'folder'>, manifest: Manifest): Replay;
+}
+
+/** Looks at trials of a run by computing them again. */
+export interface Replay {
+  /** What happened in some trials. */
+  view(trials: readonly number[]): Promise<readonly TrialView[]>;
+  /** Writes the arrays of some trials into a folder. */
+  exportTo(out: string, trials: readonly number[]): Promise<void>;
+}
+
+/** What happened in a trial. */
+export interface TrialView {
+  readonly trial: number;
+  /** The batches, one for each number of queries. */
+  readonly queries: readonly { readonly K: number; readonly queries: readonly ViewedQuery[] }[];
+  readonly cells: readonly ViewedCell[];
+}
+
+export interface ViewedQuery {
+  /** Place in the data set. */
+  readonly index: number;
+  readonly label?: number;
+  /** Class that the model gives it. */
+  readonly truth: number;
+}
+
+/** A cell under one straggler pattern. Workers are numbers, ascending. */
+export interface ViewedCell {
+  /** Place among the cells of the run. */
+  readonly place: number;
+  /** Key columns of results. */
+  readonly key: Readonly<Record<string, string>>;
+  readonly pattern: number;
+  readonly survivors: readonly number[];
+  readonly liars: readonly number[];
+  /** Those that a locator took for liars. */
+  readonly excluded?: readonly number[];
+  /** Class and squared error of each query, in the order of the batch; absent where the cell failed. */
+  readonly decoded?: readonly number[];
+  readonly errors?: readonly number[];
+  readonly failure?: string;
 }
 
 interface Outline {

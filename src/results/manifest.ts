@@ -32,6 +32,8 @@ export interface Manifest {
   readonly digests: {
     readonly models: Readonly<Record<string, string>>;
     readonly data: Readonly<Record<string, string>>;
+    /** Files of schemes that are not of this program; absent where there is none. */
+    readonly schemes?: Readonly<Record<string, string>>;
   };
   /** What each model ran on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
@@ -107,6 +109,7 @@ export function experimentDifferences(
     ...deepDifferences('config', experimentConfig(a, leftOut), experimentConfig(b, leftOut)),
     ...deepDifferences('digests.models', a.digests.models, b.digests.models),
     ...deepDifferences('digests.data', a.digests.data, b.digests.data),
+    ...deepDifferences('digests.schemes', a.digests.schemes ?? {}, b.digests.schemes ?? {}),
     ...(options.anyVersion
       ? []
       : deepDifferences(
@@ -122,12 +125,17 @@ function experimentConfig({ config }: Manifest, leftOut: ReadonlySet<string>): u
 }
 
 /** Keys under which a config names files. */
-const fileKeys = new Set(['model', 'dataset', 'models']);
+const fileKeys = new Set(['model', 'dataset', 'models', 'files']);
+
+/** How long something may take: no part of what an experiment is, wherever it stands. */
+const patience = 'timeout';
 
 /** A config with its paths cut down to their last part: where on a disk a file was does not count. */
 export function withoutFolders(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
+    Object.entries(config)
+      .filter(([key]) => key !== patience)
+      .map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
   );
 }
 

@@ -6,6 +6,8 @@ export interface Identity {
   /** SHA-256 by name. */
   readonly models: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
+  /** Files of the schemes that are not of this program. */
+  readonly schemes?: Readonly<Record<string, string>> | undefined;
   /** What each model runs on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
   /** What people should know of the models and data before they trust a result, a line each. */

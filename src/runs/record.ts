@@ -32,7 +32,11 @@ export function newManifest<Result>(experiment: Experiment<Result>, identity: Id
     ...(shard && { shard: `${shard.index}/${shard.count}` }),
     versions: versions(),
     revision: revision(),
-    digests: { models: identity.models, data: identity.data },
+    digests: {
+      models: identity.models,
+      data: identity.data,
+      ...(identity.schemes && Object.keys(identity.schemes).length > 0 && { schemes: identity.schemes }),
+    },
     ...(identity.runtimes && { runtimes: identity.runtimes }),
     machine: machine(),
     times: { started: timestamp() },
@@ -48,11 +52,12 @@ export function checkSameExperiment(out: string, manifest: Manifest, needsAllTri
   const refuse = (what: string): never => {
     throw new UserError(`${out} holds ${what}; choose another folder for the results, or remove it`);
   };
-  if (!existsSync(path.join(out, files.manifest))) {
-    const orphans = ['', 'tuning', 'oracle'].flatMap((stage) =>
-      [files.trials, files.iterations].filter((file) => holdsUnits(path.join(out, stage), file)),
+  const isEmpty = () =>
+    !['', 'tuning', 'oracle'].some((stage) =>
+      [files.trials, files.iterations].some((file) => holdsUnits(path.join(out, stage), file)),
     );
-    if (orphans.length > 0) refuse(`trials without a ${files.manifest} that says of what`);
+  if (!existsSync(path.join(out, files.manifest))) {
+    if (!isEmpty()) refuse(`trials without a ${files.manifest} that says of what`);
     return undefined;
   }
   const earlier = readManifest(out);
@@ -63,6 +68,12 @@ export function checkSameExperiment(out: string, manifest: Manifest, needsAllTri
   const [difference] = experimentDifferences(earlier, manifest);
   if (difference) {
     const { what, a, b } = difference;
+    // a scheme of the user's own that failed before a trial was done, and was mended
+    if (what.startsWith('digests.schemes') && earlier.status === 'running' && isEmpty()) return undefined;
+    if (what.startsWith('digests.schemes'))
+      refuse(
+        `trials of another version of ${what.replace('digests.schemes.', '')} (digest ${String(a).slice(0, 8)} there, ${String(b).slice(0, 8)} here)`,
+      );
     refuse(
       `another experiment (${what}: ${JSON.stringify(a) ?? 'absent'} there, ${JSON.stringify(b) ?? 'absent'} here)`,
     );

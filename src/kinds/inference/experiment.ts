@@ -21,7 +21,7 @@ import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
 import { mayTakeLong } from './long.ts';
-import { readTunedChoices, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
+import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { tuningNotices } from './tuning-notices.ts';
 import { open, openStoredTrials, type StoredTrials, type TrialsSpec } from './unit.ts';
@@ -49,7 +49,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       return detailsOf(choices);
     },
     stage(identity, details) {
-      const tuned = tunedPairs(config, choicesOf(details));
+      const tuned = tunedPairs(config, readTunedDetails(details));
       const { folder, store } = context;
       const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, ...session.shown(), store };
       const units = trialIds(config.trials);
@@ -68,7 +68,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       return { ...stage, looks: { ends: looks(until.minimum, trials), isEnough } };
     },
     conclude(out, identity, details, results) {
-      const { plan, keys, metricNames } = layout(config, tunedPairs(config, choicesOf(details)), identity);
+      const { plan, keys, metricNames } = layout(config, tunedPairs(config, readTunedDetails(details)), identity);
       const cells = cellTrials(plan, keys, metricNames, results);
       const digests = writeTexts(out, {
         [files.summary]: summaryCsv(cells, metricNames, stopColumn(config, cells, results.size)),
@@ -125,10 +125,6 @@ function plainConfig(config: ExperimentConfig): Readonly<Record<string, unknown>
 
 function detailsOf(choices: readonly TunedChoice[]): Details {
   return choices.length > 0 ? { tuned: choices } : {};
-}
-
-function choicesOf(details: Details): readonly TunedChoice[] {
-  return (details.tuned ?? []) as readonly TunedChoice[];
 }
 
 function trialIds(trials: number): string[] {
@@ -279,6 +275,7 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
         data: { [dataset.name]: dataset.sha256 },
+        schemes: trials.schemeDigests,
         runtimes: Object.fromEntries([...models].map(([name, { runtime }]) => [name, runtime])),
         warnings,
       };

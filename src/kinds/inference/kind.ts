@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { commandsOf } from '../../coded/outside.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { faultOf } from '../../config/issues.ts';
 import { inferenceFigures } from '../../figures/choose.ts';
@@ -9,6 +10,7 @@ import type { Kind } from '../kind.ts';
 import { parseExperiment } from './config.ts';
 import { estimateInference } from './estimate.ts';
 import { detailsOfManifest, inferenceExperiment, searchExperiment } from './experiment.ts';
+import { replayOf } from './replay.ts';
 import { configJsonSchema } from './schema.ts';
 
 /** Coded inference: paired trials of schemes that encode queries, lose answers and decode what came. */
@@ -25,6 +27,7 @@ export const inference: Kind = {
       name: config.name,
       config: JSON.parse(JSON.stringify(config)),
       trials: config.trials,
+      commands: commandsOf(config.schemes),
       outline() {
         const { cells, warnings } = makePlan(config);
         return { cells: cells.length, warnings };
@@ -35,6 +38,7 @@ export const inference: Kind = {
         search: (context) => searchExperiment(config, context),
       }),
       details: (manifest) => detailsOfManifest(config, manifest),
+      replay: (context, manifest) => replayOf(config, context, manifest, detailsOfManifest(config, manifest)),
     };
   },
   figures: ({ folder, manifest, rows, onMissing }) => inferenceFigures(folder, manifest, rows, onMissing),

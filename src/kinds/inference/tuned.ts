@@ -61,6 +61,11 @@ export function tunedChoices(config: ExperimentConfig, manifest: Manifest, name:
   );
 }
 
+/** The choices in the part of a manifest that is the experiment's own. */
+export function readTunedDetails(details: Readonly<Record<string, unknown>>): readonly TunedChoice[] {
+  return (details.tuned ?? []) as readonly TunedChoice[];
+}
+
 /** The choices in the form the plan takes. */
 export function tunedPairs(
   config: ExperimentConfig,

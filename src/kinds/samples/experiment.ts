@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { encode } from '../../codecs/encoder.ts';
 import { drawBatch, imagePool } from '../../coded/draw.ts';
 import { openTrials } from '../../coded/open.ts';
+import { openPlan } from '../../coded/outside.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { openDataset } from '../../datasets/registry.ts';
 import { encodePoints } from '../../math/gemm.ts';
@@ -66,11 +67,12 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
     trials: config.trials,
     async identify() {
       const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] });
-      const { model, dataset } = opened;
+      const { model, dataset, schemeDigests } = opened;
       await opened.close();
       return {
         models: { [model.name]: model.sha256 },
         data: { [dataset.name]: dataset.sha256 },
+        schemes: schemeDigests,
         runtimes: { [model.name]: model.runtime },
       };
     },
@@ -96,7 +98,8 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
  */
 export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<Entries>> {
   const dataset = await openDataset(config.dataset, { folder });
-  const { codedBatches } = makePlan(config);
+  const outside = await openPlan(makePlan(config), folder);
+  const { codedBatches } = outside.plan;
   const images = imagePool('report', config.tune !== undefined, dataset.length);
   const { shape } = dataset;
   // files are numbered through the whole run
@@ -111,7 +114,7 @@ export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<
       const batch = await drawBatch(dataset, images, K, randomStream(config.seed, 'report', 0, 'batch'));
       const sets = [{ label: `${K} queries`, points: batch.points }];
       for (const { encoder, cells, N } of codedBatches.filter((coded) => coded.K === K)) {
-        const encoding = encode(encoder, batch);
+        const encoding = encode(encoder, batch, await encoder.pointsOf?.(batch));
         const points = new Float32Array(N * batch.D);
         encodePoints(encoding.matrix, batch.points, batch.D, points);
         for (const [worker, point] of encoding.points ?? []) points.set(point, worker * batch.D);
@@ -130,6 +133,6 @@ export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<
       });
       return { result: entries, failures: [], files: Object.fromEntries(written) };
     },
-    async close() {},
+    close: outside.close,
   };
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { commandsOf } from '../../coded/outside.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { sampleFigures } from '../../figures/contact-sheet.ts';
 import { readSamples } from '../../results/samples.ts';
@@ -21,6 +22,7 @@ export const samples: Kind = {
       name: config.name,
       config: JSON.parse(JSON.stringify(config)),
       trials: config.trials,
+      commands: commandsOf(config.schemes),
       outline() {
         const { codedBatches, warnings } = makePlan(config);
         return { cells: codedBatches.length, warnings };

@@ -1,0 +1,117 @@
+import { inBatchOrder } from '../codecs/compose.ts';
+import { faultOf } from '../config/issues.ts';
+import type { OpenedScheme } from '../external/outside.ts';
+import { outsideScheme } from '../external/registry.ts';
+import { UserError } from '../util/errors.ts';
+import type { DecodeOutcome, DecodeRequest, Decoding } from './decode.ts';
+import type { SchemeEntry } from './entries.ts';
+import { isFailure } from './failure.ts';
+import { type Cell, type Plan, withEncoders } from './plan.ts';
+
+/** A plan with the schemes from outside opened, and who decodes for them. */
+export interface OpenPlan {
+  readonly plan: Plan;
+  /** SHA-256 of the files that say what the schemes from outside do. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Asks the schemes from outside for their own cells, `usual` for all others. */
+  decoding(usual: Decoding): Decoding;
+  close(): Promise<void>;
+}
+
+/** Commands that entries start when they are opened. */
+export function commandsOf(entries: readonly SchemeEntry[]): string[] {
+  return entries.flatMap(({ scheme, options }) => outsideScheme(scheme)?.commandOf?.(options) ?? []);
+}
+
+/**
+ * Opens the schemes of a plan that are from outside.
+ * @param folder that relative paths start from
+ * @throws ConfigIssue when one cannot be opened, or cannot do what its entry asks for
+ */
+export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
+  const opened = new Map<SchemeEntry, OpenedScheme>();
+  const close = async () => {
+    await Promise.all([...opened.values()].map((scheme) => scheme.close()));
+  };
+  try {
+    const encoders = new Map<Cell, Cell['codec']['encoder']>();
+    for (const cell of plan.cells) {
+      const { entry, N } = cell;
+      const outside = outsideScheme(entry.scheme);
+      if (!outside) continue;
+      await faultOf(['schemes', entry.item], async () => {
+        const scheme = opened.get(entry) ?? (await outside.open(entry.options, { folder, label: entry.label }));
+        opened.set(entry, scheme);
+        const encoder = await scheme.encoder(cell.codec.encoder.K, N);
+        checkParts(entry, encoder.pointsOf !== undefined);
+        encoders.set(cell, encoder);
+      });
+    }
+    return {
+      plan: encoders.size === 0 ? plan : withEncoders(plan, encoders),
+      digests: Object.assign({}, ...[...opened.values()].map(({ digests }) => digests)),
+      decoding: (usual) => (opened.size === 0 ? usual : dividedDecoding(usual, opened)),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws UserError for parts that need to know how the coded points follow from the queries */
+function checkParts({ combination }: SchemeEntry, makesPoints: boolean): void {
+  if (!makesPoints) return;
+  const wrong =
+    combination.order === 'path'
+      ? 'order: path'
+      : combination.decoder === 'kriging'
+        ? 'decoder: kriging'
+        : combination.locator === 'kriging' && 'locator: kriging';
+  if (wrong) throw new UserError(`${wrong} needs a scheme with an encoding matrix; this one makes its points itself`);
+}
+
+function dividedDecoding(usual: Decoding, opened: ReadonlyMap<SchemeEntry, OpenedScheme>): Decoding {
+  return {
+    async decode(requests) {
+      const outcomes = new Array<DecodeOutcome>(requests.length);
+      for (const [scheme, places] of groups(requests, opened)) {
+        const own = places.map((place) => requests[place]!);
+        const found = scheme ? await askOutside(scheme, own) : await usual.decode(own);
+        places.forEach((place, i) => {
+          outcomes[place] = found[i]!;
+        });
+      }
+      return outcomes;
+    },
+  };
+}
+
+/** The places of requests by who decodes them (undefined: the usual decoding) and the size of their code. */
+function groups(
+  requests: readonly DecodeRequest[],
+  opened: ReadonlyMap<SchemeEntry, OpenedScheme>,
+): [OpenedScheme | undefined, number[]][] {
+  const found = new Map<string, [OpenedScheme | undefined, number[]]>();
+  requests.forEach(({ cell, received }, place) => {
+    const { entry, N, codec } = cell;
+    // an answer must be there before another process is asked
+    const own = entry.combination.decoder === 'own' && received.survivors.length > 0;
+    const scheme = own ? opened.get(entry) : undefined;
+    const key = scheme ? [entry.label, codec.encoder.K, N].join('/') : '';
+    const group = found.get(key);
+    if (group) group[1].push(place);
+    else found.set(key, [scheme, [place]]);
+  });
+  return [...found.values()];
+}
+
+async function askOutside(scheme: OpenedScheme, requests: readonly DecodeRequest[]): Promise<DecodeOutcome[]> {
+  const [{ cell }] = requests as [DecodeRequest];
+  const code = { K: cell.codec.encoder.K, N: cell.N };
+  const outcomes = await scheme.decode(
+    code,
+    requests.map(({ received }) => received),
+  );
+  return outcomes.map((outcome, i) => (isFailure(outcome) ? outcome : inBatchOrder(outcome, requests[i]!.received)));
+}
