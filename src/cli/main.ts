@@ -14,6 +14,7 @@ import { registerMerge } from './merge.ts';
 import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
 import { registerRun } from './run.ts';
+import { registerSubmit } from './submit.ts';
 import { registerTable } from './table.ts';
 import { registerTrain } from './train.ts';
 import { registerTune } from './tune.ts';
@@ -43,6 +44,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerValidate(program);
   registerTune(program);
   registerMerge(program);
+  registerSubmit(program);
   registerTable(program);
   registerFigures(program);
   registerGate(program);

@@ -26,9 +26,13 @@ export function registerRun(program: Command): void {
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
-    .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
+    .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
-    .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
+    .option(
+      '--shard <i/n>',
+      'run only every n-th unit of work, from the i-th on; auto/n in a batch system; merge joins them',
+      shardOption,
+    )
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
     .option('--dry-run', 'only say what would run and how long it would take')
     .option('--json', 'with --dry-run: print JSON')

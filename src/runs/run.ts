@@ -1,15 +1,15 @@
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { allocatedCores } from '../util/cores.ts';
 import { UserError } from '../util/errors.ts';
 import { execute } from './execute.ts';
 import { type Details, type Experiment, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
-import { claimFolder } from './folder.ts';
+import { claimFolderInTurn } from './folder.ts';
 import { openJournal } from './journal.ts';
 import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
 import type { Stage, UnitResults } from './stage.ts';
 
-export const defaultJobs = availableParallelism();
+export const defaultJobs = allocatedCores();
 
 export interface RunOptions {
   /** Folder of the results; made when absent. */
@@ -39,7 +39,8 @@ export interface RunOutcome extends RunFailures {
 export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
   const { out, shard, onNotice = () => {} } = options;
   if (shard && experiment.undivided !== undefined) throw new UserError(`--shard: ${experiment.undivided}`);
-  const release = claimFolder(out);
+  const release = await claimFolderInTurn(out, options);
+  if (!release) return { done: 0, failures: 0, failureFiles: [], complete: false };
   try {
     const identity = await experiment.identify();
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
