@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { queueAddress } from '../runs/queue/connection.ts';
 import { taskOf } from '../util/batch-system.ts';
 
 /** Parser of an option that is a whole number of at least `least`. */
@@ -43,6 +44,13 @@ function taskIndex(count: number): number {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+/** `--queue redis://host`. */
+export function queueOption(description: string): Option {
+  return new Option('--queue <address>', `${description}; such as redis://host:6379/0, rediss://user@host`).argParser(
+    (text) => queueAddress(text),
+  );
 }
 
 /** Parses an option that is a list of numbers, such as `0.485,0.456,0.406`. */

@@ -1,7 +1,8 @@
 import path from 'node:path';
+import type { Manifest } from '../results/manifest.ts';
 import { allocatedCores } from '../util/cores.ts';
 import { UserError } from '../util/errors.ts';
-import { execute } from './execute.ts';
+import { type Executor, execute } from './execute.ts';
 import { type Details, type Experiment, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolderInTurn } from './folder.ts';
@@ -17,6 +18,8 @@ export interface RunOptions {
   /** Threads. */
   readonly jobs: number;
   readonly shard?: Shard | undefined;
+  /** What computes the units of a run with this manifest; default: this thread, or several. */
+  readonly executor?: ((manifest: Manifest) => Executor) | undefined;
   /** Called when a stage begins and after each of its units. */
   readonly onProgress?: (stage: string, done: number, total: number) => void;
   /** Called with a line that people should read. */
@@ -47,6 +50,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     const fresh = newManifest(experiment, identity, shard);
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);
+    const executor = options.executor?.(fresh) ?? execute;
     let done = 0;
     const run = async <R>(stage: Stage<R>, units = stage.units): Promise<UnitResults<R> | undefined> => {
       const folder = path.join(out, stage.folder);
@@ -57,7 +61,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
       const { parts = 1 } = stage;
       const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
       progress();
-      await execute(stage, {
+      await executor(stage, {
         units: missing,
         jobs: options.jobs,
         signal: options.signal,
