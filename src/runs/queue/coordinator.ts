@@ -107,11 +107,12 @@ async function coordinate<Result>(
     await redis.sadd(keys.stages, id);
     const hand = new UnitHand({ stage, given, queue, redis, id, sizes: unitSizes(unitsAJob), onNotice });
     await hand.adopt();
-    while (!hand.isDone && !given.signal?.aborted) {
+    for (let pause = 20; !hand.isDone && !given.signal?.aborted; ) {
       const took = (await hand.take()) + (await hand.takeFailed());
       await hand.fill();
       await hand.report();
-      if (took === 0) await sleep(50);
+      pause = took > 0 ? 20 : Math.min(2 * pause, 320);
+      if (took === 0) await sleep(pause);
     }
     await hand.take(); // what was done when the signal came
   };

@@ -25,7 +25,7 @@ export function unitSizes(fixed: number | undefined): UnitSizes {
   return {
     took(units, spent, size) {
       const each = spent / units;
-      seconds = seconds === undefined ? each : 0.8 * seconds + 0.2 * each;
+      seconds = seconds === undefined ? each : 0.5 * (seconds + each);
       bytes = Math.max(bytes, size / units);
     },
     next(left, threads) {
