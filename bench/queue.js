@@ -25,9 +25,15 @@ const here = new URL('./', import.meta.url).href;
 const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-bench-'));
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
-const { port } = server.address();
+const address = server.address();
+if (typeof address !== 'object' || !address) throw new Error('no port');
+const { port } = address;
 server.close();
-const redis = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--appendonly', 'yes', '--dir', folder, '--save', ''], { stdio: 'ignore' });
+const redis = spawn(
+  'redis-server',
+  ['--port', `${port}`, '--bind', '127.0.0.1', '--appendonly', 'yes', '--dir', folder, '--save', ''],
+  { stdio: 'ignore' },
+);
 await sleep(1000);
 const queue = `redis://127.0.0.1:${port}`;
 /** @param {...string} words */
@@ -42,7 +48,7 @@ const own = () => {
   return (user + system) / 1e6;
 };
 
-/** Units that do nothing, with the outcome of 8 cells x 9 numbers. @param {number} count @param {number | undefined} unitsAJob */
+/** Units that do nothing, with the outcome of 8 cells x 9 numbers. @param {number} count @param {number} [unitsAJob] */
 async function nothing(count, unitsAJob) {
   const units = Array.from({ length: count }, (_, unit) => String(unit));
   const format = {
@@ -67,9 +73,11 @@ async function nothing(count, unitsAJob) {
   });
   const out = mkdtempSync(path.join(folder, 'out-'));
   const journal = openJournal({ folder: out, known: undefined }, format, units);
-  const worker = spawn(process.execPath, [fileURLToPath(new URL('./queue-worker.js', import.meta.url)), queue], { stdio: 'inherit' });
+  const worker = spawn(process.execPath, [fileURLToPath(new URL('./queue-worker.js', import.meta.url)), queue], {
+    stdio: 'inherit',
+  });
   await sleep(1500);
-  const [began, mine, theirs, servers] = [performance.now(), own(), spent(worker.pid), spent(redis.pid)];
+  const [began, mine, theirs, servers] = [performance.now(), own(), spent(worker.pid ?? 0), spent(redis.pid ?? 0)];
   let [done, most] = [0, 0];
   const look = setInterval(() => {
     most = Math.max(most, Number(/used_memory:(\d+)/.exec(ask('info', 'memory'))?.[1]));
@@ -87,8 +95,8 @@ async function nothing(count, unitsAJob) {
   const each = (seconds) => `${((1000 * seconds) / count).toFixed(3)} ms`;
   const size = unitsAJob === undefined ? 'automatic' : `${unitsAJob} units`;
   console.log(
-    `${done} units, jobs of ${size}: a unit costs the coordinator ${each(own() - mine)}, the worker ${each(spent(worker.pid) - theirs)}, ` +
-      `Redis ${each(spent(redis.pid) - servers)} of processor time; ${Math.round(count / wall)} units/s; ` +
+    `${done} units, jobs of ${size}: a unit costs the coordinator ${each(own() - mine)}, the worker ${each(spent(worker.pid ?? 0) - theirs)}, ` +
+      `Redis ${each(spent(redis.pid ?? 0) - servers)} of processor time; ${Math.round(count / wall)} units/s; ` +
       `Redis held at most ${(most / 1e6).toFixed(1)} MB; coordinator ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
   );
   worker.kill('SIGKILL');
@@ -115,7 +123,9 @@ async function lenet() {
   for (const round of [1, 2, 3]) {
     const threads = await timed('run', config, '--jobs', '2', '--out', path.join(folder, `threads-${round}`));
     const queued = await timed('run', config, '--queue', queue, '--out', path.join(folder, `queued-${round}`));
-    console.log(`LeNet5, 800 trials: --jobs 2 ${threads.toFixed(1)} s, two workers ${queued.toFixed(1)} s: ${(threads / queued).toFixed(2)} of its speed`);
+    console.log(
+      `LeNet5, 800 trials: --jobs 2 ${threads.toFixed(1)} s, two workers ${queued.toFixed(1)} s: ${(threads / queued).toFixed(2)} of its speed`,
+    );
   }
   for (const worker of workers) worker.kill('SIGKILL');
 }

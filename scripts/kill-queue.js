@@ -67,20 +67,22 @@ const say = (text) => process.stdout.write(`${new Date().toISOString().slice(11,
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address();
+  const address = server.address();
   server.close();
-  return port;
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
 }
 
 /** A process that is started again whenever it was killed. */
 class Part {
+  /** @param {string} name @param {() => import('node:child_process').ChildProcess} start */
   constructor(name, start) {
-    Object.assign(this, { name, start, kills: 0 });
+    this.name = name;
+    this.start = start;
     this.child = start();
     children.add(this.child);
   }
   async kill(pause) {
-    this.kills++;
     const ended = this.child.exitCode ?? this.child.signalCode ?? once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await ended;
@@ -121,8 +123,10 @@ async function pausingProxy(port) {
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('no port');
   return {
-    port: server.address().port,
+    port: address.port,
     async cut(ms) {
       cut = true;
       for (const socket of sockets) socket.pause();
@@ -163,7 +167,7 @@ async function round(number, config) {
         approxifer(['run', config, '--queue', address, '--out', `${number}-${name}`], log),
       ),
   );
-  const [first, second] = coordinators;
+  const [first] = coordinators;
   const parts = [redis, ...workers, first];
   const isDone = () => coordinators.every(({ child }) => child.exitCode !== null);
   const began = performance.now();
@@ -171,7 +175,8 @@ async function round(number, config) {
   try {
     while (!isDone()) {
       await sleep(1000 + 4000 * stream.uniform());
-      if (performance.now() - began > 900_000) throw new Error(`not done after 15 minutes:\n${log.slice(-20).join('')}`);
+      if (performance.now() - began > 900_000)
+        throw new Error(`not done after 15 minutes:\n${log.slice(-20).join('')}`);
       if (isDone() || harm >= 6) continue;
       const part = parts[harm < 4 ? harm : Math.floor(parts.length * stream.uniform())];
       if (part.child.exitCode !== null) continue;
@@ -180,15 +185,12 @@ async function round(number, config) {
       await part.kill(1000 * stream.uniform());
       if (harm === 2) void proxy.cut(5000 + 20_000 * stream.uniform());
     }
-    for (const [name, { child }] of [
-      ['first', first],
-      ['second', second],
-    ]) {
+    for (const { name, child } of coordinators) {
       if (child.exitCode !== 0)
-        throw new Error(`coordinator ${name}: exit ${child.exitCode}:\n${log.slice(-20).join('')}`);
-      const wrong = differences(config, `${number}-${name}`);
+        throw new Error(`${name}: exit ${child.exitCode}:\n${log.slice(-20).join('')}`);
+      const wrong = differences(config, `${number}-${name.split(' ')[1]}`);
       if (wrong.length > 0)
-        throw new Error(`${wrong.join(', ')} of coordinator ${name} are not those of one plain run`);
+        throw new Error(`${wrong.join(', ')} of ${name} are not those of one plain run`);
     }
     await Promise.all(workers.map((part) => part.end()));
     const { stdout } = spawnSync('redis-cli', ['-p', String(port), 'keys', '*'], { encoding: 'utf8' });
@@ -215,7 +217,7 @@ try {
   for (let number = 1; number <= Number(values.rounds); number++)
     await round(number, names[(number - 1) % names.length]);
 } catch (error) {
-  say(error.message);
+  say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 } finally {
   rmSync(root, { recursive: true, force: true });

@@ -160,7 +160,7 @@ try {
   command('approxifer', ['run', 'c.yaml', '--out', 'plain']);
   for (let number = 1; number <= Number(values.rounds); number++) await round(number);
 } catch (error) {
-  say(error.message);
+  say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 } finally {
   await stopCluster();

@@ -15,7 +15,7 @@ export interface BatchRun {
 const warning = 60;
 
 /** A word of a shell, quoted where it has to be. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

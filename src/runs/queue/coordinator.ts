@@ -34,6 +34,9 @@ const tries = 3;
 const jobsAThread = 4;
 const leastJobs = 16;
 
+/** After how many seconds without an answer the coordinator looks whether its units are still there. */
+const forgetful = 10;
+
 /** Answers that are read at once. */
 const batch = 32;
 
@@ -103,15 +106,25 @@ async function coordinate<Result>(
     await queue.close();
   };
   const work = async () => {
-    await redis.set(keys.stage(id), pack(whole));
-    await redis.sadd(keys.stages, id);
     const hand = new UnitHand({ stage, given, queue, redis, id, sizes: unitSizes(unitsAJob), onNotice });
-    await hand.adopt();
+    const offerAll = async () => {
+      await redis.set(keys.stage(id), pack(whole));
+      await redis.sadd(keys.stages, id);
+      await hand.adopt();
+    };
+    await offerAll();
+    let heard = seconds();
     for (let pause = 20; !hand.isDone && !given.signal?.aborted; ) {
       const took = (await hand.take()) + (await hand.takeFailed());
       await hand.fill();
       await hand.report();
       pause = took > 0 ? 20 : Math.min(2 * pause, 320);
+      if (took > 0) heard = seconds();
+      // a Redis that lost what it held has forgotten what the workers are to do
+      if (seconds() - heard > forgetful) {
+        await offerAll();
+        heard = seconds();
+      }
       if (took === 0) await sleep(pause);
     }
     await hand.take(); // what was done when the signal came
@@ -164,12 +177,13 @@ class UnitHand<Result> {
     return this.#left.size === 0;
   }
 
-  /** Takes over the jobs that a coordinator before this one left. */
+  /** Finds out what Redis holds: jobs that a coordinator before this one left, or fewer than were given out. */
   async adopt(): Promise<void> {
     const jobs = await this.#parts.queue.getJobs(['waiting', 'active', 'delayed', 'completed', 'failed']);
+    this.#jobs.clear();
     for (const job of jobs) if (job?.id) this.#jobs.set(job.id, (job.data as UnitJob).units);
     const taken = new Set([...this.#jobs.values()].flat());
-    this.#free = this.#free.filter((unit) => !taken.has(unit));
+    this.#free = [...this.#left].filter((unit) => !taken.has(unit));
   }
 
   /** Takes the answers that are there. @returns how many jobs they are of */

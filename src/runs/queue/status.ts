@@ -10,7 +10,7 @@ import {
 } from './protocol.ts';
 
 /** A stage that is being carried out. */
-export interface StageStatus {
+interface StageStatus {
   readonly id: string;
   readonly experiment: string;
   readonly stage: string;
