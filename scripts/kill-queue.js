@@ -186,11 +186,9 @@ async function round(number, config) {
       if (harm === 2) void proxy.cut(5000 + 20_000 * stream.uniform());
     }
     for (const { name, child } of coordinators) {
-      if (child.exitCode !== 0)
-        throw new Error(`${name}: exit ${child.exitCode}:\n${log.slice(-20).join('')}`);
+      if (child.exitCode !== 0) throw new Error(`${name}: exit ${child.exitCode}:\n${log.slice(-20).join('')}`);
       const wrong = differences(config, `${number}-${name.split(' ')[1]}`);
-      if (wrong.length > 0)
-        throw new Error(`${wrong.join(', ')} of ${name} are not those of one plain run`);
+      if (wrong.length > 0) throw new Error(`${wrong.join(', ')} of ${name} are not those of one plain run`);
     }
     await Promise.all(workers.map((part) => part.end()));
     const { stdout } = spawnSync('redis-cli', ['-p', String(port), 'keys', '*'], { encoding: 'utf8' });
