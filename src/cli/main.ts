@@ -15,12 +15,15 @@ import { registerList } from './list.ts';
 import { registerMerge } from './merge.ts';
 import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
+import { registerQueue } from './queue.ts';
 import { registerRun } from './run.ts';
 import { registerStore } from './store.ts';
+import { registerSubmit } from './submit.ts';
 import { registerTable } from './table.ts';
 import { registerTrain } from './train.ts';
 import { registerTune } from './tune.ts';
 import { registerValidate } from './validate.ts';
+import { registerWorker } from './worker.ts';
 
 /** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
 export function createProgram(): Command {
@@ -46,6 +49,9 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerValidate(program);
   registerTune(program);
   registerMerge(program);
+  registerSubmit(program);
+  registerWorker(program);
+  registerQueue(program);
   registerTable(program);
   registerFigures(program);
   registerGate(program);

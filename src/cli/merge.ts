@@ -11,23 +11,25 @@ export function registerMerge(program: Command): void {
     .command('merge')
     .description('join the shards of a run; the result is that of the run in one piece')
     .argument('<out>', 'folder of the result')
-    .argument('<shards...>', 'folders of the shards, each once')
+    .argument('<shards...>', 'folders of the shards, each once; or the folder that they are in')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
 Example:
-  for i in 1 2 3; do approxifer run big.yaml --shard $i/3 --out shard-$i; done
-  approxifer merge results/runs/big shard-1 shard-2 shard-3`,
+  for i in 1 2 3; do approxifer run big.yaml --shard $i/3 --out parts/$i; done
+  approxifer merge results/runs/big parts/1 parts/2 parts/3
+  approxifer merge results/runs/big parts`,
     )
-    .action(async (out: string, shards: string[], flags: { json?: boolean }) => {
-      const [{ mergeShards }, { csvRecords }, { experimentOf }] = await Promise.all([
+    .action(async (out: string, given: string[], flags: { json?: boolean }) => {
+      const [{ mergeShards, shardFolders }, { csvRecords }, { experimentOf }] = await Promise.all([
         import('../runs/merge.ts'),
         import('../results/csv.ts'),
         import('./load.ts'),
       ]);
+      const shards = shardFolders(given);
       const { kind, recorded } = await experimentOf(shards[0]!);
-      const failed = mergeShards(out, shards, recorded, say);
+      const failed = await mergeShards(out, shards, recorded, say);
       if (flags.json) {
         const table = csvRecords(readFileSync(path.join(out, files.tableCsv), 'utf8'));
         printJson({ out, ...failed, table });

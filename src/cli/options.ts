@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { queueAddress } from '../runs/queue/connection.ts';
+import { taskOf } from '../util/batch-system.ts';
 import { UserError } from '../util/errors.ts';
 
 /** Parser of an option that is a whole number of at least `least`. */
@@ -28,13 +30,28 @@ export function collect(value: string, earlier: readonly string[] = []): string[
   return [...earlier, value];
 }
 
-/** `--shard 3/8`. */
+/** `--shard 3/8`, or `--shard auto/8` in a job of a batch system. */
 export function shardOption(text: string): { index: number; count: number } {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const index = Number(match?.[1]);
+  const match = /^(\d+|auto)\/(\d+)$/.exec(text);
   const count = Number(match?.[2]);
+  const index = match?.[1] === 'auto' && count >= 1 ? taskIndex(count) : Number(match?.[1]);
   if (match && index >= 1 && index <= count) return { index, count };
-  throw new InvalidArgumentError('Expected such as 3/8: shard 3 of 8, counted from 1.');
+  throw new InvalidArgumentError('Expected such as 3/8: shard 3 of 8, counted from 1; in a batch system auto/8.');
+}
+
+function taskIndex(count: number): number {
+  try {
+    return taskOf(count);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** `--queue redis://host`. */
+export function queueOption(description: string): Option {
+  return new Option('--queue <address>', `${description}; such as redis://host:6379/0, rediss://user@host`).argParser(
+    (text) => queueAddress(text),
+  );
 }
 
 /** Parses an option that is a list of numbers, such as `0.485,0.456,0.406`. */

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Kind, LoadedConfig } from '../kinds/kind.ts';
+import type { Manifest } from '../results/manifest.ts';
+import type { Executor } from '../runs/execute.ts';
+import type { Experiment } from '../runs/experiment.ts';
+import type { QueueAddress } from '../runs/queue/connection.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
-import { collect, defaultOut, jobsOption, shardOption, wholeNumber } from './options.ts';
+import { collect, defaultOut, jobsOption, queueOption, shardOption, wholeNumber } from './options.ts';
 import { print, printJson } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
 
@@ -21,6 +25,8 @@ export interface RunFlags {
   tuned?: string;
   store: boolean;
   allowExternal?: boolean;
+  queue?: QueueAddress;
+  unit?: number;
 }
 
 export function registerRun(program: Command): void {
@@ -36,9 +42,25 @@ export function registerRun(program: Command): void {
     )
     .option('--max-trials <number>', 'with --until: the most trials; the same as trials: of the config', wholeNumber(1))
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
-    .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
+    .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
-    .option('--shard <i/n>', 'run only every n-th unit of work, from the i-th on; merge joins the shards', shardOption)
+    .option(
+      '--shard <i/n>',
+      'run only every n-th unit of work, from the i-th on; auto/n in a batch system; merge joins them',
+      shardOption,
+    )
+    .addOption(
+      queueOption('have the units computed by "approxifer worker", on as many machines as you like').conflicts([
+        'shard',
+        'jobs',
+        'dryRun',
+      ]),
+    )
+    .option(
+      '--unit <number>',
+      'with --queue: units that a worker takes at a time (default: about a second of work)',
+      wholeNumber(1),
+    )
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
     .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
@@ -51,7 +73,8 @@ Examples:
   approxifer run quickstart
   approxifer run configs/table1/lenet5.yaml --jobs 2
   approxifer run my.yaml --set K=10 --set 'stragglers=contiguous' --trials 500
-  approxifer run big.yaml --dry-run`,
+  approxifer run big.yaml --dry-run
+  approxifer run big.yaml --queue redis://host`,
     )
     .action(async (name: string, flags: RunFlags) => {
       process.exitCode = await runCommand(name, flags);
@@ -76,6 +99,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   const { kind, loaded } = await loadConfig(document);
   checkCommands(loaded, document, flags.allowExternal);
   if (flags.tuned !== undefined && kind.insteadOfTune) throw new UserError(`--tuned: ${kind.insteadOfTune}`);
+  if (flags.unit !== undefined && !flags.queue) throw new UserError('--unit is for --queue');
   const jobs = flags.jobs ?? defaultJobs;
   if (flags.dryRun) return dryRun(loaded, document, { ...flags, jobs });
   return realRun(kind, loaded, document, { ...flags, jobs });
@@ -93,17 +117,31 @@ async function realRun(
   const work = async (hooks: SessionHooks) => {
     for (const warning of loaded.outline().warnings) hooks.onNotice(`warning: ${warning}`);
     const store = flags.store ? userStore() : undefined;
-    const outcome = await carryOut(loaded.experiment({ ...document, tuned: flags.tuned, store }), {
-      ...hooks,
-      out,
-      jobs,
-      shard,
-    });
+    const experiment = loaded.experiment({ ...document, tuned: flags.tuned, store });
+    const executor = flags.queue && (await executorOf(flags.queue, experiment, document, flags.unit, hooks));
+    const outcome = await carryOut(experiment, { ...hooks, out, jobs, shard, executor });
     await settleStore(store, outcome, hooks.onNotice);
     return outcome;
   };
   const results = () => (shard ? '' : kind.resultText(out));
-  return runSession(document, out, work, { ...runTexts, results }, jobs);
+  return runSession(document, out, work, { ...runTexts, results }, flags.queue ? 1 : jobs);
+}
+
+/** What has the units of a run computed from a queue. @throws UserError when they cannot be shared out */
+async function executorOf(
+  address: QueueAddress,
+  { name, undivided }: Experiment<unknown>,
+  { data, written, folder }: ConfigDocument,
+  unitsAJob: number | undefined,
+  { onNotice }: SessionHooks,
+): Promise<(manifest: Manifest) => Executor> {
+  if (undivided !== undefined) throw new UserError(`--queue: ${undivided}`);
+  const [{ queueExecutor }, { filesOf }] = await Promise.all([
+    import('../runs/queue/coordinator.ts'),
+    import('./queue-files.ts'),
+  ]);
+  const offer = { written, folder, files: await filesOf(data, folder) };
+  return (identity) => queueExecutor(address, { offer, unitsAJob, onNotice, identity, experiment: name });
 }
 
 /** `run --dry-run`: says what would run and how long it would take. */

@@ -84,7 +84,7 @@ const grace = 500;
  * for those: schedulers and closing terminals kill soon after.
  * @param onLeaving called before the program ends in the middle of trials
  */
-function listenForSignals(onLeaving: () => void): { readonly signal: AbortSignal; stopListening(): void } {
+export function listenForSignals(onLeaving: () => void): { readonly signal: AbortSignal; stopListening(): void } {
   const interrupt = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const leave = () => {

@@ -29,7 +29,7 @@ export function registerTune(program: Command): void {
     .argument('<config>', 'a YAML file, or the name of a packaged config')
     .option('-o, --out <folder>', 'folder of the results (default: results/runs/<name>)')
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
-    .option('-j, --jobs <number>', 'threads (default: available cores)', jobsOption)
+    .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
     .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')

@@ -1,8 +1,6 @@
 import { seconds } from '../util/clock.ts';
-import { EnvironmentError, UserError } from '../util/errors.ts';
-import { environmentFailure } from '../util/machine-failure.ts';
 import type { Stage, UnitOutcome } from './stage.ts';
-import type { RemoteOutcome } from './worker.ts';
+import { openThreads } from './threads.ts';
 
 /** How the units of a stage are computed: in this thread, or in several. */
 export interface ExecuteOptions<Result> {
@@ -11,11 +9,14 @@ export interface ExecuteOptions<Result> {
   readonly jobs: number;
   /** Ends the work after the units under way. */
   readonly signal?: AbortSignal | undefined;
-  /** Takes each unit when it is done, in any order. */
+  /** Takes each unit when it is done, in any order; each once. */
   readonly done: (unit: string, outcome: UnitOutcome<Result>) => void;
   /** Told how many of its parts a unit of this thread has done. */
   readonly onPart?: (done: number) => void;
 }
+
+/** Computes the units of a stage somewhere. */
+export type Executor = <Result>(stage: Stage<Result>, options: ExecuteOptions<Result>) => Promise<void>;
 
 /** Computes units. @throws what a unit throws: a failed cell is no error, it is in the outcome */
 export async function execute<Result>(stage: Stage<Result>, options: ExecuteOptions<Result>): Promise<void> {
@@ -51,24 +52,16 @@ async function inThreads<Result>(
   stage: Stage<Result>,
   { units, jobs, signal, done }: ExecuteOptions<Result>,
 ): Promise<void> {
-  const { default: Tinypool } = await import('tinypool');
   const threads = Math.min(stage.oneAtATime ? 1 : jobs, units.length);
   if (threads === 0) return;
-  const pool = new Tinypool({
-    filename: new URL('./worker.js', import.meta.url).href,
-    workerData: stage.remote,
-    minThreads: threads,
-    maxThreads: threads,
-  });
+  const pool = await openThreads(stage.remote, threads);
   try {
     let next = 0;
     let failed = false;
     const feed = async () => {
       while (next < units.length && !failed && !signal?.aborted) {
         const unit = units[next++]!;
-        const answer: RemoteOutcome<Result> = await pool.run(unit);
-        if ('error' in answer) throw revived(answer.error);
-        done(unit, answer.outcome);
+        done(unit, await pool.run<Result>(unit));
       }
     };
     // two units a thread under way, so that none waits for this one; all are waited for, since a thread that is ended in the
@@ -82,26 +75,8 @@ async function inThreads<Result>(
       ),
     );
     const fault = ends.find((end) => end.status === 'rejected');
-    if (fault) throw threadFailure(fault.reason);
+    if (fault) throw fault.reason;
   } finally {
-    await pool.destroy();
+    await pool.close();
   }
-}
-
-/** What became of a thread that died, as a failure of the machine; any other error as it is. */
-function threadFailure(error: unknown): unknown {
-  const cause = environmentFailure(error);
-  if (cause) return cause;
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  return new EnvironmentError(`a worker thread died: ${error.message}; run the same command again to go on`, { cause });
-}
-
-/** An error of another thread: it lost its class on the way. */
-function revived({ name, message, stack }: { name: string; message: string; stack: string }): Error {
-  if (name === 'UserError') return new UserError(message);
-  if (name === 'EnvironmentError') return new EnvironmentError(message);
-  const error = new Error(message);
-  error.name = name;
-  error.stack = stack;
-  return error;
 }

@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
+import { batchSystem } from '../util/batch-system.ts';
 import { UserError } from '../util/errors.ts';
-import { type HeldLock, lockSilence, tryLock } from '../util/lock.ts';
+import { type HeldLock, type Lock, lockSilence, tryLock, waitForLock } from '../util/lock.ts';
 import { systemReason } from '../util/machine-failure.ts';
 import { lifeOf } from '../util/process.ts';
 
@@ -15,6 +16,43 @@ const places = ['tuning', 'oracle', 'figures', 'checkpoints'];
  * @throws UserError when the folder cannot be written, or another process is writing to it
  */
 export function claimFolder(folder: string): () => void {
+  const lock = tryLock(lockOf(folder));
+  if (!('release' in lock)) throw new UserError(`${folder}: ${heldText(lock)}`);
+  return tidied(folder, lock);
+}
+
+/** How a folder that somebody else writes to is waited for. */
+export interface Patience {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told who is waited for. */
+  readonly onNotice?: (line: string) => void;
+}
+
+/**
+ * As `claimFolder`, but in a job of a batch system it waits: such a system starts a task again while its first process may
+ * still live or has died where nobody can ask, and a job that is refused is lost.
+ * @returns undefined when the signal ended the waiting
+ */
+export async function claimFolderInTurn(
+  folder: string,
+  { signal, onNotice }: Patience,
+): Promise<(() => void) | undefined> {
+  if (!batchSystem()) return claimFolder(folder);
+  try {
+    const lock = await waitForLock(lockOf(folder), {
+      ...(signal && { signal }),
+      onWaiting: (held) => onNotice?.(`${folder}: ${waitingText(held)}`),
+    });
+    return tidied(folder, lock);
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** The lock of a folder, which is made. @throws UserError when it cannot be written */
+function lockOf(folder: string): string {
   try {
     makeFolder(folder);
     accessSync(folder, constants.W_OK);
@@ -24,9 +62,10 @@ export function claimFolder(folder: string): () => void {
     const reason = code === 'EEXIST' ? 'it is a file' : (systemReason(error) ?? code);
     throw new UserError(`${folder}: the output folder cannot be written: ${reason}; choose another with --out`);
   }
-  const file = path.join(folder, '.lock');
-  const lock = tryLock(file);
-  if (!('release' in lock)) throw new UserError(`${folder}: ${heldText(lock)}`);
+  return path.join(folder, '.lock');
+}
+
+function tidied(folder: string, lock: Lock): () => void {
   removeLeftovers(folder);
   for (const place of places) removeInside(path.join(folder, place));
   return lock.release;
@@ -40,10 +79,22 @@ function removeInside(folder: string): void {
 }
 
 function heldText({ holder, silence }: HeldLock): string {
-  const seconds = Math.max(0, Math.round(silence / 1000));
   const wait = 'wait for it or choose another --out';
-  const ifDead = ` (last sign of life ${seconds} s ago; if it was killed, run again after ${lockSilence / 1000} s of silence)`;
+  const ifDead = ` (${lastSign(silence)}; if it was killed, run again after ${lockSilence / 1000} s of silence)`;
   if (!holder) return `another process is writing to this folder; ${wait}${ifDead}`;
   if (lifeOf(holder) === 'alive') return `process ${holder.pid} is writing to this folder; ${wait}`;
   return `process ${holder.pid} on ${holder.host} is writing to this folder; ${wait}${ifDead}`;
+}
+
+function waitingText({ holder, silence }: HeldLock): string {
+  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
+  const takeOver =
+    holder && lifeOf(holder) === 'alive'
+      ? ''
+      : `, or for ${lockSilence / 1000} s of silence, which would mean that it died`;
+  return `${who} is writing to this folder (${lastSign(silence)}); waiting for it to end${takeOver}`;
+}
+
+function lastSign(silence: number): string {
+  return `last sign of life ${Math.max(0, Math.round(silence / 1000))} s ago`;
 }

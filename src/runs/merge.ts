@@ -1,11 +1,12 @@
-import { cpSync, existsSync, realpathSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { experimentDifferences, type FileDigests, joinRevisions, type Manifest } from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
+import { files } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { type Details, type Experiment, type Identity, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
-import { claimFolder } from './folder.ts';
+import { claimFolderInTurn } from './folder.ts';
 import { openJournal, readFinished } from './journal.ts';
 import { checkSameExperiment, RunRecord } from './record.ts';
 import type { Stage, UnitOutcome } from './stage.ts';
@@ -20,18 +21,18 @@ interface ShardFolder extends Shard {
  * Joins the shards of a run: the CSVs and tables are those of the run in one piece, byte for byte. Nothing is written
  * before all shards and the folder of the result are known to fit.
  * @param out folder of the result
- * @param folders every shard once, in any order
+ * @param folders every shard once, in any order (`shardFolders`)
  * @param recorded the experiment that the first shard's manifest is of, with its part of the manifest
  * @param onNotice as `RunOptions.onNotice`: of a part of the run that was in `out` already
  * @returns what failed in the shards
  * @throws UserError when the shards are not of one run, overlap or leave a gap, or `out` holds something else
  */
-export function mergeShards(
+export async function mergeShards(
   out: string,
   folders: readonly string[],
   { experiment, details }: { readonly experiment: Experiment<unknown>; readonly details: Details },
   onNotice: (line: string) => void = () => {},
-): RunFailures {
+): Promise<RunFailures> {
   const shards = readShards(folders);
   if (existsSync(out) && folders.some((folder) => realpathSync(folder) === realpathSync(out)))
     throw new UserError(`${out} is one of the shards; the result needs a folder of its own`);
@@ -43,7 +44,7 @@ export function mergeShards(
   if (!experiment.stage) throw new UserError(`${shards[0]!.folder} holds no units to join`);
   const stage = experiment.stage(identity, details);
   const parts = shards.map((shard) => shardOutcomes(shard, stage));
-  const release = claimFolder(out);
+  const release = await claimFolderInTurn(out, { onNotice });
   try {
     const earlier = checkSameExperiment(out, whole, experiment.needsAllTrials);
     const record = new RunRecord(out, whole, earlier, onNotice);
@@ -59,8 +60,23 @@ export function mergeShards(
     record.finish(concluded, details, { cells: stage.format.keys.length, failedCells: failed.failures });
     return failed;
   } finally {
-    release();
+    release?.();
   }
+}
+
+/**
+ * The folders of shards: those given, or all runs in the only one that is given.
+ * @throws UserError when there are none in it
+ */
+export function shardFolders(given: readonly string[]): readonly string[] {
+  const [parent] = given;
+  if (parent === undefined || given.length > 1 || existsSync(path.join(parent, files.manifest))) return given;
+  if (!statSync(parent, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(`${parent}: no such folder`);
+  const inside = readdirSync(parent)
+    .map((name) => path.join(parent, name))
+    .filter((folder) => existsSync(path.join(folder, files.manifest)));
+  if (inside.length === 0) throw new UserError(`${parent}: neither it nor a folder in it is a shard of a run`);
+  return inside;
 }
 
 /** Copies the folders of stages before the last one. @returns their digests by folder */

@@ -1,15 +1,16 @@
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { Manifest } from '../results/manifest.ts';
+import { allocatedCores } from '../util/cores.ts';
 import { UserError } from '../util/errors.ts';
-import { execute } from './execute.ts';
+import { type Executor, execute } from './execute.ts';
 import { type Details, type Experiment, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
-import { claimFolder } from './folder.ts';
+import { claimFolderInTurn } from './folder.ts';
 import { openJournal } from './journal.ts';
 import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
 import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
 
-export const defaultJobs = availableParallelism();
+export const defaultJobs = allocatedCores();
 
 export interface RunOptions {
   /** Folder of the results; made when absent. */
@@ -17,6 +18,8 @@ export interface RunOptions {
   /** Threads. */
   readonly jobs: number;
   readonly shard?: Shard | undefined;
+  /** What computes the units of a run with this manifest; default: this thread, or several. */
+  readonly executor?: ((manifest: Manifest) => Executor) | undefined;
   /** Called when a stage begins and after each of its units. */
   readonly onProgress?: (stage: string, done: number, total: number) => void;
   /** Called with a line that people should read. */
@@ -42,13 +45,15 @@ export interface RunOutcome extends RunFailures {
 export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
   const { out, shard, onNotice = () => {} } = options;
   if (shard && experiment.undivided !== undefined) throw new UserError(`--shard: ${experiment.undivided}`);
-  const release = claimFolder(out);
+  const release = await claimFolderInTurn(out, options);
+  if (!release) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
   try {
     const identity = await experiment.identify();
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
     const fresh = newManifest(experiment, identity, shard);
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);
+    const executor = options.executor?.(fresh) ?? execute;
     let done = 0;
     const effort = efforts(onNotice);
     const run = async <R>(stage: Stage<R>, units = stage.units): Promise<UnitResults<R> | undefined> => {
@@ -63,7 +68,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         done = journal.outcomes.size;
         const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
         progress();
-        await execute(stage, {
+        await executor(stage, {
           units: toDo,
           jobs: options.jobs,
           signal: options.signal,

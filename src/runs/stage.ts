@@ -46,6 +46,8 @@ export interface UnitFormat<Result> {
   unitOf(cell: number, trial: number): string;
   /** Names of the files that a unit yields beside its lines; absent where it yields none. */
   files?(result: Result): readonly string[];
+  /** What stands for a unit that could not be computed anywhere, all its cells failed; absent where nothing can. */
+  failed?(unit: string, reason: string): UnitOutcome<Result>;
   /** The lines of a unit, each with its end. Doubles are written so that they read back to the same. */
   text(unit: string, result: Result): string;
   /**
@@ -76,6 +78,20 @@ export interface UnitModule {
   open(spec: unknown): Promise<UnitRunner<unknown>>;
 }
 
+/** What computes the units of a stage elsewhere: a `UnitModule`, by URL, and the plain data that its `open` takes. */
+export interface Remote {
+  readonly module: string;
+  readonly spec: RemoteSpec;
+}
+
+/** What another machine has to adapt: names of files are relative to `folder`, and what was found out there may be other here. */
+export interface RemoteSpec {
+  readonly config: object;
+  /** Folder that paths of the config start from. */
+  readonly folder: string;
+  readonly listing?: object | undefined;
+}
+
 /** A part of a run. */
 export interface Stage<Result> {
   /** What progress shows: `trials`, `tuning`. */
@@ -89,8 +105,8 @@ export interface Stage<Result> {
   readonly format: UnitFormat<Result>;
   /** Opens what the units need, in this thread. */
   readonly open: () => Promise<UnitRunner<Result>>;
-  /** The same for other threads: a `UnitModule`, by URL, and the plain data that its `open` takes. */
-  readonly remote: { readonly module: string; readonly spec: unknown };
+  /** The same for other threads and machines. */
+  readonly remote: Remote;
   /** Set where units measure time: then they run one after the other in this thread, however many jobs there are. */
   readonly oneAtATime?: boolean;
   /**

@@ -49,6 +49,10 @@ export function trialFormat(
       }
       return text;
     },
+    failed: (_, reason) => ({
+      result: new Float64Array(prefixes.length * columns).fill(Number.NaN),
+      failures: prefixes.map((_prefix, cell) => ({ cell, reason })),
+    }),
     read: (lines) => readTrial(lines, prefixes, columns),
   };
 }

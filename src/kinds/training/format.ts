@@ -33,7 +33,27 @@ export function iterationFormat(
       const { clock } = cells[cell]!;
       return iterations.map((row) => `${prefixes[cell]},${trial},${iterationText(row, clock)}\n`).join('');
     },
+    failed(unit, reason) {
+      const { cell } = units.get(unit)!;
+      return { result: [notStarted(cells[cell]!)], failures: [{ cell, reason }] };
+    },
     read: (lines) => readTraining(lines, cells, prefixes),
+  };
+}
+
+/** The start of a training of which nothing is known. */
+function notStarted({ K }: TrainingCell): Iteration {
+  const unknown = Number.NaN;
+  return {
+    iteration: 0,
+    accuracy: unknown,
+    loss: unknown,
+    ledger: { compute: unknown, wait: unknown, verify: unknown, decode: unknown, recode: unknown },
+    K,
+    excluded: [],
+    status: 'decoding-failed',
+    awaited: 0,
+    exact: false,
   };
 }
 

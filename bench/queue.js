@@ -1,0 +1,141 @@
+// What the queue costs: coordinator and worker time a unit of work, what Redis holds, for units that do nothing; then LeNet5 by two
+// workers beside --jobs 2. Needs redis-server; says so where it is missing.
+//   npm run bench -- queue            QUEUE_UNITS=10000,100000,1000000 sets the numbers of units
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+if (spawnSync('redis-server', ['--version']).status !== 0) {
+  console.log('left out: no redis-server');
+  process.exit(0);
+}
+const from = (name) => import(new URL(`../dist/runs/${name}`, import.meta.url).href);
+const [{ queueExecutor }, { queueAddress }, { openJournal }] = await Promise.all([
+  from('queue/coordinator.js'),
+  from('queue/connection.js'),
+  from('journal.js'),
+]);
+const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
+const here = new URL('./', import.meta.url).href;
+const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-bench-'));
+const server = createServer().listen(0, '127.0.0.1');
+await once(server, 'listening');
+const address = server.address();
+if (typeof address !== 'object' || !address) throw new Error('no port');
+const { port } = address;
+server.close();
+const redis = spawn(
+  'redis-server',
+  ['--port', `${port}`, '--bind', '127.0.0.1', '--appendonly', 'yes', '--dir', folder, '--save', ''],
+  { stdio: 'ignore' },
+);
+await sleep(1000);
+const queue = `redis://127.0.0.1:${port}`;
+/** @param {...string} words */
+const ask = (...words) => spawnSync('redis-cli', ['-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
+/** Processor seconds of a process that lives. @param {number} pid */
+const spent = (pid) => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+const own = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Units that do nothing, with the outcome of 8 cells x 9 numbers. @param {number} count @param {number} [unitsAJob] */
+async function nothing(count, unitsAJob) {
+  const units = Array.from({ length: count }, (_, unit) => String(unit));
+  const format = {
+    file: 'trials.csv',
+    header: 'unit,values',
+    keys: ['x'],
+    trialOf: Number,
+    unitOf: (_cell, trial) => String(trial),
+    text: (unit, values) => `${unit},${[...values].join(' ')}\n`,
+    read: () => undefined,
+  };
+  const spec = { config: { count, unitsAJob }, folder: '' };
+  const stage = { name: 'nothing', folder: '', units, format, remote: { module: `${here}queue-unit.js`, spec } };
+  const identity = { config: { count, unitsAJob }, digests: { models: {}, data: {} }, versions: {}, seed: 1 };
+  const execute = queueExecutor(queueAddress(queue, {}), {
+    offer: { written: '', folder: '', files: [] },
+    unitsAJob,
+    identity,
+    experiment: 'nothing',
+    onNotice() {},
+    root: here,
+  });
+  const out = mkdtempSync(path.join(folder, 'out-'));
+  const journal = openJournal({ folder: out, known: undefined }, format, units);
+  const worker = spawn(process.execPath, [fileURLToPath(new URL('./queue-worker.js', import.meta.url)), queue], {
+    stdio: 'inherit',
+  });
+  await sleep(1500);
+  const [began, mine, theirs, servers] = [performance.now(), own(), spent(worker.pid ?? 0), spent(redis.pid ?? 0)];
+  let [done, most] = [0, 0];
+  const look = setInterval(() => {
+    most = Math.max(most, Number(/used_memory:(\d+)/.exec(ask('info', 'memory'))?.[1]));
+  }, 500);
+  await execute(stage, {
+    units,
+    jobs: 1,
+    done(unit, outcome) {
+      journal.append(unit, outcome);
+      done++;
+    },
+  });
+  clearInterval(look);
+  const wall = (performance.now() - began) / 1000;
+  const each = (seconds) => `${((1000 * seconds) / count).toFixed(3)} ms`;
+  const size = unitsAJob === undefined ? 'automatic' : `${unitsAJob} units`;
+  console.log(
+    `${done} units, jobs of ${size}: a unit costs the coordinator ${each(own() - mine)}, the worker ${each(spent(worker.pid ?? 0) - theirs)}, ` +
+      `Redis ${each(spent(redis.pid ?? 0) - servers)} of processor time; ${Math.round(count / wall)} units/s; ` +
+      `Redis held at most ${(most / 1e6).toFixed(1)} MB; coordinator ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
+  );
+  worker.kill('SIGKILL');
+  await once(worker, 'exit');
+}
+
+/** LeNet5 by two workers of one thread, and by two threads: processor seconds beside the start. */
+async function lenet() {
+  const config = path.join(folder, 'c.yaml');
+  writeFileSync(
+    config,
+    'name: lenet\nmodel: lenet5-mnist\ndataset: mnist\nK: 12\nN: 60\nS: [10, 15]\ntrials: 800\nschemes: [bacc, nercc, replication]\n',
+  );
+  const timed = async (...words) => {
+    const began = performance.now();
+    const child = spawn(process.execPath, [launcher, ...words], { stdio: 'ignore' });
+    await once(child, 'exit');
+    return (performance.now() - began) / 1000;
+  };
+  const workers = [1, 2].map(() =>
+    spawn(process.execPath, [launcher, 'worker', '--jobs', '1', '--queue', queue], { stdio: 'ignore' }),
+  );
+  await sleep(3000);
+  for (const round of [1, 2, 3]) {
+    const threads = await timed('run', config, '--jobs', '2', '--out', path.join(folder, `threads-${round}`));
+    const queued = await timed('run', config, '--queue', queue, '--out', path.join(folder, `queued-${round}`));
+    console.log(
+      `LeNet5, 800 trials: --jobs 2 ${threads.toFixed(1)} s, two workers ${queued.toFixed(1)} s: ${(threads / queued).toFixed(2)} of its speed`,
+    );
+  }
+  for (const worker of workers) worker.kill('SIGKILL');
+}
+
+try {
+  await nothing(1000, 1);
+  for (const count of (process.env.QUEUE_UNITS ?? '10000,100000').split(',').map(Number)) await nothing(count);
+  await lenet();
+} finally {
+  redis.kill();
+  await once(redis, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { EnvironmentError, UserError } from '../../util/errors.ts';
+
+/** Where a queue is, and what its Redis asks for. The password is in no text that anybody prints. */
+export interface QueueAddress {
+  /** `redis://host:6379/0`, without user and password. */
+  readonly shown: string;
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly tls: boolean;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+const variable = 'APPROXIFER_QUEUE_PASSWORD';
+
+/**
+ * Takes the address of a queue.
+ * @throws UserError for what is none, and for a password in it: everybody may list the words of a command
+ */
+export function queueAddress(text: string, env: NodeJS.ProcessEnv = process.env): QueueAddress {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.password)
+    throw new UserError(
+      `--queue: the password is seen by everybody who lists processes; give it as ${variable}, or a file that has it as ${variable}_FILE`,
+    );
+  const db = url?.pathname.replace(/^\//, '') || '0';
+  if (!url || !/^rediss?:$/.test(url.protocol) || !url.hostname || !/^\d+$/.test(db))
+    throw new UserError(
+      '--queue: expected such as redis://host:6379/0, or rediss://user@host for an encrypted connection',
+    );
+  const port = Number(url.port || 6379);
+  const password = passwordFrom(env);
+  return {
+    shown: `${url.protocol}//${url.hostname}:${port}/${db}`,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    db: Number(db),
+    tls: url.protocol === 'rediss:',
+    ...(url.username && { username: decodeURIComponent(url.username) }),
+    ...(password && { password }),
+  };
+}
+
+function passwordFrom(env: NodeJS.ProcessEnv): string | undefined {
+  const file = env[`${variable}_FILE`];
+  if (!file) return env[variable];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new UserError(`${variable}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** A connection to Redis that mends itself. */
+export interface Connection {
+  readonly redis: Redis;
+  /** Rejects when Redis was away for too long. */
+  readonly lost: Promise<never>;
+  close(): void;
+}
+
+/** How long a Redis that was there may be away, in milliseconds. */
+const patience = 300_000;
+
+/** How long the first connection may take: a missing Redis is told of within ten seconds. */
+const firstPatience = 5000;
+
+/** The packages of the queue, which only its commands need. @throws UserError where they are not installed */
+export async function queuePackages() {
+  try {
+    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return { Queue: bullmq.Queue, Worker: bullmq.Worker, Redis: ioredis.Redis };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new UserError('a queue needs two packages that are not installed: npm install bullmq@6 ioredis@6');
+  }
+}
+
+/**
+ * Connects to the Redis of a queue.
+ * @param onNotice told when it goes away and comes back
+ * @throws EnvironmentError when it does not answer, UserError when it does not take user and password
+ */
+export async function connect(address: QueueAddress, onNotice: (line: string) => void): Promise<Connection> {
+  const { Redis } = await queuePackages();
+  const { shown, host, port, db, tls, username, password } = address;
+  const redis = new Redis({
+    host,
+    port,
+    db,
+    ...(tls && { tls: {} }),
+    ...(username && { username }),
+    ...(password && { password }),
+    maxRetriesPerRequest: null, // commands wait while Redis is away
+    connectTimeout: 3000,
+    socketTimeout: 30_000, // a connection that is cut without a word is given up
+    retryStrategy: (tries) => Math.min(50 * tries, 1000),
+  });
+  let refuse: (error: Error) => void = () => {};
+  const lost = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  lost.catch(() => {});
+  const stop = (error: Error) => {
+    redis.disconnect();
+    refuse(error);
+  };
+  const reasonOf = (error: NodeJS.ErrnoException | undefined) => error?.code ?? error?.message ?? 'no answer';
+  const away = (error?: Error) =>
+    new EnvironmentError(`no Redis at ${shown} (${reasonOf(error)}); start it, or give another --queue`);
+  let last: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let told = false;
+  const ready = new Promise<void>((resolve) => {
+    timer = setTimeout(() => stop(away(last)), firstPatience);
+    redis.on('ready', () => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (told) onNotice(`${shown} is back`);
+      told = false;
+      resolve();
+    });
+    redis.on('error', (error) => {
+      last = error;
+      if (/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(error.message))
+        stop(
+          new UserError(
+            `${shown} does not take user and password: ${error.message.split('\n')[0]}; the password is taken from ${variable}`,
+          ),
+        );
+    });
+    redis.on('close', () => {
+      if (timer || redis.status === 'end') return;
+      timer = setTimeout(() => stop(away(last)), patience);
+      told = true;
+      onNotice(`${shown} went away; waiting for it up to ${patience / 60_000} minutes`);
+    });
+  });
+  const close = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {}, 0); // `close` is no loss any more
+    redis.disconnect();
+  };
+  await Promise.race([ready, lost]);
+  return { redis, lost, close };
+}

@@ -1,0 +1,63 @@
+import { connect, type QueueAddress, queuePackages } from './connection.ts';
+import {
+  keys,
+  liveWorkers,
+  queueOptions,
+  type StageOffer,
+  type StageProgress,
+  unpack,
+  type WorkerSigns,
+} from './protocol.ts';
+
+/** A stage that is being carried out. */
+interface StageStatus {
+  readonly id: string;
+  readonly experiment: string;
+  readonly stage: string;
+  /** Absent until its coordinator has said so. */
+  readonly progress?: StageProgress;
+  /** Whether its coordinator lives. */
+  readonly coordinated: boolean;
+  /** Jobs by state, as BullMQ counts them. */
+  readonly jobs: Readonly<Record<string, number>>;
+}
+
+export interface QueueStatus {
+  readonly stages: readonly StageStatus[];
+  readonly workers: readonly WorkerSigns[];
+}
+
+/** What goes on in a queue. @throws EnvironmentError when there is no Redis */
+export async function queueStatus(address: QueueAddress, onNotice: (line: string) => void): Promise<QueueStatus> {
+  const { redis, lost, close } = await connect(address, onNotice);
+  const { Queue } = await queuePackages();
+  const look = async () => {
+    const stages: StageStatus[] = [];
+    for (const id of await redis.smembers(keys.stages)) {
+      const [offered, progress, coordinator] = await redis.mget(
+        keys.stage(id),
+        keys.progress(id),
+        keys.coordinator(id),
+      );
+      if (!offered) continue;
+      const { experiment, name } = unpack<StageOffer>(offered);
+      const queue = new Queue(id, queueOptions(redis));
+      const jobs = await queue.getJobCounts('waiting', 'active', 'completed', 'failed');
+      await queue.close();
+      stages.push({
+        id,
+        experiment,
+        stage: name,
+        coordinated: Boolean(coordinator),
+        jobs,
+        ...(progress && { progress: JSON.parse(progress) as StageProgress }),
+      });
+    }
+    return { stages, workers: await liveWorkers(redis) };
+  };
+  try {
+    return await Promise.race([look(), lost]);
+  } finally {
+    close();
+  }
+}

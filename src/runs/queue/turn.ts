@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { EnvironmentError } from '../../util/errors.ts';
+import { lifeOf, type ProcessIdentity, thisProcess } from '../../util/process.ts';
+import { silence } from './protocol.ts';
+
+const beat = 4000;
+
+/** Changes a key only while it says what the caller thinks: otherwise it is another's by now. */
+const ifStill = {
+  extend:
+    "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end",
+  remove: "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end",
+};
+
+/** The right to hand out units. */
+export interface Turn {
+  /** Rejects when another process took it over. */
+  readonly lost: Promise<never>;
+  end(): Promise<void>;
+}
+
+/**
+ * Waits until no other process coordinates the same stage. That of a process which died goes away by itself.
+ * @returns undefined when the signal ended the waiting
+ */
+export async function takeTurn(
+  redis: Redis,
+  key: string,
+  signal: AbortSignal | undefined,
+  onNotice: (line: string) => void,
+): Promise<Turn | undefined> {
+  const own = JSON.stringify({ ...thisProcess(), at: Date.now() });
+  let told: string | undefined;
+  while ((await redis.set(key, own, 'PX', 1000 * silence, 'NX')) === null) {
+    if (signal?.aborted) return undefined;
+    const holder = await redis.get(key);
+    if (holder === null) continue;
+    const process = JSON.parse(holder) as ProcessIdentity;
+    if (lifeOf(process) === 'dead') await redis.eval(ifStill.remove, 1, key, holder);
+    else if (holder !== told)
+      onNotice(
+        `process ${process.pid} on ${process.host} coordinates the same units; waiting for it to end, or for ${silence} s of silence`,
+      );
+    told = holder;
+    await sleep(lifeOf(process) === 'dead' ? 0 : 500);
+  }
+  let refuse: (error: Error) => void = () => {};
+  const lost = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  lost.catch(() => {});
+  const timer = setInterval(async () => {
+    try {
+      if ((await redis.eval(ifStill.extend, 1, key, own, 1000 * silence)) === 1) return;
+      if ((await redis.set(key, own, 'PX', 1000 * silence, 'NX')) !== null) return; // Redis forgot it, or was away
+      refuse(new EnvironmentError('another process took over these units; run the same command again to go on'));
+    } catch {} // the connection tells
+  }, beat);
+  return {
+    lost,
+    async end() {
+      clearInterval(timer);
+      await redis.eval(ifStill.remove, 1, key, own);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { EnvironmentError, UserError } from '../util/errors.ts';
+import { environmentFailure } from '../util/machine-failure.ts';
+import type { Remote, UnitOutcome } from './stage.ts';
+import type { RemoteOutcome } from './worker.ts';
+
+/** Threads that compute units of a stage; each opens what the units need for itself. */
+export interface UnitThreads {
+  /** @throws what the unit throws, and EnvironmentError for a thread that died */
+  run<Result>(unit: string): Promise<UnitOutcome<Result>>;
+  close(): Promise<void>;
+}
+
+export async function openThreads(remote: Remote, threads: number): Promise<UnitThreads> {
+  const { default: Tinypool } = await import('tinypool');
+  const pool = new Tinypool({
+    filename: new URL('./worker.js', import.meta.url).href,
+    workerData: remote,
+    minThreads: threads,
+    maxThreads: threads,
+  });
+  return {
+    async run<Result>(unit: string) {
+      const answer: RemoteOutcome<Result> = await pool.run(unit).catch((error) => {
+        throw threadFailure(error);
+      });
+      if ('error' in answer) throw threadFailure(revived(answer.error));
+      return answer.outcome;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** What became of a thread that died, as a failure of the machine; any other error as it is. */
+function threadFailure(error: unknown): unknown {
+  const cause = environmentFailure(error);
+  if (cause) return cause;
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  return new EnvironmentError(`a worker thread died: ${error.message}; run the same command again to go on`, { cause });
+}
+
+/** An error of another thread: it lost its class on the way. */
+function revived({ name, message, stack }: { name: string; message: string; stack: string }): Error {
+  if (name === 'UserError') return new UserError(message);
+  if (name === 'EnvironmentError') return new EnvironmentError(message);
+  const error = new Error(message);
+  error.name = name;
+  error.stack = stack;
+  return error;
+}

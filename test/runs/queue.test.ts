@@ -1,0 +1,224 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { queueAddress } from '../../src/runs/queue/connection.ts';
+import { jobIdOf, pack, unpack } from '../../src/runs/queue/protocol.ts';
+import { unitSizes } from '../../src/runs/queue/sizes.ts';
+import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
+
+const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+if (!hasRedis) process.stderr.write('no redis-server: the tests of the queue are skipped\n');
+
+test('a password is taken from the environment or a file, never from the address, and never shown', () => {
+  expect(() => queueAddress('redis://me:secret@host', {})).toThrow(/give it as APPROXIFER_QUEUE_PASSWORD/);
+  expect(() => queueAddress('redis://me:secret@host', {})).not.toThrow(/secret/);
+  const file = path.join(temporaryFolder(), 'password');
+  writeFileSync(file, 'secret\n');
+  const address = queueAddress('rediss://me@host/2', { APPROXIFER_QUEUE_PASSWORD_FILE: file });
+  expect(address).toMatchObject({ tls: true, username: 'me', password: 'secret', port: 6379, db: 2 });
+  expect(address.shown).toBe('rediss://host:6379/2');
+  expect(queueAddress('redis://[::1]:7/0', { APPROXIFER_QUEUE_PASSWORD: 'x' })).toMatchObject({
+    host: '::1',
+    password: 'x',
+  });
+  for (const wrong of ['host:6379', 'http://host', 'redis://host/name', 'redis://'])
+    expect(() => queueAddress(wrong, {})).toThrow(/expected such as redis:/);
+});
+
+test('outcomes cross the queue as they are', () => {
+  const value = [
+    ['3', { result: Float64Array.of(Number.NaN, -0, 1 / 3), failures: [], files: { a: Uint8Array.of(7) } }],
+  ];
+  expect(unpack(pack(value))).toEqual(value);
+  expect(jobIdOf('s', ['1', '2'])).not.toBe(jobIdOf('s', ['1,2']));
+  expect(jobIdOf('s', ['1'])).toMatch(/^u[0-9a-f]{24}$/);
+});
+
+test('jobs take about a second, and never more units than leave some for each thread', () => {
+  expect(unitSizes(25).next(1000, 4)).toBe(25);
+  fc.assert(
+    fc.property(
+      fc.double({ min: 1e-6, max: 100, noNaN: true }),
+      fc.nat(1e5),
+      fc.integer({ min: 1, max: 1000 }),
+      (each, left, threads) => {
+        const sizes = unitSizes(undefined);
+        expect(sizes.next(left, threads)).toBe(1);
+        sizes.took(4, 4 * each, 4000);
+        const units = sizes.next(left, threads);
+        expect(units === 1 || (units * each <= 1.001 && 2 * units * threads <= left && units <= 1000)).toBe(true);
+      },
+    ),
+    { seed: 1 },
+  );
+});
+
+// each starts several processes, which take their time where cores are few
+describe.skipIf(!hasRedis)('with a Redis', { timeout: 300_000 }, () => {
+  let redis: ChildProcess;
+  let queue = '';
+  let port = 0;
+
+  beforeAll(async () => {
+    port = await freePort();
+    queue = `redis://127.0.0.1:${port}`;
+    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], { stdio: 'ignore' });
+    for (let tries = 0; tries < 100 && redisKeys('ping') !== 'PONG'; tries++) await sleep(50);
+  });
+  afterAll(() => {
+    redis.kill();
+  });
+
+  function redisKeys(...words: string[]): string {
+    return spawnSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8' }).stdout.trim();
+  }
+
+  /** A command that goes on until the test ends. */
+  function start(words: readonly string[], { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {}) {
+    const child = spawn(process.execPath, [launcher, ...words, '--queue', env.queue ?? queue], {
+      cwd,
+      env: { ...process.env, ...env },
+    });
+    const said = { text: '' };
+    child.stderr.on('data', (text) => {
+      said.text += text;
+    });
+    child.stdout.resume();
+    onTestFinished(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    });
+    const exit = once(child, 'exit').then(([code]) => code as number | null);
+    const hears = async (pattern: RegExp) => {
+      for (let tries = 0; tries < 3000 && !pattern.test(said.text); tries++) await sleep(50);
+      expect(said.text).toMatch(pattern);
+    };
+    return { child, said, exit, hears };
+  }
+
+  const config = (model: string, dataset: string, trials: number) => `name: queued
+model: ${model}
+dataset: ${dataset}
+K: 4
+N: 8
+S: 2
+trials: ${trials}
+schemes: [bacc]
+`;
+
+  const run = (...words: string[]) => spawnSync(process.execPath, [launcher, ...words], { encoding: 'utf8' });
+
+  test('a worker with another model takes nothing; one that has it elsewhere finds it by its digest', async () => {
+    const at = folderWithConfig(config('{onnx: m.onnx}', 'mnist', 6));
+    const models = fileURLToPath(new URL('../../models/', import.meta.url));
+    copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('m.onnx'));
+    expect(run('run', at('c.yaml'), '--out', at('plain'), '--jobs', '1').status).toBe(0);
+    const coordinator = start(['run', at('c.yaml'), '--out', at('queued'), '--unit', '2']);
+    await coordinator.hears(/0 of 6, no worker yet/);
+    writeFileSync(at('m.onnx'), 'another');
+    mkdirSync(at('elsewhere/deep'), { recursive: true });
+    const other = start(['worker', '--jobs', '1'], { cwd: at('elsewhere') });
+    await other.hears(/queued: m\.onnx \(SHA-256 [0-9a-f]{12}\) is not on this machine.*; taking none of its units/);
+    const status = JSON.parse(run('queue', 'status', '--queue', queue, '--json').stdout);
+    expect(status.stages).toMatchObject([{ experiment: 'queued', coordinated: true, progress: { done: 0, total: 6 } }]);
+    expect(status.workers).toMatchObject([{ threads: 1, refused: { queued: expect.stringContaining('m.onnx') } }]);
+
+    copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('elsewhere/deep/lenet.onnx'));
+    start(['worker', '--jobs', '1'], { cwd: at('elsewhere') });
+    expect(await coordinator.exit).toBe(0);
+    for (const file of ['trials.csv', 'summary.csv', 'table.md'])
+      expect(readFileSync(path.join(at('queued'), file), 'utf8')).toBe(
+        readFileSync(path.join(at('plain'), file), 'utf8'),
+      );
+  });
+
+  test('units that no worker can compute are failed cells; Ctrl-C leaves the queue clean; a worker goes when it is told', async () => {
+    const pictures = temporaryFolder();
+    for (const [place, name] of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].entries()) {
+      mkdirSync(path.join(pictures, String(place % 2)), { recursive: true });
+      const file = path.join(pictures, String(place % 2), `${name}.png`);
+      await sharp({ create: { width: 28, height: 28, channels: 3, background: { r: 30 * place, g: 0, b: 0 } } })
+        .png()
+        .toFile(file);
+    }
+    // cut off: its size can be read, its points cannot
+    const broken = path.join(pictures, '0', 'a.png');
+    writeFileSync(broken, readFileSync(broken).subarray(0, 60));
+    const data = `{imagefolder: ${pictures}, channels: 1, size: 28}`;
+    const at = folderWithConfig(config('lenet5-mnist', data, 8));
+    const worker = start(['worker', '--jobs', '2']);
+    const coordinator = start(['run', at('c.yaml'), '--out', at('out')]);
+    expect([await coordinator.exit, coordinator.said.text]).toEqual([
+      1,
+      expect.stringMatching(/cells failed in a trial/),
+    ]);
+    expect(readFileSync(path.join(at('out'), 'failures.csv'), 'utf8')).toMatch(/no result in 3 tries: .*a\.png/);
+    expect(run('run', at('c.yaml'), '--out', at('out')).status).toBe(1); // all trials are there
+
+    const slow = folderWithConfig(config('lenet5-mnist', 'mnist', 100_000));
+    const long = start(['run', slow('c.yaml'), '--out', slow('out')]);
+    await worker.hears(/queued: computing trials[\s\S]*queued: computing trials/);
+    long.child.kill('SIGINT');
+    expect(await long.exit).toBe(130);
+    worker.child.kill('SIGTERM');
+    await worker.exit;
+    expect(worker.said.text).toMatch(/left:/);
+    // signs of the workers that earlier tests killed
+    expect(redisKeys('keys', '*').replace('approxifer:workers', '')).toBe('');
+  });
+
+  test('a user of Redis whose keys are limited to the prefix is enough; a wrong password is told of, and not shown', async () => {
+    redisKeys(
+      'acl',
+      'setuser',
+      'coded',
+      'on',
+      '>pass-word',
+      '~approxifer:*',
+      '&*',
+      '+@all',
+      '-@admin',
+      '-@dangerous',
+      '+info',
+      '+keys',
+    );
+    const address = `redis://coded@127.0.0.1:${port}`;
+    const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
+    const env = { queue: address, APPROXIFER_QUEUE_PASSWORD: 'pass-word' };
+    start(['worker', '--jobs', '1'], { env });
+    const coordinator = start(['run', at('c.yaml'), '--out', at('out')], { env });
+    expect(await coordinator.exit).toBe(0);
+    const stored = readFileSync(path.join(at('out'), 'manifest.json'), 'utf8') + coordinator.said.text;
+    expect(stored).not.toContain('pass-word');
+    const wrong = start(['queue', 'status'], { env: { ...env, APPROXIFER_QUEUE_PASSWORD: 'guess-it' } });
+    expect(await wrong.exit).toBe(2);
+    expect(wrong.said.text).toMatch(/does not take user and password/);
+    expect(wrong.said.text).not.toContain('guess-it');
+  });
+
+  test('without a Redis a run ends within ten seconds', async () => {
+    const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
+    const nobody = start(['run', at('c.yaml'), '--out', at('out')], {
+      env: { queue: `redis://127.0.0.1:${await freePort()}` },
+    });
+    expect(await nobody.exit).toBe(70);
+    expect(nobody.said.text).toMatch(/no Redis at redis:\/\/127\.0\.0\.1:\d+\/0 \(ECONNREFUSED\)/);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
