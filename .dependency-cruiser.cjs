@@ -5,6 +5,7 @@
 const everything = [
   'kinds',
   'coded',
+  'serving',
   'figures',
   'gate',
   'tables',
@@ -24,6 +25,7 @@ const allowed = {
   cli: everything,
   kinds: everything.filter((folder) => folder !== 'kinds' && folder !== 'gate'),
   coded: ['codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
+  serving: ['workers', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],
   tables: ['results', 'metrics', 'util'],

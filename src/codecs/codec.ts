@@ -124,6 +124,8 @@ export interface Scheme<Options = unknown> {
   readonly workersFormula: string;
   /** Set when queries whose own answer comes are exact (a systematic code): availability is then a metric. */
   readonly systematic?: boolean;
+  /** Set when some workers run models of their own (parities). */
+  readonly ownModels?: boolean;
   /** What a user should know before running with so many workers; undefined: nothing. */
   warning?(K: number, N: number): string | undefined;
   encoder(K: number, N: number, options: Options): Encoder;

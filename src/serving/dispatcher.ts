@@ -350,7 +350,10 @@ export class Dispatcher {
     for (;;) {
       const task = queues.shift(groups, worker);
       if (task < 0) break;
-      if (groups.state[task] === taskStates.queued) return this.#start(worker, task);
+      if (groups.state[task] === taskStates.queued) {
+        this.#start(worker, task);
+        return;
+      }
       const slot = Math.floor(task / groups.tasks);
       groups.left[slot]!--;
       this.#ended(slot);

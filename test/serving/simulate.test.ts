@@ -7,7 +7,7 @@ import { randomField } from '../../src/util/philox.ts';
 import { randomStream } from '../../src/util/random.ts';
 
 /** Serves a load and checks the books: every request is answered once, worked time fits the tasks. */
-export function serve(code: Code, deployment: Deployment, load: Load) {
+function serve(code: Code, deployment: Deployment, load: Load) {
   const latencies = new Float64Array(load.arrivals.length).fill(Number.NaN);
   const degraded = new Uint8Array(load.arrivals.length);
   let busy = 0;
@@ -29,11 +29,11 @@ export function serve(code: Code, deployment: Deployment, load: Load) {
     },
   }));
   expect(latencies.every((latency) => latency >= 0)).toBe(true);
-  return { ...result, latencies, degraded, busy, groups, left: held!().groups.underWay };
+  return { ...result, latencies, degraded, busy, groups, left: held?.().groups.underWay };
 }
 
 /** Poisson arrivals. */
-export function poisson(rate: number, count: number, seed = 1): Float64Array {
+function poisson(rate: number, count: number, seed = 1): Float64Array {
   const stream = randomStream(seed, 'test arrivals');
   let time = 0;
   return Float64Array.from({ length: count }, () => {
