@@ -17,15 +17,16 @@ const everything = [
   'models',
   'datasets',
   'metrics',
+  'protocol',
   'math',
   'util',
 ];
 
 const allowed = {
   cli: everything,
-  kinds: everything.filter((folder) => folder !== 'kinds' && folder !== 'gate'),
+  kinds: everything.filter((folder) => !['kinds', 'gate', 'protocol'].includes(folder)),
   coded: ['codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
-  serving: ['workers', 'util'],
+  serving: ['workers', 'models', 'protocol', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],
   tables: ['results', 'metrics', 'util'],
@@ -34,7 +35,8 @@ const allowed = {
   config: ['util'],
   results: ['metrics', 'util'],
   codecs: ['math', 'util'],
-  models: ['util'],
+  models: ['protocol', 'util'],
+  protocol: ['util'],
   datasets: ['util'],
   metrics: ['util'],
   math: ['util'],

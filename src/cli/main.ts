@@ -11,6 +11,7 @@ import { registerFigures } from './figures.ts';
 import { registerInspect } from './inspect.ts';
 import { registerList } from './list.ts';
 import { registerMerge } from './merge.ts';
+import { registerModelServer } from './model-server.ts';
 import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
 import { registerRun } from './run.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerGate(program);
   registerDatasets(program);
   registerModels(program);
+  registerModelServer(program);
   registerList(program);
   registerInspect(program);
   registerTrain(program);
