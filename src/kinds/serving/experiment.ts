@@ -11,10 +11,13 @@ import { sha256 } from '../../util/files.ts';
 import type { RunContext } from '../kind.ts';
 import { cellKey, cellPrefixes, servingCells, servingUnits } from './cells.ts';
 import type { ServingConfig } from './config.ts';
-import { type UnitValues, unitFormat, unitMetrics } from './format.ts';
+import { type UnitMetric, type UnitValues, unitFormat } from './format.ts';
 import { cellLoads, distributionCsv, latencyCsv, loadSummaryCsv } from './results.ts';
 import { tableText } from './table.ts';
 import { open, openServing, type ServingSpec } from './unit.ts';
+
+/** Metrics of which schemes are compared pair by pair. */
+const compared: readonly UnitMetric[] = ['accuracy', 'p50_s', 'p99_s', 'p999_s', 'worker_s'];
 
 /** Requests from which a unit takes seconds. */
 const longRun = 200_000;
@@ -59,7 +62,7 @@ export function servingExperiment(config: ServingConfig, { folder, written }: Ru
       const loads = cellLoads(cells, keysOf(config, identity), config.trials, results);
       const texts = {
         [files.summary]: loadSummaryCsv(loads),
-        [files.paired]: pairedCsv(loads, unitMetrics),
+        [files.paired]: pairedCsv(loads, compared),
         [files.latency]: latencyCsv(config, loads),
         [files.distribution]: distributionCsv(loads),
       };
