@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../util/errors.ts';
 import { systemReason } from '../util/machine-failure.ts';
-import { oneLine, visible } from '../util/text.ts';
+import { printable, visible } from '../util/text.ts';
 
 /** Writes a result to stdout. What a run, a file or a server named cannot steer the terminal. */
 export function print(text: string): void {
@@ -9,7 +9,7 @@ export function print(text: string): void {
 
 /** Writes one line for people to stderr. */
 export function say(line: string): void {
-  process.stderr.write(`${isTerminal() ? clearLine : ''}${oneLine(line)}\n`);
+  process.stderr.write(`${isTerminal() ? clearLine : ''}${printable(line.trim(), 500)}\n`);
 }
 
 const clearLine = '\r\x1b[K';
@@ -55,7 +55,7 @@ export function printJson(value: unknown): void {
 
 /** Rows in columns that are as wide as their widest cell. */
 export function alignedText(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows].map((row) => row.map((cell) => oneLine(cell, Number.POSITIVE_INFINITY)));
+  const lines = [header, ...rows].map((row) => row.map((cell) => printable(cell, Number.POSITIVE_INFINITY)));
   const widths = header.map((title, column) => Math.max(title.length, ...lines.map((row) => row[column]!.length)));
   return lines
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))

@@ -1,6 +1,5 @@
 import type { Batch } from '../codecs/codec.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { checkFinite } from '../datasets/finite.ts';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import { type RandomStream, sampleWithoutReplacement } from '../util/random.ts';
 
@@ -46,7 +45,6 @@ export async function drawBatch(
   const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
   const D = pointSize(dataset);
   await dataset.read(indices, points);
-  checkFinite(dataset.name, indices, points.subarray(0, K * D));
   let gram: Matrix | undefined;
   return {
     points,

@@ -1,5 +1,4 @@
 import type { Dataset } from '../datasets/dataset.ts';
-import { checkFinite } from '../datasets/finite.ts';
 import type { Model } from '../models/model.ts';
 import { probeModel } from '../models/probe.ts';
 import { modelEntry } from '../models/registry.ts';
@@ -76,7 +75,6 @@ async function samplePoints(dataset: Dataset, count = sampleSize) {
     const point = points.subarray(labels.length * size, (labels.length + 1) * size);
     try {
       await dataset.read([index], point);
-      checkFinite(dataset.name, [index], point);
       labels.push(dataset.label?.(index) ?? noLabel);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

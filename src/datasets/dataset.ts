@@ -13,7 +13,7 @@ export interface Dataset {
   /** The class of point `index`, 0 … classes-1; absent where the points have no labels: then there is no accuracy. */
   readonly label?: (index: number) => number;
   /**
-   * Writes the points to `out` [indices.length, D] row-major, images as pixel / 255 with planes first.
+   * Writes the points to `out` [indices.length, D] row-major, finite; images as pixel / 255 with planes first.
    */
   read(indices: readonly number[], out: Float32Array): Promise<void>;
   /** What opening an image folder found out: with it, another thread opens the folder without doing it again. */

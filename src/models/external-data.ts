@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import type { Type } from 'protobufjs';
 import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
 import { fileBelow, statUserFile } from '../util/files.ts';
 import { quotable } from '../util/untrusted.ts';
+import { onnxModelType } from './onnx-messages.ts';
 
 /** A file beside an ONNX file that holds some of its weights. */
 export interface ExternalFile {
@@ -52,7 +52,7 @@ const external = 1;
 
 /** Every external tensor of a model, wherever it stands: where it lies and the end of its bytes, 0 when it is not given. */
 async function externalTensors(bytes: Buffer): Promise<{ location: string; end: number }[]> {
-  const ModelProto = await modelType();
+  const ModelProto = await onnxModelType();
   let model: unknown;
   try {
     model = ModelProto.decode(bytes);
@@ -64,7 +64,7 @@ async function externalTensors(bytes: Buffer): Promise<{ location: string; end: 
   const pending: unknown[] = [model];
   while (pending.length > 0) {
     const message = pending.pop();
-    if (typeof message !== 'object' || message === null) continue;
+    if (typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) continue;
     if ('dataLocation' in message && message.dataLocation === external && 'externalData' in message) {
       const entries = new Map((message.externalData as Entry[]).map(({ key, value }) => [key, value]));
       const [offset = '0', length] = ['offset', 'length'].map((key) => entries.get(key));
@@ -76,43 +76,4 @@ async function externalTensors(bytes: Buffer): Promise<{ location: string; end: 
     }
   }
   return found.reverse();
-}
-
-let cached: Type | undefined;
-
-/** The parts of onnx.proto3 on the way to a tensor, with its field numbers; the decoder skips all others. */
-async function modelType(): Promise<Type> {
-  if (cached) return cached;
-  const { default: protobuf } = await import('protobufjs');
-  const field = (id: number, type: string) => ({ id, type });
-  const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' });
-  const root = protobuf.Root.fromJSON({
-    nested: {
-      Entry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
-      Tensor: { fields: { externalData: repeated(13, 'Entry'), dataLocation: field(14, 'int32') } },
-      SparseTensor: { fields: { values: field(1, 'Tensor'), indices: field(2, 'Tensor') } },
-      Attribute: {
-        fields: {
-          t: field(5, 'Tensor'),
-          g: field(6, 'Graph'),
-          tensors: repeated(10, 'Tensor'),
-          graphs: repeated(11, 'Graph'),
-          sparseTensor: field(22, 'SparseTensor'),
-          sparseTensors: repeated(23, 'SparseTensor'),
-        },
-      },
-      Node: { fields: { attribute: repeated(5, 'Attribute') } },
-      Graph: {
-        fields: {
-          node: repeated(1, 'Node'),
-          initializer: repeated(5, 'Tensor'),
-          sparseInitializer: repeated(15, 'SparseTensor'),
-        },
-      },
-      Function: { fields: { node: repeated(7, 'Node') } },
-      Model: { fields: { graph: field(7, 'Graph'), functions: repeated(25, 'Function') } },
-    },
-  });
-  cached = root.lookupType('Model');
-  return cached;
 }

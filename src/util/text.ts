@@ -1,24 +1,16 @@
-/** Characters that steer a terminal or turn the direction of writing; line ends and tabs do not count. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const steering = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** Text that is safe to print: characters that steer a terminal are written as `\u001b`, which JSON reads as the same. */
-export function visible(text: string): string {
-  return text.replace(steering, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** One line that is safe to print: as `visible`, line ends as `\n`, the middle left out of one longer than `limit`. */
-export function oneLine(text: string, limit = 500): string {
-  const line = visible(text.trim()).replaceAll('\n', '\\n');
-  if (line.length <= limit) return line;
-  const head = line.slice(0, Math.round(0.6 * limit));
-  const tail = line.slice(-Math.round(0.3 * limit));
-  return `${head} … (${line.length - head.length - tail.length} characters) … ${tail}`;
-}
-
 /** Characters that a terminal or a line of a file would act on: controls, line ends, changes of direction, half characters. */
 const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 const allUnprintable = new RegExp(unprintable.source, 'gu');
+
+/**
+ * Text of several lines that is safe to print: all that a terminal would act on, but line ends and tabs, is written as
+ * `\u001b`, which JSON reads as the same.
+ */
+export function visible(text: string): string {
+  return text.replace(allUnprintable, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u${hex(character).padStart(4, '0')}`,
+  );
+}
 
 /** The first character of a text that may not stand in a name, such as `U+001B`; undefined when all may. */
 export function unprintableCharacter(text: string): string | undefined {
@@ -27,7 +19,11 @@ export function unprintableCharacter(text: string): string | undefined {
 }
 
 function codePoint(character: string): string {
-  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+  return `U+${hex(character).toUpperCase().padStart(4, '0')}`;
+}
+
+function hex(character: string): string {
+  return character.codePointAt(0)!.toString(16);
 }
 
 /** Text that is safe in a line on a terminal: characters that would act there are spelled out, the middle of a long one left out. */

@@ -41,15 +41,7 @@ test('top-1 and top-5 count ranks; of equal outputs the first class wins', async
   expect(await evaluateModel(model, dataset)).toEqual({ images: 7, top1: 1 / 7, top5: 5 / 7 });
 });
 
-test('points that are not finite, a class beyond the outputs, and points without labels, are refused', async () => {
-  const [broken, points] = echo(
-    [
-      [Number.NaN, Number.NaN],
-      [1, 2],
-    ],
-    [0, 0],
-  );
-  await expect(evaluateModel(broken, points)).rejects.toThrow('point 0 of dataset rows is not finite');
+test('a class beyond the outputs, and points without labels, are refused', async () => {
   const [model, dataset] = echo(
     [
       [2, 1],

@@ -1,4 +1,4 @@
-import type { Type } from 'protobufjs';
+import { onnxModelType } from '../onnx-messages.ts';
 
 /** A float32 or int64 constant of a graph, row-major. */
 export interface Constant {
@@ -33,7 +33,7 @@ const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** The bytes of an ONNX file (opset 17, IR version 8) for a graph. */
 export async function encodeOnnx(graph: Graph): Promise<Uint8Array> {
-  const ModelProto = await modelType();
+  const ModelProto = await onnxModelType();
   return ModelProto.encode(
     ModelProto.fromObject({
       irVersion,
@@ -71,70 +71,4 @@ function attribute(value: Attribute) {
 function valueInfo({ name, shape }: Graph['input']) {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType: elementType.float, shape: { dim } } } };
-}
-
-let cached: Type | undefined;
-
-/** The messages of onnx.proto3 that such files need, with its field numbers. */
-async function modelType(): Promise<Type> {
-  if (cached) return cached;
-  const { default: protobuf } = await import('protobufjs');
-  const field = (id: number, type: string) => ({ id, type });
-  const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' });
-  const root = protobuf.Root.fromJSON({
-    nested: {
-      AttributeProto: {
-        fields: {
-          name: field(1, 'string'),
-          f: field(2, 'float'),
-          i: field(3, 'int64'),
-          s: field(4, 'bytes'),
-          ints: repeated(8, 'int64'),
-          type: field(20, 'int32'),
-        },
-      },
-      TensorProto: {
-        fields: {
-          dims: repeated(1, 'int64'),
-          dataType: field(2, 'int32'),
-          name: field(8, 'string'),
-          rawData: field(9, 'bytes'),
-        },
-      },
-      Dimension: { fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') } },
-      TensorShapeProto: { fields: { dim: repeated(1, 'Dimension') } },
-      TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
-      TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
-      ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
-      NodeProto: {
-        fields: {
-          input: repeated(1, 'string'),
-          output: repeated(2, 'string'),
-          name: field(3, 'string'),
-          opType: field(4, 'string'),
-          attribute: repeated(5, 'AttributeProto'),
-        },
-      },
-      GraphProto: {
-        fields: {
-          node: repeated(1, 'NodeProto'),
-          name: field(2, 'string'),
-          initializer: repeated(5, 'TensorProto'),
-          input: repeated(11, 'ValueInfoProto'),
-          output: repeated(12, 'ValueInfoProto'),
-        },
-      },
-      OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
-      ModelProto: {
-        fields: {
-          irVersion: field(1, 'int64'),
-          producerName: field(2, 'string'),
-          graph: field(7, 'GraphProto'),
-          opsetImport: repeated(8, 'OperatorSetIdProto'),
-        },
-      },
-    },
-  });
-  cached = root.lookupType('ModelProto');
-  return cached;
 }
