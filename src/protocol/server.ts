@@ -48,7 +48,7 @@ interface InferAnswer {
 }
 
 /** An answer that is no 200. */
-export class HttpRefusal extends Error {
+class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
   readonly status: number;
 

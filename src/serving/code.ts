@@ -7,7 +7,7 @@ export interface Code {
 }
 
 /** One computation of a worker. */
-export interface CodeTask {
+interface CodeTask {
   readonly part: number;
   /** The query whose own answer this is; -1 for a joint task, which says something of every query of its part. */
   readonly query: number;
@@ -20,7 +20,7 @@ export interface CodeTask {
  * are `need` or more: for a code with joint tasks alone any `need` answers, for parities as many as there are queries lost, for
  * plain copies every query.
  */
-export interface CodePart {
+interface CodePart {
   readonly queries: readonly number[];
   readonly need: number;
 }

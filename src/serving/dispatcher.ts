@@ -41,7 +41,7 @@ export interface Deployment {
   readonly wait?: number | undefined;
 }
 
-export const timers = { deadline: 1, wait: 2, hedge: 3 } as const;
+const timers = { deadline: 1, wait: 2, hedge: 3 } as const;
 
 /**
  * Sends the tasks of groups to workers, decides when a group has enough, drops what is not needed any more. It knows no clock

@@ -5,7 +5,7 @@ import { grown } from './event-list.ts';
 export const taskStates = { none: 0, queued: 1, running: 2, came: 3, ended: 4 } as const;
 
 /** More than any part can get. */
-export const never = 0x7fff_ffff;
+const never = 0x7fff_ffff;
 
 /**
  * The groups under way, each in a slot that is used again when all its tasks have ended: memory follows what is under way and

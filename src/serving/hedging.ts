@@ -36,7 +36,7 @@ interface RunningQuantile {
  * A quantile in constant memory: the P² algorithm (Jain & Chlamtac, CACM 28(10), 1985). Five markers follow the minimum, the
  * maximum, the quantile and the middles between; each moves by a parabola through its neighbours.
  */
-export function runningQuantile(p: number): RunningQuantile {
+function runningQuantile(p: number): RunningQuantile {
   const heights: number[] = [];
   const places = [0, 1, 2, 3, 4];
   const steps = [0, p / 2, p, (1 + p) / 2, 1];

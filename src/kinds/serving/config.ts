@@ -32,7 +32,7 @@ export const hedgeSchema = z.strictObject({
     .meta({ description: 'most second copies, as a share of all tasks' }),
 });
 
-export const cancels = ['none', 'queued', 'running'] as const;
+const cancels = ['none', 'queued', 'running'] as const;
 
 /** A config of `kind: serving`, before its schemes are looked at one by one. */
 export const servingSchema = z.strictObject({

@@ -17,7 +17,7 @@ export interface Deployed {
 }
 
 /** Queries that one codec encodes and decodes together. */
-export interface DecodedPart {
+interface DecodedPart {
   readonly codec: Codec;
   /** Place of its first query in the group. */
   readonly firstQuery: number;

@@ -58,7 +58,7 @@ export function loadSummaryCsv(cells: readonly CellLoads[]): string {
 }
 
 /** Quantiles of `latency.csv`, with their names there. */
-export const reported = [
+const reported = [
   ['p50', 0.5],
   ['p95', 0.95],
   ['p99', 0.99],
