@@ -13,6 +13,7 @@ import { registerInit } from './init.ts';
 import { registerInspect } from './inspect.ts';
 import { registerList } from './list.ts';
 import { registerMerge } from './merge.ts';
+import { registerModelServer } from './model-server.ts';
 import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
 import { registerQueue } from './queue.ts';
@@ -57,6 +58,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerGate(program);
   registerDatasets(program);
   registerModels(program);
+  registerModelServer(program);
   registerList(program);
   registerInspect(program);
   registerExport(program);

@@ -135,6 +135,8 @@ export interface Scheme<Options = unknown> {
   readonly systematic?: boolean;
   /** Options that the `options` column leaves out: where something is, not what it is. */
   readonly unlisted?: readonly string[];
+  /** Set when some workers run models of their own (parities). */
+  readonly ownModels?: boolean;
   /** What a user should know before running with so many workers; undefined: nothing. */
   warning?(K: number, N: number): string | undefined;
   encoder(K: number, N: number, options: Options): Encoder;

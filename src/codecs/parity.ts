@@ -28,6 +28,7 @@ export const parm: Scheme<ParmOptions> = {
   options,
   label: ({ code }) => (code === 'addition' ? 'ParM' : 'ParM-concatenation'),
   systematic: true,
+  ownModels: true,
   workersFormula: 'K',
   minimumWorkers({ K, S, E }) {
     if (E > 0) throw new UserError('parm tolerates no Byzantine workers: E must be 0');

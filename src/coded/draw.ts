@@ -91,7 +91,7 @@ export async function drawBatch(
 }
 
 /** `X·Xᵀ` in doubles. @param points [K, D] row-major */
-function gramMatrix(points: Float32Array, K: number, D: number): Matrix {
+export function gramMatrix(points: Float32Array, K: number, D: number): Matrix {
   const gram = matrix(K, K);
   for (let i = 0; i < K; i++) {
     for (let j = 0; j <= i; j++) {

@@ -8,6 +8,7 @@ const kinds: Readonly<Record<string, () => Promise<Kind>>> = {
   samples: async () => (await import('./samples/kind.ts')).samples,
   training: async () => (await import('./training/kind.ts')).training,
   parity: async () => (await import('./parity/kind.ts')).parity,
+  serving: async () => (await import('./serving/kind.ts')).serving,
 };
 
 export const kindNames: readonly string[] = Object.keys(kinds);

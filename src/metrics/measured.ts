@@ -1,15 +1,19 @@
+import { type LoadMetric, type LoadMetricName, loadMetrics } from './load.ts';
 import { type Metric, type MetricName, metrics } from './table.ts';
 import { type TrainingMetric, type TrainingMetricName, trainingMetrics } from './training.ts';
 
 /** All that a `summary.csv` can have columns for, of whatever kind its run is. */
-export type MeasuredName = MetricName | TrainingMetricName;
+export type MeasuredName = MetricName | TrainingMetricName | LoadMetricName;
 
 /** What a measured column is. */
-export type Measured = Metric | TrainingMetric<TrainingMetricName>;
+export type Measured = Metric | TrainingMetric<TrainingMetricName> | LoadMetric<LoadMetricName>;
+
+/** Those of single kinds. */
+const ofKinds: readonly Exclude<Measured, Metric>[] = [...trainingMetrics, ...loadMetrics];
 
 /** Every measured column, in column order. */
-export const measuredNames: readonly MeasuredName[] = [...metrics.names, ...trainingMetrics.map(({ name }) => name)];
+export const measuredNames: readonly MeasuredName[] = [...metrics.names, ...ofKinds.map(({ name }) => name)];
 
 export function measuredByName(name: MeasuredName): Measured {
-  return metrics.find(name) ?? trainingMetrics.find((metric) => metric.name === name)!;
+  return metrics.find(name) ?? ofKinds.find((metric) => metric.name === name)!;
 }

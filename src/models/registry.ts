@@ -132,6 +132,10 @@ export async function openModel(spec: ModelSpec, context: LookupContext = {}, kn
     const expected = recordOf(path)?.sha256 ?? entry.sha256;
     return adapt(await open(path, entry.name, { expected, known }), entry.input);
   }
+  if ('endpoint' in spec) {
+    const { openEndpoint } = await import('./endpoint.ts');
+    return adapt(await openEndpoint(spec.endpoint), spec.input);
+  }
   const path = resolve(context.folder ?? '', 'onnx' in spec ? spec.onnx : spec.tfjs);
   if ('onnx' in spec) {
     return adapt(await openOnnx(path, basename(path, '.onnx'), { outputName: spec.outputName, known }), spec.input);

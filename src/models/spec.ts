@@ -34,6 +34,9 @@ export const modelSpecSchema = z
     z
       .strictObject({ tfjs: path, input: inputSpecSchema.optional() })
       .meta({ description: 'A TensorFlow.js model: its model.json' }),
+    z
+      .strictObject({ endpoint: z.string().min(1), input: inputSpecSchema.optional() })
+      .meta({ description: 'A model on a server of the Open Inference Protocol: http://host:port/v2/models/name' }),
   ])
   .meta({ description: 'The model f' });
 

@@ -124,6 +124,9 @@ export const files = {
   ratios: 'ratios.csv',
   iterations: 'iterations.csv',
   failures: 'failures.csv',
+  /** Quantiles of latency with intervals, and its distribution: of `kind: serving`. */
+  latency: 'latency.csv',
+  distribution: 'distribution.csv',
   /** The sets of points, of `kind: samples`. */
   samples: 'samples.json',
   /** The best λ pairs, of `tune`. */

@@ -1,5 +1,5 @@
+import { type MeasuredName, measuredByName } from '../metrics/measured.ts';
 import type { MetricName } from '../metrics/table.ts';
-import { metrics } from '../metrics/table.ts';
 import { groupBy } from '../util/group.ts';
 import { cellText, csvLine } from './csv.ts';
 import { keyColumns, pairedColumns, sideKeys, summaryColumns } from './schema.ts';
@@ -13,7 +13,7 @@ export interface CellTrials {
   readonly condition: number;
   readonly label: string;
   /** By metric: one value a trial, NaN where undefined. */
-  readonly values: ReadonlyMap<MetricName, Float64Array>;
+  readonly values: ReadonlyMap<MeasuredName, Float64Array>;
 }
 
 /** Columns of a `summary.csv` beyond those that every run has. */
@@ -49,8 +49,8 @@ const mostAllPairs = 16;
  * cells there (a surface over λ) each is compared with the scheme's first one only: the pairs grow with the square. A key
  * column in which the two differ is empty; columns of either side follow at the end.
  */
-export function pairedCsv(cells: readonly CellTrials[], names: readonly MetricName[]): string {
-  const compared = names.filter((name) => metrics.get(name).better !== 'none');
+export function pairedCsv(cells: readonly CellTrials[], names: readonly MeasuredName[]): string {
+  const compared = names.filter((name) => measuredByName(name).better !== 'none');
   const schemeColumn = keyColumns.indexOf('scheme');
   const sideColumns = sideKeys.map((column) => keyColumns.indexOf(column));
   const lines: string[] = [];

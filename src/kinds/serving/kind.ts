@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkNames } from '../../coded/check.ts';
+import { files } from '../../results/schema.ts';
+import type { Kind } from '../kind.ts';
+import { deployedCell, servingCells } from './cells.ts';
+import { parseServingConfig } from './config.ts';
+import { estimateServing, overloads } from './estimate.ts';
+import { plainConfig, servingExperiment } from './experiment.ts';
+import { figuresOfServing } from './figures.ts';
+import { servingJsonSchema } from './json-schema.ts';
+
+/** Prediction serving under load: latency percentiles beside accuracy, for coded and plain schemes on equal workers. */
+export const serving: Kind = {
+  name: 'serving',
+  summary: 'prediction serving under load: latency percentiles beside accuracy, on a simulated clock',
+  insteadOfTune: 'kind: serving has no λ to search; tune with kind: inference and give lambdaEnc and lambdaDec',
+  jsonSchema: servingJsonSchema,
+  load(document) {
+    const config = parseServingConfig(document);
+    return {
+      name: config.name,
+      config: plainConfig(config),
+      trials: config.trials,
+      outline() {
+        checkNames({ ...config, K: [config.K] });
+        const cells = servingCells(config);
+        for (const cell of cells) deployedCell(config, cell);
+        return { cells: cells.length, warnings: overloads(config) };
+      },
+      experiment: (context) => servingExperiment(config, context),
+      estimate: (context) => estimateServing(config, context),
+      details: () => ({}),
+    };
+  },
+  figures: figuresOfServing,
+  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+};

@@ -1,0 +1,89 @@
+import type { Dispatcher, Listener } from '../../serving/dispatcher.ts';
+import type { Deployed } from './deployed.ts';
+
+/** What a group had when it was finished, for those whose predictions are looked at. */
+export interface Snapshot {
+  /** Which of the sampled groups. */
+  readonly sample: number;
+  /** Queries it had. */
+  readonly size: number;
+  /** Tasks that had come, spares as the number of tasks plus the query. */
+  readonly came: readonly number[];
+}
+
+/** What one run of a load point came to. */
+export interface ServingRecord {
+  /** Seconds from scheduled arrival to answer, by measured request; requests of the warm-up are left out. */
+  readonly latencies: Float64Array;
+  /** Share of measured requests that a fallback answered. */
+  readonly cutOff: number;
+  /** Busy seconds of tasks begun since the first measured arrival. */
+  readonly busy: number;
+  /** Such tasks. */
+  readonly tasks: number;
+  /** Busy time of all workers, over their number times the time, from the first measured arrival to the last. */
+  readonly utilisation: number;
+  readonly snapshots: readonly Snapshot[];
+}
+
+interface Watched {
+  readonly deployed: Deployed;
+  readonly arrivals: Float64Array;
+  readonly warmup: number;
+  /** Groups to look at, spread over the measured requests. */
+  readonly samples: number;
+}
+
+/** Keeps the books of a run. */
+export function recorder({ deployed, arrivals, warmup, samples }: Watched) {
+  const measured = arrivals.length - warmup;
+  const [from, to] = [arrivals[warmup]!, arrivals.at(-1)!];
+  const workers = deployed.pools.reduce((sum, count) => sum + count, 0);
+  const latencies = new Float64Array(measured);
+  const snapshots: Snapshot[] = [];
+  const counted = new Set<number>();
+  let [cutOff, busy, within, tasks] = [0, 0, 0, 0];
+  const { K } = deployed.code;
+  const perGroup = (single: boolean) => (single ? K : 1);
+  /** Sample number `i` is the group with this request. */
+  const sampled = (request: number, size: number): number => {
+    const i = Math.ceil(((request - warmup) * samples) / measured - 1e-9);
+    const at = warmup + Math.floor((i * measured) / samples);
+    return i >= 0 && i < samples && at >= request && at < request + size ? i : -1;
+  };
+
+  const listener = (clock: { readonly now: number }, dispatcher: () => Dispatcher, single: boolean): Listener => ({
+    answered(request, degraded) {
+      if (request < warmup) return;
+      latencies[request - warmup] = clock.now - arrivals[request]!;
+      if (degraded) cutOff++;
+    },
+    finished(slot) {
+      const { groups } = dispatcher();
+      const request = groups.request[slot * groups.K]!;
+      const size = groups.size[slot]!;
+      const sample = sampled(request, Math.min(size, perGroup(single)));
+      if (sample < 0 || counted.has(sample)) return;
+      counted.add(sample);
+      const came: number[] = [];
+      for (let i = 0; i < groups.tasks; i++) if (dispatcher().came(slot, i)) came.push(i);
+      snapshots.push({ sample, size, came });
+    },
+    worked(_group, began, ended) {
+      const [start, end] = [Math.max(began, from), Math.min(ended, to)];
+      if (end > start) within += end - start;
+      if (began < from) return;
+      busy += ended - began;
+      tasks++;
+    },
+  });
+
+  return {
+    listener,
+    record(): ServingRecord {
+      snapshots.sort((a, b) => a.sample - b.sample);
+      const utilisation = within / (workers * (to - from));
+      return { latencies, cutOff: cutOff / measured, busy, tasks, utilisation, snapshots };
+    },
+  };
+}
