@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { UserError } from '../util/errors.ts';
 import { print, printJson, say } from './print.ts';
 
 interface TableFlags {
   format: string;
   withPublished?: boolean;
+  paired?: boolean;
+  reference?: string;
   json?: boolean;
 }
 
@@ -14,15 +17,20 @@ export function registerTable(program: Command): void {
     .argument('<run...>', 'folders of runs')
     .option('--format <format>', 'layout: markdown, or another of "approxifer list formats"', 'markdown')
     .option('--with-published', 'print published numbers with their source under ours')
+    .option('--paired', 'print the differences to one scheme, over the same trials, with their 95 % intervals')
+    .option('--reference <scheme>', 'with --paired: that scheme (default: the first)')
     .option('--json', 'print the table as JSON, with all digits')
     .addHelpText(
       'after',
       `
 Examples:
   approxifer table results/runs/quickstart
+  approxifer table results/runs/quickstart --paired --reference NeRCC0
   approxifer table results/runs/table1-* --format latex --with-published`,
     )
     .action(async (folders: string[], flags: TableFlags) => {
+      if (flags.reference !== undefined && !flags.paired) throw new UserError('--reference is for --paired');
+      if (flags.paired) return printPaired(folders, flags);
       const [{ readResults }, { tableOptions }, { joinRuns, paperTable }, { tableFormats }, { readPublished }] =
         await Promise.all([
           import('../results/read.ts'),
@@ -41,4 +49,14 @@ Examples:
       if (flags.json) printJson(table);
       else print(format.render(table));
     });
+}
+
+async function printPaired(folders: readonly string[], { reference, json }: TableFlags): Promise<void> {
+  const { pairedOfRun, pairedText } = await import('../tables/paired.ts');
+  if (folders.length > 1) throw new UserError('--paired takes one run: differences are over the same trials');
+  const lines = pairedOfRun(folders[0]!, reference);
+  if (lines.length === 0)
+    throw new UserError(`${folders[0]} has no paired differences: it has one scheme, or its kind does not pair trials`);
+  if (json) printJson(lines);
+  else print(pairedText(lines, Number.POSITIVE_INFINITY));
 }

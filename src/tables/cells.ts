@@ -20,18 +20,47 @@ export interface Rounded {
 export function roundMean({ mean, std }: MetricStatistics): Rounded | undefined {
   if (!Number.isFinite(mean)) return undefined;
   const size = Math.max(Math.abs(mean), Number.isFinite(std) ? std : 0);
+  const { exponent, decimals } = digitsFor(size, std);
+  const scale = 10 ** exponent;
+  return {
+    mean: (mean / scale).toFixed(decimals),
+    ...(Number.isFinite(std) && { std: (std / scale).toFixed(decimals) }),
+    exponent,
+  };
+}
+
+/** How many digits numbers of a size get that are known to within `spread`. */
+function digitsFor(size: number, spread: number): { readonly exponent: number; readonly decimals: number } {
   const magnitude = size === 0 ? 0 : Math.floor(Math.log10(size));
   const exponent = magnitude < -3 || magnitude > 4 ? magnitude : 0;
   const scale = 10 ** exponent;
-  const spread = std / scale;
   const digits =
-    std > 0 ? 1 - Math.floor(Math.log10(spread)) : 3 - (size === 0 ? 0 : Math.floor(Math.log10(size / scale)));
-  const decimals = Math.min(6, Math.max(exponent === 0 && size < 100 ? 2 : 0, digits));
-  return {
-    mean: (mean / scale).toFixed(decimals),
-    ...(Number.isFinite(std) && { std: spread.toFixed(decimals) }),
-    exponent,
+    spread > 0
+      ? 1 - Math.floor(Math.log10(spread / scale))
+      : 3 - (size === 0 ? 0 : Math.floor(Math.log10(size / scale)));
+  return { exponent, decimals: Math.min(6, Math.max(exponent === 0 && size < 100 ? 2 : 0, digits)) };
+}
+
+/** A difference with its interval, `8.85 [7.23, 10.47]`: rounded as `roundMean` does, to its half-width. */
+export function intervalText({
+  mean,
+  low,
+  high,
+}: {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}): string {
+  if (!Number.isFinite(mean)) return '–';
+  const known = Number.isFinite(low) && Number.isFinite(high);
+  const size = Math.max(...[mean, low, high].filter(Number.isFinite).map(Math.abs));
+  const { exponent, decimals } = digitsFor(size, known ? (high - low) / 2 : Number.NaN);
+  const digits = (value: number) => {
+    const text = (value / 10 ** exponent).toFixed(decimals);
+    return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
   };
+  const text = known ? `${digits(mean)} [${digits(low)}, ${digits(high)}]` : digits(mean);
+  return exponent === 0 ? text : `(${text})e${exponent}`;
 }
 
 /** Our numbers are rounded; published ones stand as they were published. */

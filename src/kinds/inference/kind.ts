@@ -6,6 +6,7 @@ import { faultOf } from '../../config/issues.ts';
 import { inferenceFigures } from '../../figures/choose.ts';
 import { parseRequests } from '../../figures/request.ts';
 import { files } from '../../results/schema.ts';
+import { pairedOfRun, pairedText } from '../../tables/paired.ts';
 import type { Kind } from '../kind.ts';
 import { parseExperiment } from './config.ts';
 import { estimateInference } from './estimate.ts';
@@ -42,5 +43,8 @@ export const inference: Kind = {
     };
   },
   figures: ({ folder, manifest, rows, onMissing }) => inferenceFigures(folder, manifest, rows, onMissing),
-  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+  resultText(out) {
+    const differences = pairedText(pairedOfRun(out));
+    return `${readFileSync(path.join(out, files.tableMarkdown), 'utf8')}${differences && `\n${differences}`}`;
+  },
 };

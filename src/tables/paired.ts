@@ -1,0 +1,158 @@
+import { type MeasuredName, measuredByName, measuredNames } from '../metrics/measured.ts';
+import { tableOptions } from '../results/manifest.ts';
+import { hasFile, type PairedRow, type PairedSide, readManifest, readPaired, readSummary } from '../results/read.ts';
+import { files, type KeyColumn, type SideKey, sideKeys } from '../results/schema.ts';
+import { UserError } from '../util/errors.ts';
+import { groupBy } from '../util/group.ts';
+import { intervalText, plainHeading } from './cells.ts';
+import { keyText, readableKey } from './keys.ts';
+import { paperTable } from './table.ts';
+
+/** Paired differences as people read them: `BACC − NeRCC0 = 8.85 [7.23, 10.47]`. */
+
+/** What a difference says at its 95 % interval. `untold`: the trials do not tell the two apart. */
+export type Verdict = 'a' | 'b' | 'untold';
+
+/** The difference of a cell from the reference in one metric. */
+export interface PairedLine {
+  /** Such as `S = 15`; empty where the run has one condition. */
+  readonly condition: string;
+  readonly metric: MeasuredName;
+  /** The sides by the names that tell them apart: `a − b`. */
+  readonly a: string;
+  readonly b: string;
+  readonly row: PairedRow;
+  readonly verdict: Verdict;
+}
+
+/** Conditions that may differ within a run. */
+const conditionKeys: readonly KeyColumn[] = ['model', 'dataset', 'output', 'K', 'N', 'S', 'E', 'stragglers', 'attack'];
+
+/**
+ * The differences from a reference scheme, reference first, in the order of `paired.csv`.
+ * @param metrics which ones, in this order
+ * @param reference a scheme; without one the scheme that stands first
+ * @throws UserError when no difference has that scheme on a side
+ */
+export function pairedLines(
+  rows: readonly PairedRow[],
+  metrics: readonly MeasuredName[],
+  reference?: string,
+): PairedLine[] {
+  const first = reference ?? rows[0]?.a.scheme;
+  const firstSide = rows.find(({ a }) => a.scheme === first)?.a;
+  const isFirst = (side: PairedSide) => sideKeys.every((column) => side[column] === firstSide?.[column]);
+  if (reference !== undefined && !rows.some(({ a, b }) => a.scheme === reference || b.scheme === reference)) {
+    const schemes = [...new Set(rows.flatMap(({ a, b }) => [a.scheme, b.scheme]))];
+    throw new UserError(`no paired difference has the scheme "${reference}"; schemes: ${schemes.join(', ')}`);
+  }
+  const between = rows.filter(({ a, b }) => a.scheme !== b.scheme);
+  const ofReference = between.filter(({ a, b }) => a.scheme === first || b.scheme === first);
+  const chosen = ofReference.length > 0 ? ofReference : rows.filter(({ a }) => a.scheme === first && isFirst(a));
+  const varying = conditionKeys.filter((column) => new Set(rows.map(({ key }) => keyText(key, column))).size > 1);
+  const name = sideNames(chosen);
+  return metrics.flatMap((metric) =>
+    chosen
+      .filter((row) => row.metric === metric)
+      .map((row) => (row.a.scheme === first ? row : turned(row)))
+      .map((row) => ({
+        condition: varying
+          .filter((column) => keyText(row.key, column) !== '')
+          .map((column) => `${column} = ${keyText(row.key, column)}`)
+          .join(', '),
+        metric,
+        a: name(row.a),
+        b: name(row.b),
+        row,
+        verdict: verdictOf(row),
+      })),
+  );
+}
+
+/** `b - a` of `a - b`. */
+function turned(row: PairedRow): PairedRow {
+  return { ...row, a: row.b, b: row.a, mean: -row.mean, low: -row.high, high: -row.low };
+}
+
+/** Which side is better, where the interval leaves 0 out. */
+export function verdictOf({ metric, low, high }: Pick<PairedRow, 'metric' | 'low' | 'high'>): Verdict {
+  const better = isMeasured(metric) ? measuredByName(metric).better : 'none';
+  if (better === 'none' || !(low > 0 || high < 0)) return 'untold';
+  return low > 0 === (better === 'higher') ? 'a' : 'b';
+}
+
+function isMeasured(name: string): name is MeasuredName {
+  return (measuredNames as readonly string[]).includes(name);
+}
+
+/** How the sides of differences are called: by their scheme, and by λ, N and options where it has several there. */
+export function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
+  const bySchemes = groupBy(
+    rows.flatMap(({ a, b }) => [a, b]),
+    (side) => side.scheme,
+  );
+  const several = (scheme: string, column: SideKey) =>
+    rows.some(({ a, b }) => a[column] !== b[column]) &&
+    new Set(bySchemes.get(scheme)?.map((side) => side[column])).size > 1;
+  const telling = new Map(
+    [...bySchemes.keys()].map((scheme) => [scheme, sideKeys.filter((column) => several(scheme, column))]),
+  );
+  return (side) => {
+    const details = (telling.get(side.scheme) ?? []).map(
+      (column) => `${column}=${readableKey(column, String(side[column] ?? ''))}`,
+    );
+    return [side.scheme, ...details].join(' ');
+  };
+}
+
+/** What a verdict says in words. */
+export function verdictText({ verdict, a, b }: Pick<PairedLine, 'verdict' | 'a' | 'b'>): string {
+  return verdict === 'untold' ? 'not told apart' : `${verdict === 'a' ? a : b} is better`;
+}
+
+/** Differences that are printed in full after a run. */
+const mostLines = 24;
+
+/**
+ * Differences as lines of text, aligned; empty for none.
+ * @param most how many lines at most; what is left out is counted
+ */
+export function pairedText(lines: readonly PairedLine[], most = mostLines): string {
+  if (lines.length === 0) return '';
+  const shown = lines.slice(0, most);
+  const trials = [...new Set(lines.map(({ row }) => row.trials))].sort((a, b) => a - b);
+  const count = trials.length > 1 ? `${trials[0]} to ${trials.at(-1)}` : String(trials[0]);
+  const parts = shown.map((line) => [
+    plainHeading(measuredByName(line.metric)),
+    line.condition,
+    `${line.a} − ${line.b}`,
+    `= ${intervalText(line.row)}`,
+    verdictText(line),
+  ]);
+  const widths = parts[0]!.map((_, i) => Math.max(...parts.map((part) => [...part[i]!].length)));
+  const padded = parts.map((part) =>
+    part
+      .map((text, i) => text + ' '.repeat(widths[i]! - [...text].length))
+      .filter((_, i) => widths[i]! > 0)
+      .join('  ')
+      .trimEnd(),
+  );
+  const left = lines.length - shown.length;
+  return [
+    `Paired differences over the same ${count} trials, with the 95 % interval of each:`,
+    ...padded,
+    ...(left > 0 ? [`and ${left} more: approxifer table --paired`] : []),
+    '',
+  ].join('\n');
+}
+
+/** The differences of a run, or none where it has no `paired.csv`, in the metrics that its table shows. */
+export function pairedOfRun(folder: string, reference?: string): PairedLine[] {
+  if (!hasFile(folder, files.paired)) return [];
+  const table = paperTable(readSummary(folder), tableOptions(readManifest(folder)));
+  return pairedLines(
+    readPaired(folder),
+    table.metrics.map(({ name }) => name),
+    reference,
+  );
+}

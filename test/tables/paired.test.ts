@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { PairedRow } from '../../src/results/read.ts';
+import { intervalText } from '../../src/tables/cells.ts';
+import { pairedLines, pairedText } from '../../src/tables/paired.ts';
+import { summaryRow } from '../helpers/run.ts';
+
+function difference(a: string, b: string, mean: number, half: number, S = '40', metric = 'mse'): PairedRow {
+  const side = (scheme: string) => summaryRow({ scheme, S }, {}).key;
+  return {
+    key: side(a),
+    a: side(a),
+    b: side(b),
+    metric,
+    trials: 200,
+    mean,
+    sem: half / 2,
+    low: mean - half,
+    high: mean + half,
+  };
+}
+
+test('a difference has the digits that its interval knows', () => {
+  expect(intervalText({ mean: 8.8501, low: 7.2319, high: 10.4683 })).toBe('8.85 [7.23, 10.47]');
+  expect(intervalText({ mean: -0.0141, low: -0.0362, high: 0.0087 })).toBe('−0.014 [−0.036, 0.009]');
+  expect(intervalText({ mean: 3.2e-7, low: 1.1e-7, high: 5.3e-7 })).toBe('(3.2 [1.1, 5.3])e-7');
+  expect(intervalText({ mean: 2, low: Number.NaN, high: Number.NaN })).not.toContain('[');
+});
+
+test('differences are to the reference, turned where it stands second, and say who is better', () => {
+  const rows = [
+    difference('BACC', 'NeRCC0', 8.85, 1.62),
+    difference('BACC', 'NeRCC', 8.84, 1.62),
+    difference('NeRCC0', 'NeRCC', -0.01, 0.02),
+  ];
+  expect(pairedLines(rows, ['mse']).map(({ a, b, verdict }) => [a, b, verdict])).toEqual([
+    ['BACC', 'NeRCC0', 'b'],
+    ['BACC', 'NeRCC', 'b'],
+  ]);
+  const toNeRCC0 = pairedLines(rows, ['mse'], 'NeRCC0');
+  expect(toNeRCC0.map(({ b, row, verdict }) => [b, row.mean, row.high, verdict])).toEqual([
+    ['BACC', -8.85, -8.85 + 1.62, 'a'],
+    ['NeRCC', -0.01, 0.01, 'untold'],
+  ]);
+  expect(() => pairedLines(rows, ['mse'], 'ParM')).toThrow('schemes: BACC, NeRCC0, NeRCC');
+});
+
+test('conditions that differ are named, and what is left out is counted', () => {
+  const rows = ['10', '20', '30'].map((S) => difference('BACC', 'NeRCC0', 0.1, 0.01, S, 'relacc'));
+  const text = pairedText(pairedLines(rows, ['relacc']), 2);
+  expect(text).toContain('S = 20  BACC − NeRCC0  = 0.100 [0.090, 0.110]  BACC is better');
+  expect(text).not.toContain('S = 30');
+  expect(text).toContain('and 1 more: approxifer table --paired');
+});
