@@ -56,7 +56,7 @@ async function printPaired(folders: readonly string[], { reference, json }: Tabl
   if (folders.length > 1) throw new UserError('--paired takes one run: differences are over the same trials');
   const lines = pairedOfRun(folders[0]!, reference);
   if (lines.length === 0)
-    throw new UserError(`${folders[0]} has no paired differences: it has one scheme, or its kind does not pair trials`);
+    throw new UserError(`${folders[0]}: has no paired differences: no paired.csv, or one scheme only`);
   if (json) printJson(lines);
   else print(pairedText(lines, Number.POSITIVE_INFINITY));
 }
