@@ -1,10 +1,15 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type MeasuredName, measuredNames } from '../metrics/measured.ts';
 import { UserError } from '../util/errors.ts';
 import { print, printJson, say } from './print.ts';
 
 interface TableFlags {
   format: string;
   withPublished?: boolean;
+  metrics?: MeasuredName[];
+  caption?: string;
+  label?: string;
+  best?: 'bold';
   paired?: boolean;
   reference?: string;
   json?: boolean;
@@ -17,6 +22,10 @@ export function registerTable(program: Command): void {
     .argument('<run...>', 'folders of runs')
     .option('--format <format>', 'layout: markdown, or another of "approxifer list formats"', 'markdown')
     .option('--with-published', 'print published numbers with their source under ours')
+    .option('--metrics <list>', 'which metrics, in this order, such as mse,relacc', parseMetrics)
+    .option('--caption <text>', 'instead of our own; for LaTeX it is LaTeX')
+    .option('--label <label>', 'for LaTeX: what \\ref names, such as tab:lenet5')
+    .addOption(new Option('--best <mark>', 'mark the best of each condition and metric').choices(['bold']))
     .option('--paired', 'print the differences to one scheme, over the same trials, with their 95 % intervals')
     .option('--reference <scheme>', 'with --paired: that scheme (default: the first)')
     .option('--json', 'print the table as JSON, with all digits')
@@ -26,7 +35,8 @@ export function registerTable(program: Command): void {
 Examples:
   approxifer table results/runs/quickstart
   approxifer table results/runs/quickstart --paired --reference NeRCC0
-  approxifer table results/runs/table1-* --format latex --with-published`,
+  approxifer table results/runs/table1-* --format latex --with-published
+  approxifer table results/runs/table1-lenet5 --format latex --metrics mse,relacc --best bold --label tab:lenet5`,
     )
     .action(async (folders: string[], flags: TableFlags) => {
       if (flags.reference !== undefined && !flags.paired) throw new UserError('--reference is for --paired');
@@ -44,10 +54,11 @@ Examples:
       for (const { changed } of runs) if (changed) say(changed);
       const table = paperTable(joinRuns(runs), {
         ...tableOptions(...runs.map(({ manifest }) => manifest)),
+        ...(flags.metrics && { metrics: flags.metrics }),
         ...(flags.withPublished && { published: readPublished() }),
       });
       if (flags.json) printJson(table);
-      else print(format.render(table));
+      else print(format.render(table, flags));
     });
 }
 
@@ -59,4 +70,12 @@ async function printPaired(folders: readonly string[], { reference, json }: Tabl
     throw new UserError(`${folders[0]}: has no paired differences: no paired.csv, or one scheme only`);
   if (json) printJson(lines);
   else print(pairedText(lines, Number.POSITIVE_INFINITY));
+}
+
+function parseMetrics(text: string): MeasuredName[] {
+  return text.split(',').map((part) => {
+    const found = measuredNames.find((name) => name === part.trim());
+    if (found) return found;
+    throw new InvalidArgumentError(`"${part.trim()}" is no metric; metrics: ${measuredNames.join(', ')}.`);
+  });
 }

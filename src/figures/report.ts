@@ -100,7 +100,7 @@ function tableHtml(table: PaperTable): string {
       : `<tr><th colspan="${rowKeys.length + 1}"></th>${groups.map((group) => `<th colspan="${metrics.length}">${escapeHtml(tableGroupText(group))}</th>`).join('')}</tr>`;
   const header = [...rowKeys, 'method', ...groups.flatMap(() => metrics.map(plainHeading))];
   const body = (row: TableRow) => {
-    const values = row.cells.flatMap((group) => group.map((cell) => tableCellText(row, cell)));
+    const values = row.cells.flatMap((group) => group.map((cell) => tableCellText(cell)));
     return `<tr${row.source === undefined ? '' : ' class="published"'}>${cells('th', [...plainKeys(table, row), plainScheme(row)])}${cells('td', values)}</tr>`;
   };
   const html = `<div class="wide"><table><thead>${over}<tr>${cells('th', header)}</tr></thead>\n<tbody>${table.rows.map(body).join('\n')}</tbody></table></div>`;

@@ -1,7 +1,7 @@
 import type { Measured } from '../metrics/measured.ts';
 import type { MetricStatistics } from '../results/read.ts';
 import { readableKey } from './keys.ts';
-import type { PaperTable, TableGroup, TableRow } from './table.ts';
+import type { PaperTable, TableCell, TableGroup, TableRow } from './table.ts';
 
 /** Numbers and headings as people read them, whatever the format of the table. */
 
@@ -64,14 +64,16 @@ export function intervalText({
 }
 
 /** Our numbers are rounded; published ones stand as they were published. */
-export function rounding(row: TableRow, cell: MetricStatistics | undefined): Rounded | undefined {
-  if (!cell || row.source === undefined) return cell && roundMean(cell);
-  return { mean: String(cell.mean), ...(Number.isFinite(cell.std) && { std: String(cell.std) }), exponent: 0 };
+export function rounding(cell: TableCell | undefined): Rounded | undefined {
+  if (cell?.decimals === undefined) return cell && roundMean(cell);
+  const { mean, std, decimals } = cell;
+  const digits = (value: number) => value.toFixed(decimals);
+  return { mean: digits(mean), ...(Number.isFinite(std) && { std: digits(std) }), exponent: 0 };
 }
 
 /** A cell as plain text. */
-export function tableCellText(row: TableRow, cell: MetricStatistics | undefined): string {
-  return plainCell(rounding(row, cell));
+export function tableCellText(cell: TableCell | undefined): string {
+  return plainCell(rounding(cell));
 }
 
 function plainCell(rounded: Rounded | undefined): string {

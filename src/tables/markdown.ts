@@ -1,8 +1,9 @@
 import type { KeyColumn } from '../results/schema.ts';
 import { files } from '../results/schema.ts';
+import { bestCells } from './best.ts';
 import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from './cells.ts';
-import { tableFormat } from './format.ts';
-import type { PaperTable } from './table.ts';
+import { type TableStyle, tableFormat } from './format.ts';
+import type { PaperTable, TableCell } from './table.ts';
 
 /** A pipe table that also lines up as plain text. */
 export const markdown = tableFormat({
@@ -14,7 +15,9 @@ export const markdown = tableFormat({
 
 const keyNames: Partial<Record<KeyColumn, string>> = { lambda_enc: 'λ_enc', lambda_dec: 'λ_dec' };
 
-function renderMarkdown(table: PaperTable): string {
+function renderMarkdown(table: PaperTable, { caption: own, best }: TableStyle = {}): string {
+  const bold = best === undefined ? new Set<TableCell>() : bestCells(table);
+  const strong = (cell: TableCell | undefined, text: string) => (cell && bold.has(cell) ? `**${text}**` : text);
   const single = table.groups.length === 1;
   const header = [
     ...table.rowKeys.map((key) => keyNames[key] ?? key),
@@ -29,7 +32,7 @@ function renderMarkdown(table: PaperTable): string {
     [
       ...plainKeys(table, row),
       plainScheme(row),
-      ...row.cells.flatMap((cells) => cells.map((cell) => tableCellText(row, cell))),
+      ...row.cells.flatMap((cells) => cells.map((cell) => strong(cell, tableCellText(cell)))),
     ].map(escapeMarkdown),
   );
   const right = header.map((_, i) => i < table.rowKeys.length || i > table.rowKeys.length);
@@ -42,7 +45,7 @@ function renderMarkdown(table: PaperTable): string {
   };
   const line = (cells: readonly string[]) => `| ${cells.map(pad).join(' | ')} |`;
   const rule = `|${widths.map((width, i) => (right[i] ? `${'-'.repeat(width + 1)}:` : `:${'-'.repeat(width + 1)}`)).join('|')}|`;
-  const caption = plainCaption(table);
+  const caption = own ?? plainCaption(table);
   return [
     ...(caption ? [caption, ''] : []),
     line(header),

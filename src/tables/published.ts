@@ -10,6 +10,8 @@ export interface PublishedNumber {
   readonly id: string;
   /** Short tag of the source, such as `N`; the file's `sources` says what it is. */
   readonly source: string;
+  /** Key of the source for `\cite`, from the file's `citations`. */
+  readonly cite?: string;
   /** Table or figure of the source. */
   readonly place: string;
   /** The model as the source names it. */
@@ -45,12 +47,25 @@ const packaged = join(packageRoot, 'results', 'published.json');
  * @throws UserError when the file is missing or an entry is malformed
  */
 export function readPublished(file = packaged): PublishedNumber[] {
-  const content = readPublishedFile<{ numbers: PublishedNumber[] }>(file);
+  const content = readPublishedFile<{ numbers: PublishedNumber[]; citations?: Record<string, string> }>(file);
   for (const [i, entry] of content.numbers.entries()) {
     const fault = numberFault(entry, content.sources);
     if (fault) throw new UserError(`${file}: number ${i + 1} (${entry.id ?? 'no id'}) ${fault}`);
   }
-  return content.numbers;
+  return content.numbers.map((entry) => {
+    const cite = content.citations?.[entry.source];
+    return cite === undefined ? entry : { ...entry, cite };
+  });
+}
+
+/**
+ * Decimals that a source prints: JSON drops the last zero of `0.90`, the spread or the half unit of the last digit still tells
+ * of it.
+ */
+export function publishedDecimals({ value, std, tolerance }: PublishedNumber): number {
+  const decimals = (number: number) => String(number).split('.')[1]?.length ?? 0;
+  const unit = tolerance === undefined ? 0 : Math.floor(-Math.log10(2 * tolerance) + 1e-9);
+  return Math.max(decimals(value), std === undefined ? Math.max(0, unit) : decimals(std));
 }
 
 function readPublishedFile<Part>(file: string): Part & { sources: Record<string, string> } {

@@ -5,7 +5,7 @@ import type { KeyColumn } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 import { describeKey, keyText } from './keys.ts';
-import { type PublishedNumber, publishedFor } from './published.ts';
+import { type PublishedNumber, publishedDecimals, publishedFor } from './published.ts';
 
 /** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
 export interface PaperTable {
@@ -27,13 +27,21 @@ export interface TableGroup {
   readonly own: readonly { readonly key: KeyColumn; readonly value: string }[];
 }
 
+/** What a cell of a table holds. */
+export interface TableCell extends MetricStatistics {
+  /** Of a published number: the decimals that its source prints. */
+  readonly decimals?: number;
+}
+
 export interface TableRow {
   readonly keys: readonly string[];
   readonly scheme: string;
   /** Tag of the source; absent for a row of our own. */
   readonly source?: string;
+  /** Key of the source for `\cite`. */
+  readonly cite?: string;
   /** `cells[group][metric]`; undefined where nothing was measured or published. */
-  readonly cells: readonly (readonly (MetricStatistics | undefined)[])[];
+  readonly cells: readonly (readonly (TableCell | undefined)[])[];
 }
 
 /** Metrics that join a table when the run has them: both views of accuracy, how well liars were found, times. */
@@ -58,10 +66,14 @@ const detailKeys: readonly KeyColumn[] = ['order', 'lambda_enc', 'lambda_dec', '
  * Arranges summary rows as the paper does: methods down, models across, `mean ± std` in the cells.
  * @param rows of one run or of several; schemes and models keep the order of their first row
  * @param options.published numbers to print beside ours, from `readPublished`
+ * @param options.metrics those to show, in this order; without it the paper's and what the run has besides
  */
 export function paperTable(
   rows: readonly SummaryRow[],
-  options: Partial<TableOptions> & { readonly published?: readonly PublishedNumber[] } = {},
+  options: Partial<TableOptions> & {
+    readonly published?: readonly PublishedNumber[];
+    readonly metrics?: readonly MeasuredName[];
+  } = {},
 ): PaperTable {
   const groupOf = (row: SummaryRow) => JSON.stringify([row.key.model, row.key.dataset]);
   const byGroup = groupBy(rows, groupOf);
@@ -85,7 +97,8 @@ export function paperTable(
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
     (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
   );
-  const metrics = [...new Set<MeasuredName>([...mainMetrics(rows, mse), ...optional])].map(measuredByName);
+  const shown = options.metrics ?? [...mainMetrics(rows, mse), ...optional];
+  const metrics = [...new Set<MeasuredName>(shown)].map(measuredByName);
 
   const lines = [
     ...groupBy(rows, (row) =>
@@ -104,6 +117,7 @@ export function paperTable(
       ...sources.map((source) => ({
         ...base,
         source,
+        ...citation(beside.flat(), source),
         cells: beside.map((numbers) => metrics.map((metric) => publishedCell(numbers, source, metric, mse))),
       })),
     ];
@@ -196,10 +210,22 @@ function publishedCell(
   source: string,
   metric: Measured,
   mse: TableOptions['mse'],
-): MetricStatistics | undefined {
+): TableCell | undefined {
   const wanted = metric.name === mse ? 'mse' : metric.name;
   const found = numbers.find((number) => number.source === source && number.metric === wanted);
-  return found && { mean: found.value, std: found.std ?? Number.NaN, sem: Number.NaN };
+  return (
+    found && {
+      mean: found.value,
+      std: found.std ?? Number.NaN,
+      sem: Number.NaN,
+      decimals: publishedDecimals(found),
+    }
+  );
+}
+
+function citation(numbers: readonly PublishedNumber[], source: string): { readonly cite?: string } {
+  const cite = numbers.find((number) => number.source === source)?.cite;
+  return cite === undefined ? {} : { cite };
 }
 
 /**

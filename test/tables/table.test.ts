@@ -128,7 +128,7 @@ describe('the table of one condition', () => {
   it('is LaTeX with booktabs rules and balanced columns', () => {
     const text = latex.render(paperTable(lenet));
     expect(text).toContain(
-      '\\begin{tabular}{lrr}\n\\toprule\nMethod & MSE $\\downarrow$ & RelAcc $\\uparrow$ \\\\\n\\midrule',
+      '\\begin{tabular}{@{}lrr@{}}\n\\toprule\nMethod & MSE $\\downarrow$ & RelAcc $\\uparrow$ \\\\\n\\midrule',
     );
     expect(text).toContain('NeRCC$_0$ & $6.60 \\pm 0.70$ & $1.000 \\pm 0.000$ \\\\');
     const body = text.split('\n').filter((line) => line.endsWith('\\\\'));

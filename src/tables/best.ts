@@ -1,0 +1,25 @@
+import type { PaperTable, TableCell, TableRow } from './table.ts';
+
+/**
+ * The best of our own means in a column of a table, condition by condition; several where they are the same number. A metric
+ * of which neither high nor low is good has none, and neither has a condition with one scheme.
+ */
+export function bestCells({ rows, metrics }: PaperTable): ReadonlySet<TableCell> {
+  const best = new Set<TableCell>();
+  const condition = (row: TableRow) => JSON.stringify(row.keys);
+  for (const name of new Set(rows.map(condition))) {
+    const ours = rows.filter((row) => row.source === undefined && condition(row) === name);
+    for (let group = 0; group < (ours[0]?.cells.length ?? 0); group++) {
+      for (const [column, { better }] of metrics.entries()) {
+        const cells = ours
+          .flatMap((row) => row.cells[group]![column] ?? [])
+          .filter(({ mean }) => Number.isFinite(mean));
+        if (better === 'none' || cells.length < 2) continue;
+        const means = cells.map(({ mean }) => mean);
+        const top = better === 'higher' ? Math.max(...means) : Math.min(...means);
+        for (const cell of cells) if (cell.mean === top) best.add(cell);
+      }
+    }
+  }
+  return best;
+}

@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { makePlan } from '../../src/coded/plan.ts';
+import { readConfig } from '../../src/config/load.ts';
+import { parseExperiment } from '../../src/kinds/inference/config.ts';
+import { bestCells } from '../../src/tables/best.ts';
+import { latex } from '../../src/tables/latex.ts';
+import { markdown } from '../../src/tables/markdown.ts';
+import { publishedDecimals, readPublished } from '../../src/tables/published.ts';
+import { paperTable } from '../../src/tables/table.ts';
+import { packageRoot } from '../../src/util/folders.ts';
+import { summaryRow } from '../helpers/run.ts';
+
+const rows = [
+  summaryRow({ scheme: 'BACC' }, { mse: [4, 5, 6], relacc: [0.8, 0.9, 1] }),
+  summaryRow({ scheme: 'NeRCC0' }, { mse: [1, 2, 3], relacc: [0.8, 0.9, 1] }),
+];
+
+test('the best of a column is the lowest MSE and the highest RelAcc, all of several that are equal', () => {
+  const table = paperTable(rows);
+  const best = bestCells(table);
+  expect(table.rows.map((row) => row.cells[0]!.map((cell) => best.has(cell!)))).toEqual([
+    [false, true],
+    [true, true],
+  ]);
+  expect(bestCells(paperTable(rows.slice(0, 1))).size).toBe(0);
+  expect(latex.render(table, { best: 'bold' })).toContain('$\\mathbf{2.00 \\pm 1.00}$');
+  expect(latex.render(table)).not.toContain('mathbf');
+  expect(markdown.render(table, { best: 'bold' })).toContain('**2.00 ± 1.00**');
+});
+
+test('metrics, caption and label are the author’s', () => {
+  const text = latex.render(paperTable(rows, { metrics: ['relacc'] }), { caption: 'Own $x$.', label: 'tab:own' });
+  expect(text).toContain('\\caption{Own $x$.}\n\\label{tab:own}');
+  expect(text).not.toContain('MSE');
+});
+
+test('a wide table takes both columns of a page, a wider one is parted; each number stands in it once', () => {
+  const values = { mse: [1, 2], relacc: [0.9, 1] };
+  const models = (count: number) =>
+    Array.from({ length: count }, (_, i) => summaryRow({ model: `a-rather-long-name-${i}` }, values));
+  const environment = (count: number) => /\\begin\{(table\*?)\}/.exec(latex.render(paperTable(models(count))))?.[1];
+  expect([1, 3].map(environment)).toEqual(['table', 'table*']);
+  const parted = latex.render(paperTable(models(8)));
+  expect(parted.match(/\\begin\{tabular\}\{@/g)!.length).toBeGreaterThan(1);
+  expect(parted.match(/1\.50 \\pm 0\.71/g)).toHaveLength(8);
+});
+
+test('published numbers keep their last digit and name a key for \\cite', () => {
+  const numbers = readPublished();
+  const of = (id: string) => numbers.find((number) => number.id === id)!;
+  expect(publishedDecimals(of('nercc-table1-repvgg-nercc-relacc'))).toBe(2);
+  expect(publishedDecimals(of('approxifer-mnist-approxifer-k8'))).toBe(3);
+  const row = summaryRow(
+    { model: 'repvgg-slim-cifar10', dataset: 'cifar10', scheme: 'NeRCC', S: 50 },
+    { mse: [1, 2, 3], relacc: [0.9, 0.9, 1] },
+  );
+  const table = paperTable([row], { published: numbers });
+  expect(latex.render(table)).toMatch(/NeRCC, published \\cite\{nercc2024\} & .* & \$0\.90 \\pm 0\.02\$/);
+  expect(markdown.render(table)).toContain('0.90 ± 0.02');
+});
+
+test('every published number meets a packaged config', () => {
+  const folder = path.join(packageRoot, 'configs');
+  const configs = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.yaml') && !/^(avcc|train|serving|tune)/.test(file))
+    .map((file) => readConfig(path.join(folder, file)).data)
+    .filter(({ kind = 'inference' }) => kind === 'inference')
+    .map((value) => parseExperiment(value));
+  const cells = configs.flatMap((config) =>
+    makePlan(config).cells.map(({ key, entry }) => ({ ...key, scheme: entry.label, config })),
+  );
+  for (const number of readPublished()) {
+    const met = number.models.filter((model) =>
+      cells.some(
+        (cell) =>
+          cell.config.model === model &&
+          cell.config.dataset === number.dataset &&
+          cell.scheme === number.scheme &&
+          (number.experiment === undefined || cell.config.name === number.experiment) &&
+          (['K', 'N', 'S', 'E', 'attack'] as const).every(
+            (name) => number[name] === undefined || String(number[name]) === String(cell[name]),
+          ),
+      ),
+    );
+    expect(met, number.id).toEqual(number.models);
+    expect(met.length, number.id).toBeGreaterThan(0);
+  }
+});
