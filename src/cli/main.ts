@@ -17,6 +17,7 @@ import { registerModelServer } from './model-server.ts';
 import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
 import { registerQueue } from './queue.ts';
+import { registerReport } from './report.ts';
 import { registerRun } from './run.ts';
 import { registerStore } from './store.ts';
 import { registerSubmit } from './submit.ts';
@@ -55,6 +56,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerQueue(program);
   registerTable(program);
   registerFigures(program);
+  registerReport(program);
   registerGate(program);
   registerDatasets(program);
   registerModels(program);

@@ -86,15 +86,19 @@ export function spreadText(sem: number): string {
   return sem > 0 ? ` ± ${numberText(sem)} (standard error)` : '';
 }
 
-/** What a tooltip says of a cell. */
-export function cellText(row: SummaryRow, metric: MetricName): string {
-  const { key, trials } = row;
-  const { mean, sem } = row.metrics.get(metric) ?? notMeasured;
+/** A cell as tooltips name it: `BACC (K = 20, N = 100, S = 40)`. */
+export function cellName({ key }: Pick<SummaryRow, 'key'>): string {
   const shown = (['K', 'N', 'S', 'E', 'attack', 'lambda_enc', 'lambda_dec'] as const).filter(
     (column) => keyText(key, column) !== '' && !(column === 'E' && key.E === 0),
   );
-  const where = shown.length > 0 ? ` (${equations(key, shown)})` : '';
-  return `${key.scheme}${where}: ${metricLabel(metric)} = ${numberText(mean)}${spreadText(sem)}, ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
+  return `${key.scheme}${shown.length > 0 ? ` (${equations(key, shown)})` : ''}`;
+}
+
+/** What a tooltip says of a cell. */
+export function cellText(row: SummaryRow, metric: MetricName): string {
+  const { trials } = row;
+  const { mean, sem } = row.metrics.get(metric) ?? notMeasured;
+  return `${cellName(row)}: ${metricLabel(metric)} = ${numberText(mean)}${spreadText(sem)}, ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
 }
 
 /** Conditions that all rows share, for the line above a figure; λ and options are left to the caption. */

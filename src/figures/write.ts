@@ -1,17 +1,16 @@
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Manifest, tableOptions } from '../results/manifest.ts';
-import { hasFile, readManifest, readPaired, readResults, type SummaryRow } from '../results/read.ts';
+import type { Manifest } from '../results/manifest.ts';
+import { hasFile, readManifest, readResults, type SummaryRow } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import type { Target } from '../tables/recommend.ts';
-import { paperTable } from '../tables/table.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import type { Figure, OwnFigure } from './figure.ts';
 import { drawPicture } from './plot/draw.ts';
 import { type Sheet, screen } from './plot/sheet.ts';
 import { type FormatName, figureFormats } from './render/formats.ts';
-import { type DrawnFigure, reportHtml } from './report.ts';
+import { reportContent } from './report/content.ts';
+import { type DrawnFigure, reportHtml } from './report/page.ts';
 
 /** A finished run whose figures are wanted. */
 export interface FigureSource {
@@ -34,6 +33,8 @@ export interface FigureOptions {
   readonly targets?: readonly Target[] | undefined;
   /** What the figures are for; the report page always has those for a screen. */
   readonly sheet?: Sheet | undefined;
+  /** Folder of a second run that the report lays over this one. */
+  readonly beside?: string | undefined;
   /** Told of a figure that the config asks for and the run has no numbers for, and of files that are not the run's own. */
   readonly say?: (message: string) => void;
 }
@@ -48,7 +49,7 @@ export async function writeFigures(
   folder: string,
   figuresOf: FiguresOf,
   formats: ReadonlySet<FormatName>,
-  { targets = defaultTargets, sheet = screen, say = () => {} }: FigureOptions = {},
+  { targets = defaultTargets, sheet = screen, beside, say = () => {} }: FigureOptions = {},
 ): Promise<string[]> {
   const { manifest, rows } = runOf(folder, say);
   const figures = figuresOf({ folder, manifest, rows, onMissing: (message) => say(`${folder}: ${message}`) });
@@ -63,10 +64,13 @@ export async function writeFigures(
     }
   }
   if (formats.has('html')) {
-    const paired = hasFile(folder, files.paired) ? readPaired(folder) : [];
-    const table = paperTable(rows, tableOptions(manifest));
     const drawn = await drawnOn(screen, figures);
-    write(files.report, reportHtml({ manifest, rows, table, paired, figures: drawn, files: linked(folder), targets }));
+    const other =
+      beside === undefined ? undefined : { name: path.basename(path.resolve(beside)), ...runOf(beside, say) };
+    write(
+      files.report,
+      reportHtml({ ...reportContent(folder, manifest, rows), figures: drawn, targets, beside: other }),
+    );
   }
   return written;
 }
@@ -89,11 +93,4 @@ function drawnOn(sheet: Sheet, figures: readonly (Figure | OwnFigure)[]): Promis
       svg: 'picture' in figure ? drawPicture(figure.picture, sheet) : await figure.draw(sheet),
     })),
   );
-}
-
-/** Data files of a run, those of its tuning stages included. */
-function linked(folder: string): string[] {
-  const own = readdirSync(folder).filter((name) => /\.(csv|json|md|tex|npy)$/.test(name));
-  const surfaces = ['tuning', 'oracle'].map((stage) => `${stage}/${files.summary}`);
-  return [...own.sort(), ...surfaces.filter((name) => hasFile(folder, name))];
 }

@@ -243,6 +243,23 @@ export function readIterations(folder: string): IterationRow[] {
   });
 }
 
+/** A row of `failures.csv`: a cell that could not be decoded in a trial. */
+export interface FailureRow {
+  readonly key: CellKey;
+  readonly trial: number;
+  readonly reason: string;
+}
+
+/** @throws UserError as `readSummary` */
+export function readFailures(folder: string): FailureRow[] {
+  const table = readTable(folder, files.failures, failureColumns);
+  return table.rows.map(({ line, cells }) => ({
+    key: cellKey(table, line, cells),
+    trial: metricNumber(table, line, 'trial', cells.trial),
+    reason: cells.reason!,
+  }));
+}
+
 /** Rows of `failures.csv`. */
 export function countFailures(folder: string): number {
   return readTable(folder, files.failures, failureColumns).rows.length;

@@ -1,7 +1,7 @@
 import { type MeasuredName, measuredByName, measuredNames } from '../metrics/measured.ts';
 import { tableOptions } from '../results/manifest.ts';
 import { hasFile, type PairedRow, type PairedSide, readManifest, readPaired, readSummary } from '../results/read.ts';
-import { files, type KeyColumn, type SideKey, sideKeys } from '../results/schema.ts';
+import { files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 import { intervalText, plainHeading } from './cells.ts';
@@ -11,7 +11,7 @@ import { paperTable } from './table.ts';
 /** Paired differences as people read them: `BACC − NeRCC0 = 8.85 [7.23, 10.47]`. */
 
 /** What a difference says at its 95 % interval. `untold`: the trials do not tell the two apart. */
-export type Verdict = 'a' | 'b' | 'untold';
+type Verdict = 'a' | 'b' | 'untold';
 
 /** The difference of a cell from the reference in one metric. */
 export interface PairedLine {
@@ -75,7 +75,7 @@ function turned(row: PairedRow): PairedRow {
 }
 
 /** Which side is better, where the interval leaves 0 out. */
-export function verdictOf({ metric, low, high }: Pick<PairedRow, 'metric' | 'low' | 'high'>): Verdict {
+function verdictOf({ metric, low, high }: Pick<PairedRow, 'metric' | 'low' | 'high'>): Verdict {
   const better = isMeasured(metric) ? measuredByName(metric).better : 'none';
   if (better === 'none' || !(low > 0 || high < 0)) return 'untold';
   return low > 0 === (better === 'higher') ? 'a' : 'b';
@@ -85,20 +85,28 @@ function isMeasured(name: string): name is MeasuredName {
   return (measuredNames as readonly string[]).includes(name);
 }
 
-/** How the sides of differences are called: by their scheme, and by λ, N and options where it has several there. */
-export function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
-  const bySchemes = groupBy(
-    rows.flatMap(({ a, b }) => [a, b]),
-    (side) => side.scheme,
+function isSideKey(column: KeyColumn): column is SideKey {
+  return (sideKeys as readonly string[]).includes(column);
+}
+
+/** How the sides of differences are called: by their scheme, and by λ, N and options where it has several under one condition. */
+function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
+  const columns = keyColumns.filter((column) => column !== 'scheme');
+  const condition = ({ key }: PairedRow) => JSON.stringify(columns.map((column) => !isSideKey(column) && key[column]));
+  const sides = rows.flatMap((row) =>
+    [row.a, row.b].map((side) => ({ side, where: `${condition(row)} ${side.scheme}` })),
   );
-  const several = (scheme: string, column: SideKey) =>
-    rows.some(({ a, b }) => a[column] !== b[column]) &&
-    new Set(bySchemes.get(scheme)?.map((side) => side[column])).size > 1;
-  const telling = new Map(
-    [...bySchemes.keys()].map((scheme) => [scheme, sideKeys.filter((column) => several(scheme, column))]),
-  );
+  const several = (column: SideKey) =>
+    rows.some(({ a, b }) => a[column] !== b[column])
+      ? [...groupBy(sides, ({ where }) => where).values()]
+          .filter((of) => new Set(of.map(({ side }) => side[column])).size > 1)
+          .map((of) => of[0]!.side.scheme)
+      : [];
+  const tellingSchemes = sideKeys.map((column) => [column, new Set(several(column))] as const);
+  const telling = (scheme: string) =>
+    tellingSchemes.flatMap(([column, schemes]) => (schemes.has(scheme) ? [column] : []));
   return (side) => {
-    const details = (telling.get(side.scheme) ?? []).map(
+    const details = telling(side.scheme).map(
       (column) => `${column}=${readableKey(column, String(side[column] ?? ''))}`,
     );
     return [side.scheme, ...details].join(' ');

@@ -1,0 +1,225 @@
+import { Document, isScalar, visit } from 'yaml';
+import { type MetricName, metrics as metricTable } from '../../metrics/table.ts';
+import type { Manifest } from '../../results/manifest.ts';
+import type { FailureRow, PairedRow, SummaryRow } from '../../results/read.ts';
+import type { Samples } from '../../results/samples.ts';
+import type { TrialValues } from '../../results/trial-values.ts';
+import { tableGroupText } from '../../tables/cells.ts';
+import { pairedLines } from '../../tables/paired.ts';
+import { type ConditionRecommendations, recommend, type Target } from '../../tables/recommend.ts';
+import type { PaperTable } from '../../tables/table.ts';
+import { groupBy } from '../../util/group.ts';
+import { lambdaText, numberText } from '../labels.ts';
+import type { Surface } from '../pictures/surface.ts';
+import { compareSection } from './compare.ts';
+import { escapeHtml, interactive, plainTable, section } from './html.ts';
+import { imagesSection } from './images.ts';
+import { lambdaSection } from './lambda.ts';
+import { type Beside, overlaySection } from './overlay.ts';
+import { failuresSection, resultsSection } from './results.ts';
+import { script } from './script.ts';
+import { style } from './style.ts';
+import { verdictHtml } from './verdict.ts';
+
+/** A figure as the report holds it. */
+export interface DrawnFigure {
+  readonly name: string;
+  readonly caption: string;
+  readonly svg: string;
+}
+
+export interface ReportContent {
+  readonly manifest: Manifest;
+  readonly rows: readonly SummaryRow[];
+  readonly table: PaperTable;
+  /** Rows of `paired.csv`; empty for a run without it. */
+  readonly paired: readonly PairedRow[];
+  readonly failures: readonly FailureRow[];
+  /** What the trials gave, by metric; empty for a folder that keeps no trials. */
+  readonly values: ReadonlyMap<MetricName, TrialValues>;
+  readonly surfaces: readonly Surface[];
+  /** What λ was chosen by. */
+  readonly tunedFor: MetricName;
+  readonly samples?: Samples | undefined;
+  readonly beside?: Beside | undefined;
+  readonly figures: readonly DrawnFigure[];
+  /** The run's folder as a command names it. */
+  readonly folder: string;
+  /** Files of the run folder to link to. */
+  readonly files: readonly string[];
+  /** What the fewest workers are to be found for. */
+  readonly targets: readonly Target[];
+}
+
+/**
+ * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
+ * policy forbids any request. Without scripts all tables and figures are there; scripts sort, filter, compare and explain.
+ */
+export function reportHtml(content: ReportContent): string {
+  const { manifest, rows, table, paired, failures, values, figures, files, targets } = content;
+  const name = String(manifest.config.name);
+  const lines = pairedLines(
+    paired,
+    table.metrics.map((metric) => metric.name),
+  );
+  const inspect = `approxifer inspect trial ${content.folder}`;
+  const sections = [
+    failuresSection(failures, (trial) => `${inspect} ${trial}`),
+    resultsSection(table, rows, paired),
+    compareSection(lines, rows, values, inspect),
+    overlaySection(content, table.metrics, content.beside),
+    figures.length > 0
+      ? section('figures', 'Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`)
+      : '',
+    lambdaSection(content.surfaces, content.tunedFor, schemeOfLabel(manifest)),
+    imagesSection(content.samples),
+    ...targets.map((target, i) => adviceSection(rows, target, i)),
+    section(
+      'config',
+      'Config',
+      `${interactive('copy-config', '<button type="button" data-copies="config-text">Copy</button>')}<pre id="config-text" tabindex="0">${escapeHtml(manifest.written ?? configText(manifest))}</pre>`,
+    ),
+    section(
+      'files',
+      'Files',
+      `<ul class="files">${files.map((file) => `<li><a href="${escapeHtml(encodeURI(file))}">${escapeHtml(file)}</a></li>`).join('')}</ul>`,
+    ),
+    section(
+      'provenance',
+      'Provenance',
+      `<details><summary>Versions, digests, machine</summary>${provenanceHtml(manifest)}</details>`,
+    ),
+  ].filter((text) => text !== '');
+  const conditions = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key} = ${value}`);
+  const subject = table.groups.map(tableGroupText).join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(name)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>${escapeHtml(name)}</h1>
+<p class="subject">${escapeHtml([subject, ...conditions].filter((part) => part !== '').join(', '))}</p>
+${verdictHtml(manifest, lines, rows, failures.length)}
+</header>
+${contentsHtml(sections)}
+<main>
+${sections.join('\n')}
+</main>
+<div id="tip" role="tooltip" hidden></div>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+/** Links to the sections that are there. */
+function contentsHtml(sections: readonly string[]): string {
+  const links = sections.flatMap((html) => {
+    const [, id, title] = /^<section id="([^"]+)"[^>]*>\n<h2[^>]*>(.*)<\/h2>/.exec(html) ?? [];
+    return id === undefined ? [] : [`<a href="#${id}">${title}</a>`];
+  });
+  return `<nav aria-label="Contents">${links.join(' ')}</nav>`;
+}
+
+/** The scheme that a label of the config stands for, as YAML names it. */
+function schemeOfLabel({ config }: Manifest): (label: string) => string {
+  const entries = Array.isArray(config.schemes) ? (config.schemes as { label?: string; scheme?: string }[]) : [];
+  return (label) => entries.find((entry) => entry.label === label)?.scheme ?? label.toLowerCase();
+}
+
+/** The resolved config as YAML, lists of numbers on one line. */
+function configText({ config }: Manifest): string {
+  const document = new Document(config);
+  visit(document, {
+    Seq(_, list) {
+      list.flow = list.items.every((item) => isScalar(item));
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+function figureHtml({ name, caption, svg }: DrawnFigure): string {
+  return `<figure id="figure-${escapeHtml(name)}">\n<div class="wide" role="region" aria-label="${escapeHtml(name)}" tabindex="0">${ownIds(named(svg, caption), name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
+}
+
+/** A picture with a name for those who do not see it. */
+function named(svg: string, caption: string): string {
+  return svg.replace('<svg ', `<svg role="group" aria-label="${escapeHtml(caption)}" `);
+}
+
+/** Prefixes the ids inside an SVG: clips and gradients of several pictures on one page would share them. */
+function ownIds(svg: string, prefix: string): string {
+  const safe = prefix.replace(/[^A-Za-z0-9-]/g, '_');
+  return svg
+    .replace(/<\?xml[^>]*\?>/, '')
+    .replace(/\bid="([^"]+)"/g, `id="${safe}-$1"`)
+    .replace(/url\(#([^)]+)\)/g, `url(#${safe}-$1)`)
+    .replace(/href="#([^"]+)"/g, `href="#${safe}-$1"`);
+}
+
+/** Empty for a run that does not sweep N. */
+function adviceSection(rows: readonly SummaryRow[], target: Target, index: number): string {
+  const { label, better } = metricTable.get(target.metric);
+  const advice = recommend(rows, target);
+  if (advice.length === 0) return '';
+  const title = `Fewest workers for ${label} ${better === 'higher' ? '≥' : '≤'} ${target.value}`;
+  return section(`workers-${index}`, title, advice.map((condition) => adviceHtml(condition, label)).join(''));
+}
+
+function adviceHtml({ condition, recommendations }: ConditionRecommendations, label: string): string {
+  const shown = Object.entries(condition).filter(
+    ([key, value]) => value !== undefined && value !== '' && key !== 'experiment',
+  );
+  const rows = recommendations.map(({ scheme, workers, reached, certain, tried }) =>
+    workers === undefined || reached === undefined
+      ? [scheme, `more than ${tried}`, '', '']
+      : [scheme, String(workers), `${numberText(reached.mean)} ± ${numberText(reached.sem)}`, certain ? 'yes' : 'no'],
+  );
+  const caption = shown.map(([key, value]) => `${key} = ${value}`).join(', ');
+  return plainTable(caption, ['method', 'workers', `${label} ± standard error`, 'beyond two standard errors'], rows);
+}
+
+/** An entry of `tuned` in a manifest. */
+interface TunedPair {
+  readonly condition: number;
+  readonly label: string;
+  readonly lambdaEnc: number;
+  readonly lambdaDec: number;
+  readonly metric: string;
+  readonly mean: number;
+  readonly sem: number;
+  readonly trials: number;
+}
+
+function tunedText({ label, lambdaEnc, lambdaDec, metric, mean, sem, trials }: TunedPair): string {
+  const found = `${metric} ${numberText(mean)} ± ${numberText(sem)} over ${trials} tuning trials`;
+  return `${label}: λ_enc = ${lambdaText(lambdaEnc)}, λ_dec = ${lambdaText(lambdaDec)} (${found})`;
+}
+
+function provenanceHtml(manifest: Manifest): string {
+  const flat = (prefix: string, value: unknown): [string, string][] => {
+    if (typeof value !== 'object' || value === null) return [[prefix, String(value ?? 'none')]];
+    return Object.entries(value).flatMap(([key, entry]) => flat(`${prefix} ${key}`, entry));
+  };
+  const { config_sha256, seed, trials, versions, revision, digests, runtimes, machine, times, counts, tuned } =
+    manifest;
+  const facts = { seed, trials, config_sha256, revision, versions, runtimes, digests, machine, times, counts };
+  const rows = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => flat(key, value));
+  for (const [text, of] of groupBy((tuned ?? []) as TunedPair[], tunedText)) {
+    const conditions = of.length === 1 ? 'condition' : 'conditions';
+    rows.push([
+      `tuned ${of[0]!.label}`,
+      `${text}; ${conditions} ${of.map(({ condition }) => condition + 1).join(', ')}`,
+    ]);
+  }
+  return `<div class="facts">${plainTable('What made this run', ['what', 'value'], rows)}</div>`;
+}

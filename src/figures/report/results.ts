@@ -1,0 +1,130 @@
+import type { FailureRow, PairedRow, SummaryRow } from '../../results/read.ts';
+import { sideKeys } from '../../results/schema.ts';
+import { bestCells } from '../../tables/best.ts';
+import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from '../../tables/cells.ts';
+import { describeKey, keyText } from '../../tables/keys.ts';
+import type { PaperTable, TableCell, TableRow } from '../../tables/table.ts';
+import { cellName } from '../labels.ts';
+import { escapeHtml, interactive, plainTable, section, wide } from './html.ts';
+
+/** The cells of a run: a table to sort, filter and thin out, the best and what the trials do not tell from it marked. */
+export function resultsSection(table: PaperTable, rows: readonly SummaryRow[], paired: readonly PairedRow[]): string {
+  if (table.rows.length === 0) return '';
+  const best = bestCells(table);
+  const ties = tiedCells(table, best, paired);
+  const schemes = [...new Set(table.rows.map(({ scheme }) => scheme))];
+  const boxes = schemes.map(
+    (scheme) => `<label><input type="checkbox" checked value="${escapeHtml(scheme)}"> ${escapeHtml(scheme)}</label>`,
+  );
+  const controls = interactive(
+    'cell-controls',
+    `<label>Filter <input type="search" id="cell-filter" placeholder="such as NeRCC"></label> <fieldset><legend>Shown</legend>${boxes.join(' ')}</fieldset><p id="cell-count" role="status"></p>`,
+  );
+  const marks = [
+    ...(best.size > 0 ? ['Bold: the best mean under its condition.'] : []),
+    ...(ties.size > 0 ? ['≈: the paired 95 % interval of its difference from the best includes 0.'] : []),
+  ];
+  const notes = [...marks, ...table.notes].map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('');
+  const html = wide('Cells', cellsTable(table, rows, best, ties));
+  const shown =
+    table.rows.length <= openRows ? html : `<details><summary>${table.rows.length} rows</summary>\n${html}\n</details>`;
+  return section('results', 'Results', `${controls}${shown}${notes}`);
+}
+
+/** Rows of a table that is shown at once; of a λ surface, which has more, the picker says most. */
+const openRows = 100;
+
+function cellsTable(
+  table: PaperTable,
+  rows: readonly SummaryRow[],
+  best: ReadonlySet<TableCell>,
+  ties: ReadonlySet<TableCell>,
+): string {
+  const { groups, metrics, rowKeys } = table;
+  const over =
+    groups.length === 1
+      ? ''
+      : `<tr><td colspan="${rowKeys.length + 1}"></td>${groups.map((group) => `<th scope="colgroup" colspan="${metrics.length}">${escapeHtml(tableGroupText(group))}</th>`).join('')}</tr>`;
+  const header = [...rowKeys, 'method', ...groups.flatMap(() => metrics.map(plainHeading))];
+  const value = (cell: TableCell | undefined) => {
+    const text = escapeHtml(tableCellText(cell));
+    const tie = cell && ties.has(cell) ? ' <span class="tie" title="not told from the best">≈</span>' : '';
+    const marked = cell && best.has(cell) ? `<strong>${text}</strong>` : text;
+    return `<td${cell && Number.isFinite(cell.mean) ? ` data-value="${cell.mean}"` : ''}>${marked}${tie}</td>`;
+  };
+  const body = table.rows.map((row) => {
+    const names = summaryRows(table, row, rows).map(cellName).join('\n');
+    const attributes = [
+      ` data-scheme="${escapeHtml(row.scheme)}"`,
+      row.source === undefined ? ` data-cell="${escapeHtml(names)}" tabindex="0"` : ' class="published"',
+    ].join('');
+    const heads = [...plainKeys(table, row), plainScheme(row)].map(
+      (text) => `<th scope="row">${escapeHtml(text)}</th>`,
+    );
+    return `<tr${attributes}>${heads.join('')}${row.cells.flatMap((group) => group.map(value)).join('')}</tr>`;
+  });
+  const head = header.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
+  return `<table id="cells"><caption>Mean ± standard deviation of every cell</caption><thead>${over}<tr>${head}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table>`;
+}
+
+/** The cells of the summary that a row of the table shows. */
+function summaryRows({ rowKeys }: PaperTable, row: TableRow, rows: readonly SummaryRow[]): SummaryRow[] {
+  return rows.filter(
+    ({ key }) => key.scheme === row.scheme && rowKeys.every((column, i) => keyText(key, column) === row.keys[i]),
+  );
+}
+
+/** Cells whose paired difference from the best of their condition has 0 in its interval. */
+function tiedCells(
+  table: PaperTable,
+  best: ReadonlySet<TableCell>,
+  paired: readonly PairedRow[],
+): ReadonlySet<TableCell> {
+  const ties = new Set<TableCell>();
+  const conditions = table.rowKeys.map((column) => (sideKeys as readonly string[]).includes(column));
+  const isOf = (difference: PairedRow, row: TableRow, side: 'a' | 'b') =>
+    difference[side].scheme === row.scheme &&
+    table.rowKeys.every((column, i) => {
+      const key = conditions[i] ? { ...difference.key, ...difference[side] } : difference.key;
+      return keyText(key, column) === row.keys[i];
+    });
+  const own = table.rows.filter(({ source }) => source === undefined);
+  table.groups.forEach(({ model, dataset }, group) => {
+    table.metrics.forEach(({ name }, column) => {
+      const differences = paired.filter(
+        ({ metric, key }) => metric === name && key.model === model && key.dataset === dataset,
+      );
+      for (const top of own.filter((row) => best.has(row.cells[group]![column]!))) {
+        for (const row of own) {
+          const cell = row.cells[group]![column];
+          if (!cell || best.has(cell) || row.keys.join('\n') !== top.keys.join('\n')) continue;
+          const difference = differences.find(
+            (entry) =>
+              (isOf(entry, top, 'a') && isOf(entry, row, 'b')) || (isOf(entry, top, 'b') && isOf(entry, row, 'a')),
+          );
+          if (difference && difference.low <= 0 && difference.high >= 0) ties.add(cell);
+        }
+      }
+    });
+  });
+  return ties;
+}
+
+/** Cells that could not be decoded, before all else. */
+export function failuresSection(failures: readonly FailureRow[], command: (trial: number) => string): string {
+  if (failures.length === 0) return '';
+  const shown = failures.slice(0, mostFailures);
+  const rows = shown.map(({ key, trial, reason }) => [
+    String(trial),
+    describeKey(key, failureKeys),
+    reason,
+    command(trial),
+  ]);
+  const left = failures.length - shown.length;
+  const more = left > 0 ? `<p class="note">and ${left} more in failures.csv</p>` : '';
+  const caption = `${failures.length} cells could not be decoded in a trial`;
+  return section('failures', 'Failed trials', plainTable(caption, ['trial', 'cell', 'why', 'look at it'], rows) + more);
+}
+
+const mostFailures = 50;
+const failureKeys = ['scheme', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'lambda_enc', 'lambda_dec'] as const;

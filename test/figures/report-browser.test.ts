@@ -1,0 +1,178 @@
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { describe, expect, it } from 'vitest';
+import { drawRun } from '../../src/cli/draw.ts';
+import { keyColumns } from '../../src/results/schema.ts';
+import { pairedCsv } from '../../src/results/summaries.ts';
+import { packageRoot } from '../../src/util/folders.ts';
+import { browserPath, hasBrowser, openBrowser, seriousFaults } from '../helpers/browser.ts';
+import { cli } from '../helpers/cli.ts';
+import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
+import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
+
+const hostile = '</script><img src=x onerror=alert(1)>';
+
+/** A run of `schemes` at several S, with its trials and paired differences. */
+function runWithTrials(schemes: readonly string[], stragglers: readonly number[], trials: number): string {
+  const value = (i: number, S: number, trial: number) => 5 + S + 2 * i + Math.sin(trial * 7.3 + i);
+  const list = (of: (trial: number) => number) => Array.from({ length: trials }, (_, trial) => of(trial));
+  const cells = stragglers.flatMap((S, condition) =>
+    schemes.map((scheme, i) => {
+      const metrics = {
+        mse: list((trial) => value(i, S, trial)),
+        relacc: list((trial) => (trial % 3 === 0 ? 0.9 : 1)),
+      };
+      return { condition, row: summaryRow({ scheme, S }, metrics), metrics };
+    }),
+  );
+  const folder = writeRun(
+    cells.map(({ row }) => row),
+    manifest({ written: 'name: synthetic\nschemes: [bacc]\n', config: { ...manifest().config, name: hostile } }),
+  );
+  const key = ({ row }: (typeof cells)[number]) => keyColumns.map((column) => String(row.key[column] ?? ''));
+  const records = cells.flatMap((cell) =>
+    cell.metrics.mse.map((mse, trial) => [...key(cell), trial, mse, cell.metrics.relacc[trial]]),
+  );
+  writeFileSync(path.join(folder, 'trials.csv'), stringify([[...keyColumns, 'trial', 'mse', 'relacc'], ...records]));
+  const paired = pairedCsv(
+    cells.map((cell) => ({
+      key: key(cell),
+      condition: cell.condition,
+      label: cell.row.key.scheme,
+      values: new Map(Object.entries(cell.metrics).map(([name, values]) => [name as 'mse', Float64Array.from(values)])),
+    })),
+    ['mse', 'relacc'],
+  );
+  writeFileSync(path.join(folder, 'paired.csv'), paired);
+  return folder;
+}
+
+async function report(folder: string, beside?: string): Promise<string> {
+  await drawRun(folder, new Set(['html']), { beside });
+  return path.join(folder, 'report.html');
+}
+
+it('a run of 36 cells and 200 trials fits into 1 MB', async () => {
+  const stragglers = [0, 10, 20, 30, 40, 50, 60, 70, 80];
+  const file = await report(runWithTrials(['BACC', 'NeRCC0', 'NeRCC', 'Replication'], stragglers, 200));
+  expect(statSync(file).size).toBeLessThan(1e6);
+  expect(readFileSync(file, 'utf8')).toContain('"series":"BACC"');
+});
+
+describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
+  it('cells sort, filter and hide; two schemes are compared down to a trial; labels stay text', async () => {
+    const folder = runWithTrials(['BACC', 'NeRCC0', hostile], [10, 20], 30);
+    const { page, messages, requests, show } = await openBrowser();
+    await show(await report(folder, folder));
+    const names = () => page.locator('#cells tbody tr:visible th:last-of-type').allTextContents();
+    expect(await names()).toHaveLength(6);
+    await page.locator('#cells thead button', { hasText: 'MSE' }).click();
+    expect((await names())[0]).toBe('BACC');
+    await page.locator('#cells thead button', { hasText: 'MSE' }).click();
+    expect((await names())[0]).toBe(hostile);
+    expect(await page.locator('#cells th[aria-sort]').getAttribute('aria-sort')).toBe('descending');
+    await page.locator('#cell-controls [type=checkbox]').last().uncheck();
+    expect(await names()).not.toContain(hostile);
+    await page.locator('#cell-filter').fill('nercc');
+    expect(await names()).toEqual(['NeRCC0', 'NeRCC0']);
+    expect(await page.locator('#cell-count').textContent()).toBe('2 of 6 rows');
+
+    // the same numbers as the table that needs no script
+    expect(await page.locator('#compare-table tbody tr').count()).toBe(2);
+    const verdict = await page.locator('#compare-table tbody tr').first().locator('td').last().textContent();
+    expect(verdict).toBe('BACC is better');
+    expect(await page.locator('.strip .trial').count()).toBe(30);
+    await page.locator('.strip .trial').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    const [, trial] = /^Trial (\d+)$/.exec((await page.locator('#compare h3').last().textContent())!)!;
+    expect(await page.locator('#compare code').textContent()).toMatch(
+      new RegExp(`^approxifer inspect trial \\S+ ${trial}$`),
+    );
+
+    // a row and the marks of its cell belong together, both ways
+    const mark = page.locator('figure svg [data-tip]').first();
+    await mark.focus();
+    expect(await page.locator('#tip').textContent()).toMatch(/: MSE = /);
+    expect(await page.locator('#cells tr.linked').count()).toBe(1);
+    await page.locator('#cells tbody tr:visible').first().focus();
+    expect(await page.locator('figure .marked').count()).toBeGreaterThan(0);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.locator('#beside table').count()).toBeGreaterThan(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(messages).toEqual([]);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('all is there without scripts, nothing is cut at the width of a phone or of paper', async () => {
+    const folder = runWithTrials(['BACC', 'NeRCC0'], [10, 20], 20);
+    const { page, show } = await openBrowser({ scripts: false });
+    await page.setViewportSize({ width: 375, height: 700 });
+    await show(await report(folder));
+    expect(await page.locator('figure svg').count()).toBeGreaterThan(0);
+    expect(await page.locator('#compare-section tbody tr').count()).toBeGreaterThan(0);
+    expect(await page.locator('.interactive:visible').count()).toBe(0);
+    const wider = () =>
+      page.locator('body').evaluate((body) => body.scrollWidth - body.ownerDocument.documentElement.clientWidth);
+    expect(await wider()).toBeLessThanOrEqual(0);
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 720, height: 1000 });
+    expect(await page.locator('.wide').evaluateAll((all) => all.filter((box) => box.scrollWidth > 720).length)).toBe(0);
+  });
+
+  it('λ picker and slider over coded images', async () => {
+    const at = folderWithConfig(
+      'name: points\nkind: samples\nmodel: lenet5-mnist\ndataset: mnist\nK: 4\nN: 8\nS: 1\ntrials: 1\nschemes: [bacc, {nercc: {lambdaEnc: 1.0e-5, lambdaDec: 0}}]\n',
+    );
+    expect((await cli('run', at('c.yaml'), '--out', at('run'), '--jobs', '1')).code).toBe(0);
+    const { page, messages, show } = await openBrowser();
+    await show(await report(at('run')));
+    expect(await page.locator('#image-slider canvas').count()).toBe(3);
+    await page.locator('#worker').focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('#image-slider output').textContent()).toBe('8 of 8');
+    expect(await seriousFaults(page)).toEqual([]);
+
+    const surface = [0, 1e-8, 1e-6].flatMap((lambda_enc) =>
+      [0, 1e-9, 1e-7].map((lambda_dec) =>
+        summaryRow(
+          { scheme: 'NeRCC', lambda_enc, lambda_dec },
+          { mse: [1, 2, 3 + lambda_enc * 1e6 + lambda_dec * 1e7] },
+        ),
+      ),
+    );
+    await show(await report(writeRun(surface)));
+    await page.locator('.picker [data-enc="1e-8"][data-dec="1e-7"]').click();
+    expect(await page.locator('.picked code').textContent()).toBe(
+      '- nercc: {lambdaEnc: 1e-8, lambdaDec: 1e-7, label: "NeRCC"}',
+    );
+    expect(await page.locator('.slice').count()).toBe(2);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(messages).toEqual([]);
+  });
+
+  it('reports of all kinds of references, light and dark, keep nobody out', async () => {
+    const { page, messages, show } = await openBrowser();
+    const names = [
+      'quickstart',
+      'table1-lenet5',
+      'stragglers-lenet5',
+      'smoothing-lenet5',
+      'approxifer-byzantine-attacks',
+      'approxifer-parm-parities',
+      'avcc-mnist-4-vs-9',
+      'avcc-adaptive',
+      'frontier-workers-lenet5',
+      'frontier-byzantine',
+    ];
+    for (const [i, name] of names.entries()) {
+      const folder = path.join(temporaryFolder(), name);
+      cpSync(path.join(packageRoot, 'results', 'reference', name), folder, { recursive: true });
+      await page.emulateMedia({ colorScheme: i % 2 === 0 ? 'light' : 'dark' });
+      await show(await report(folder));
+      expect(await seriousFaults(page), name).toEqual([]);
+    }
+    expect(messages).toEqual([]);
+  }, 60_000);
+});
