@@ -4,7 +4,7 @@ import { intervalText } from '../../src/tables/cells.ts';
 import { pairedLines, pairedText } from '../../src/tables/paired.ts';
 import { summaryRow } from '../helpers/run.ts';
 
-function difference(a: string, b: string, mean: number, half: number, S = '40', metric = 'mse'): PairedRow {
+function difference(a: string, b: string, mean: number, half: number, S = 40, metric = 'mse'): PairedRow {
   const side = (scheme: string) => summaryRow({ scheme, S }, {}).key;
   return {
     key: side(a),
@@ -45,7 +45,7 @@ test('differences are to the reference, turned where it stands second, and say w
 });
 
 test('conditions that differ are named, and what is left out is counted', () => {
-  const rows = ['10', '20', '30'].map((S) => difference('BACC', 'NeRCC0', 0.1, 0.01, S, 'relacc'));
+  const rows = [10, 20, 30].map((S) => difference('BACC', 'NeRCC0', 0.1, 0.01, S, 'relacc'));
   const text = pairedText(pairedLines(rows, ['relacc']), 2);
   expect(text).toContain('S = 20  BACC − NeRCC0  = 0.100 [0.090, 0.110]  BACC is better');
   expect(text).not.toContain('S = 30');
