@@ -11,7 +11,7 @@ import { paperTable } from './table.ts';
 /** Paired differences as people read them: `BACC − NeRCC0 = 8.85 [7.23, 10.47]`. */
 
 /** What a difference says at its 95 % interval. `untold`: the trials do not tell the two apart. */
-export type Verdict = 'a' | 'b' | 'untold';
+type Verdict = 'a' | 'b' | 'untold';
 
 /** The difference of a cell from the reference in one metric. */
 export interface PairedLine {
@@ -75,7 +75,7 @@ function turned(row: PairedRow): PairedRow {
 }
 
 /** Which side is better, where the interval leaves 0 out. */
-export function verdictOf({ metric, low, high }: Pick<PairedRow, 'metric' | 'low' | 'high'>): Verdict {
+function verdictOf({ metric, low, high }: Pick<PairedRow, 'metric' | 'low' | 'high'>): Verdict {
   const better = isMeasured(metric) ? measuredByName(metric).better : 'none';
   if (better === 'none' || !(low > 0 || high < 0)) return 'untold';
   return low > 0 === (better === 'higher') ? 'a' : 'b';
@@ -86,7 +86,7 @@ function isMeasured(name: string): name is MeasuredName {
 }
 
 /** How the sides of differences are called: by their scheme, and by λ, N and options where it has several there. */
-export function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
+function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
   const bySchemes = groupBy(
     rows.flatMap(({ a, b }) => [a, b]),
     (side) => side.scheme,
@@ -106,7 +106,7 @@ export function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => str
 }
 
 /** What a verdict says in words. */
-export function verdictText({ verdict, a, b }: Pick<PairedLine, 'verdict' | 'a' | 'b'>): string {
+function verdictText({ verdict, a, b }: Pick<PairedLine, 'verdict' | 'a' | 'b'>): string {
   return verdict === 'untold' ? 'not told apart' : `${verdict === 'a' ? a : b} is better`;
 }
 
