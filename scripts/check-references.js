@@ -8,18 +8,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Of both kinds that have references, each quick and on the data that comes with the package. */
+/** Of three kinds, each quick and on the data that comes with the package. */
 const quick = [
   'quickstart',
+  'serving-quickstart',
   'table1-lenet5',
   'table1-lenet5-seed2',
+  'table1-lenet5-fixed-batch',
   'stragglers-lenet5',
   'smoothing-lenet5',
   'approxifer-byzantine-e',
   'approxifer-byzantine-sigma',
-  'approxifer-byzantine-bound',
   'avcc-adaptive',
-  'avcc-mnist-4-vs-9',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

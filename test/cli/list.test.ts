@@ -8,7 +8,7 @@ test('the kinds of experiment are listed with what each is', async () => {
   const { code, stdout } = await cli('list', 'kinds', '--json');
   expect(code).toBe(0);
   const kinds = JSON.parse(stdout) as { name: string; summary: string }[];
-  expect(kinds.map(({ name }) => name)).toEqual(['inference', 'samples', 'training', 'parity']);
+  expect(kinds.map(({ name }) => name)).toEqual(['inference', 'samples', 'training', 'parity', 'serving']);
   for (const { summary } of kinds) expect(summary).not.toBe('');
 });
 

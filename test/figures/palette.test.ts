@@ -61,7 +61,8 @@ describe('styles of schemes', () => {
   it('are the same whatever a scheme is drawn with, in whatever order', () => {
     const all = [...new Set(runs.flatMap(({ labels }) => labels))];
     for (const { labels } of runs) {
-      for (const [label, style] of seriesStyles([...labels].reverse())) expect(style).toEqual(schemeStyle(label));
+      for (const [label, style] of seriesStyles([...labels].reverse()))
+        expect(style, label).toEqual(schemeStyle(label));
     }
     for (const label of all) expect(seriesStyles([label]).get(label)).toEqual(schemeStyle(label));
   });
