@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { exitCodes } from '../util/errors.ts';
-import { print, printJson, say } from './print.ts';
+import { printJson, say } from './print.ts';
 import { runTexts } from './session.ts';
+import { printTables } from './terminal.ts';
 
 export function registerMerge(program: Command): void {
   program
@@ -33,7 +34,7 @@ Example:
       if (flags.json) {
         const table = csvRecords(readFileSync(path.join(out, files.tableCsv), 'utf8'));
         printJson({ out, ...failed, table });
-      } else print(kind.resultText(out));
+      } else printTables(kind.resultText(out));
       say(`results in ${out}`);
       if (failed.failures === 0) return;
       say(runTexts.failed(failed));

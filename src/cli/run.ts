@@ -124,7 +124,13 @@ async function realRun(
     return outcome;
   };
   const results = () => (shard ? '' : kind.resultText(out));
-  return runSession(document, out, work, { ...runTexts, results }, flags.queue ? 1 : jobs);
+  return runSession(
+    document,
+    out,
+    work,
+    { ...runTexts, results, next: shard ? undefined : `approxifer report ${out}` },
+    flags.queue ? 1 : jobs,
+  );
 }
 
 /** What has the units of a run computed from a queue. @throws UserError when they cannot be shared out */

@@ -1,7 +1,8 @@
 import type { ConfigDocument } from '../config/load.ts';
 import { exitCodes } from '../util/errors.ts';
-import { isTerminal, print, say } from './print.ts';
+import { isTerminal, say } from './print.ts';
 import { startProgress } from './progress.ts';
+import { printTables } from './terminal.ts';
 
 /** How the work of a command ended. */
 export interface SessionOutcome {
@@ -25,6 +26,8 @@ export interface SessionTexts<Outcome> {
   readonly results: (outcome: Outcome) => string;
   readonly interrupted: (outcome: Outcome) => string;
   readonly failed: (outcome: Outcome) => string;
+  /** A command that a user may want next. */
+  readonly next?: string | undefined;
 }
 
 /**
@@ -56,8 +59,9 @@ export async function runSession<Outcome extends SessionOutcome>(
       say(texts.interrupted(outcome));
       return exitCodes.interrupted;
     }
-    print(texts.results(outcome));
+    printTables(texts.results(outcome));
     say(`results in ${out}`);
+    if (texts.next) say(`next: ${texts.next}`);
     if (outcome.failures === 0) return exitCodes.done;
     say(texts.failed(outcome));
     return exitCodes.failed;

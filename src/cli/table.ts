@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MeasuredName, measuredNames } from '../metrics/measured.ts';
 import { UserError } from '../util/errors.ts';
-import { print, printJson, say } from './print.ts';
+import { printJson, say } from './print.ts';
+import { printTables } from './terminal.ts';
 
 interface TableFlags {
   format: string;
@@ -58,7 +59,7 @@ Examples:
         ...(flags.withPublished && { published: readPublished() }),
       });
       if (flags.json) printJson(table);
-      else print(format.render(table, flags));
+      else printTables(format.render(table, flags));
     });
 }
 
@@ -69,7 +70,7 @@ async function printPaired(folders: readonly string[], { reference, json }: Tabl
   if (lines.length === 0)
     throw new UserError(`${folders[0]}: has no paired differences: no paired.csv, or one scheme only`);
   if (json) printJson(lines);
-  else print(pairedText(lines, Number.POSITIVE_INFINITY));
+  else printTables(pairedText(lines, Number.POSITIVE_INFINITY));
 }
 
 function parseMetrics(text: string): MeasuredName[] {
