@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { exitCodes } from '../util/errors.ts';
 import { printJson, say } from './print.ts';
-import { runTexts } from './session.ts';
+import { nextCommand, runTexts } from './session.ts';
 import { printTables } from './terminal.ts';
 
 export function registerMerge(program: Command): void {
@@ -36,6 +36,7 @@ Example:
         printJson({ out, ...failed, table });
       } else printTables(kind.resultText(out));
       say(`results in ${out}`);
+      say(`next: ${nextCommand(out)}`);
       if (failed.failures === 0) return;
       say(runTexts.failed(failed));
       process.exitCode = exitCodes.failed;

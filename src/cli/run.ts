@@ -9,7 +9,7 @@ import { exitCodes, UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
 import { collect, defaultOut, jobsOption, queueOption, shardOption, wholeNumber } from './options.ts';
 import { print, printJson } from './print.ts';
-import { runTexts, type SessionHooks } from './session.ts';
+import { nextCommand, runTexts, type SessionHooks } from './session.ts';
 
 export interface RunFlags {
   out?: string;
@@ -128,7 +128,7 @@ async function realRun(
     document,
     out,
     work,
-    { ...runTexts, results, next: shard ? undefined : `approxifer report ${out}` },
+    { ...runTexts, results, next: shard ? undefined : nextCommand(out) },
     flags.queue ? 1 : jobs,
   );
 }

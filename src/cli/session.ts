@@ -73,6 +73,11 @@ export async function runSession<Outcome extends SessionOutcome>(
   }
 }
 
+/** What a user may want after a run. */
+export function nextCommand(out: string): string {
+  return `approxifer report ${out}`;
+}
+
 /** What a run says about an end that is not a success. */
 export const runTexts = {
   interrupted: ({ done }: { readonly done: number }) =>

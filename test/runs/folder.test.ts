@@ -48,7 +48,7 @@ test('a run that is refused leaves a finished folder as it was', async () => {
 test('trials that are there keep their revision, and a run that adds to them names both', async () => {
   const { at, into, edit } = experiment();
   const first = await into('run', 'out');
-  expect(first.stderr).toMatch(/results in .*out\n$/);
+  expect(first.stderr).toMatch(/results in (.*out)\nnext: approxifer report \1\n$/);
   edit('out', { revision: 'aaaa', times: { started: 'then', finished: 'later' } });
   const again = await into('run', 'out');
   expect([again.code, again.stdout]).toEqual([0, first.stdout]);
