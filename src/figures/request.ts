@@ -1,4 +1,5 @@
 import { type MetricName, metrics } from '../metrics/table.ts';
+import { isTuned } from '../results/cells.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type KeyColumn, keyColumns } from '../results/schema.ts';
 import { keyText } from '../tables/keys.ts';
@@ -63,7 +64,8 @@ export function defaultRequests(
     .filter(({ joined }) => 2 * joined > rows.length)
     .sort((a, b) => b.joined - a.joined);
   if (best) return on(best.x);
-  const lambdas = (['lambda_enc', 'lambda_dec'] as const).filter((key) => mostValues(rows, key) > 1);
+  const chosen = rows.filter(({ key }) => !isTuned(key)); // a tuned λ is a result, no sweep
+  const lambdas = (['lambda_enc', 'lambda_dec'] as const).filter((key) => mostValues(chosen, key) > 1);
   const settings = axisKeys.some((key) => mostValues(rows, key) > 1);
   return lambdas.length > 0 && !settings ? on(...lambdas) : on('scheme');
 }
