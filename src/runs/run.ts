@@ -63,13 +63,13 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
       const { parts = 1, looks } = stage;
       let wanted = units.length;
       for (const [place, end] of (looks?.ends ?? [units.length]).entries()) {
-        const toDo = missing(end);
-        if (place === 0 || toDo.length > 0) record.stageRead(journal.outcomes.size, toDo.length);
+        const missingUnits = missing(end);
+        if (place === 0 || missingUnits.length > 0) record.stageRead(journal.outcomes.size, missingUnits.length);
         done = journal.outcomes.size;
         const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
         progress();
         await executor(stage, {
-          units: toDo,
+          units: missingUnits,
           jobs: options.jobs,
           signal: options.signal,
           onPart: progress,
