@@ -25,10 +25,10 @@ function cpu(...words) {
   return Number(/cpu-seconds (.*)/.exec(stderr)?.[1]);
 }
 
-/** A command on a config, in a new folder and on one thread. */
+/** A command on a config, in a new folder, on one thread, with no answer of an earlier run at hand. */
 function harness(command, config) {
   const out = path.join(folder, 'out');
-  const seconds = cpu('bin/approxifer.js', command, config, '--out', out, '--jobs', '1');
+  const seconds = cpu('bin/approxifer.js', command, config, '--out', out, '--jobs', '1', '--no-store');
   rmSync(out, { recursive: true });
   return seconds;
 }
