@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { checkNames } from '../../coded/check.ts';
+import { readRunText } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import type { Kind } from '../kind.ts';
 import { deployedCell, servingCells } from './cells.ts';
@@ -34,5 +33,5 @@ export const serving: Kind = {
     };
   },
   figures: figuresOfServing,
-  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+  resultText: (out) => readRunText(out, files.tableMarkdown),
 };
