@@ -24,7 +24,8 @@ export const serving: Kind = {
       outline() {
         checkNames({ ...config, K: [config.K] });
         const cells = servingCells(config);
-        for (const cell of cells) deployedCell(config, cell);
+        // what a load point asks of its scheme does not depend on the rate
+        for (const cell of cells) if (cell.rate === config.load.rate[0]) deployedCell(config, cell);
         return { cells: cells.length, warnings: overloads(config) };
       },
       experiment: (context) => servingExperiment(config, context),
