@@ -27,7 +27,10 @@ const options = z.strictObject({
     .optional()
     .describe('files that decide what it does, besides those that the command names: results of others are not mixed'),
   params: z.record(z.string(), z.unknown()).optional().describe('handed to the scheme when it starts'),
-  timeout: duration.prefault('60s').describe('how long an answer may take'),
+  timeout: duration
+    .refine((time) => time > 0, 'an answer takes longer than 0 s')
+    .prefault('60s')
+    .describe('how long an answer may take'),
 });
 type ExternalOptions = z.output<typeof options>;
 

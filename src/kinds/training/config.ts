@@ -3,11 +3,11 @@ import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
+import { quoted, seen } from '../../util/text.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
 import { latencySchema } from '../../workers/latencies/registry.ts';
 import { fieldAttacks } from './cluster.ts';
 import type { Strategy } from './strategy.ts';
-import { quoted, seen } from '../../util/text.ts';
 
 const bits = (least: number) => z.int().min(least).max(20);
 
@@ -222,7 +222,8 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
 
 /** @throws ConfigIssue for more cells or trainings than an experiment could hold */
 function checkCount({ K, N, faults, attack, stragglers, schemes, trials }: TrainingConfig): void {
-  const faultsOfCells = faults.length * Math.max(1, attack.length) * stragglers.slowdown.length * stragglers.clock.length;
+  const faultsOfCells =
+    faults.length * Math.max(1, attack.length) * stragglers.slowdown.length * stragglers.clock.length;
   const cells = K.length * N.length * faultsOfCells * schemes.length;
   if (cells > limits.cells)
     throw new ConfigIssue(
