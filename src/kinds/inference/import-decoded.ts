@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { truthOf } from '../../coded/truth.ts';
-import { parseNpy } from '../../datasets/npy.ts';
 import { measureSample } from '../../metrics/measure.ts';
 import { metrics } from '../../metrics/table.ts';
 import { digestOfContent, manifestText, tableOptions } from '../../results/manifest.ts';
@@ -14,6 +13,7 @@ import { writeTables } from '../../tables/files.ts';
 import { makeFolder, writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
 import { sha256 } from '../../util/files.ts';
+import { parseNpy } from '../../util/npy.ts';
 import { trialFormat } from './format.ts';
 
 const indexSchema = z.object({
