@@ -65,6 +65,7 @@ async function openExternal({ command, files, params, timeout }: ExternalOptions
   let checked = false;
   return {
     digests,
+    ignoresQueries: !capabilities.wantsQueries,
     encoder: (K, N) => encoderOf(partner, capabilities, { K, N }),
     async decode(code, received) {
       const outcomes = new Array<Decoded | DecodeFailure>(received.length);
