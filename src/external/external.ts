@@ -11,7 +11,7 @@ import { type Partner, startPartner } from './partner.ts';
 import type { Message, Numbers, WireArray } from './wire.ts';
 
 /** The version of the messages; a program that speaks another one is refused. */
-const protocolVersion = 1;
+export const protocolVersion = 1;
 
 /** Seconds that a program may take to start: those that load a framework take long. */
 const startSeconds = 60;
