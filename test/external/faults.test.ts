@@ -100,6 +100,7 @@ test.skipIf(!hasNumPy).each(cases)(
     expect(lines[0]).toMatch(message);
     expect(lines[0]).toMatch(/c\.yaml|Own \(python3 own\.py\)/);
     expect(own.done()).toBe(2);
+    if (what !== 'rubbish') return; // mending is the same for all
     // what was wrong lay outside of the script
     writeFileSync(path.join(own.folder, 'mended'), '');
     const again = await own.run();

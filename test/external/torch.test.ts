@@ -20,7 +20,7 @@ test.skipIf(!interpreter)('the tutorial fits a decoder in PyTorch and runs it (n
   await cli('run', at('torch_decoder_train.yaml'), '--trials', '4', '--out', at('train'), '--jobs', '1');
   await cli('export', at('train'), '--out', at('batches'));
   const env = { ...process.env, PYTHONPATH: path.resolve('python') };
-  const trained = spawnSync(interpreter!, [at('torch_decoder.py'), 'train', at('batches'), '20'], {
+  const trained = spawnSync(interpreter!, [at('torch_decoder.py'), 'train', at('batches'), '10'], {
     encoding: 'utf8',
     env,
   });
@@ -33,7 +33,7 @@ test.skipIf(!interpreter)('the tutorial fits a decoder in PyTorch and runs it (n
   expect(stderr).toContain('results in');
   expect(code).toBe(0);
   const rows = readSummary(at('out'));
-  const mse = (scheme: string, S: string) =>
+  const mse = (scheme: string, S: number) =>
     rows.find(({ key }) => key.scheme === scheme && key.S === S)!.metrics.get('mse')!.mean;
-  for (const S of ['4', '12']) expect(mse('Torch', S)).toBeLessThan(mse('BACC', S));
+  for (const S of [4, 12]) expect(mse('Torch', S)).toBeLessThan(mse('BACC', S));
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { schemes } from '../../codecs/registry.ts';
 import { parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
@@ -137,6 +138,11 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
     return { [name]: { label: 'Hedged', ...rest } };
   });
   return parseEntries(plain).map((entry) => {
+    if (!schemes.has(entry.scheme))
+      throw new ConfigIssue(
+        ['schemes', entry.item],
+        `kind: serving deploys schemes of approxifer itself, not ${entry.scheme}; compare it under kind: inference`,
+      );
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
     const hedge = hedges.get(entry.item);
