@@ -25,6 +25,13 @@ export function commandsOf(entries: readonly SchemeEntry[]): string[] {
   return entries.flatMap(({ scheme, options }) => outsideScheme(scheme)?.commandOf?.(options) ?? []);
 }
 
+/** Whether cells are decoded by another process, which is asked by messages. */
+export function asksPrograms({ cells }: Plan): boolean {
+  return cells.some(({ entry: { scheme, combination } }) => {
+    return combination.decoder === 'own' && outsideScheme(scheme)?.commandOf !== undefined;
+  });
+}
+
 /**
  * Opens the schemes of a plan that are from outside.
  * @param folder that relative paths start from

@@ -4,6 +4,7 @@ import { dependsOnBatch } from '../../codecs/encoder.ts';
 import { isFailure } from '../../coded/failure.ts';
 import type { OpenTrials } from '../../coded/open.ts';
 import type { Cell, CodedBatch } from '../../coded/plan.ts';
+import type { TrialResult } from '../../coded/record.ts';
 import type { TrialWatch } from '../../coded/trial.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import { files } from '../../results/schema.ts';
@@ -87,7 +88,7 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
       const failures: object[] = [];
       for (const trial of trials) {
         cells = new Map();
-        const result = await opened.run(trial);
+        const [result] = (await opened.run([trial])) as [TrialResult];
         rows += format.text(String(trial), result.values);
         failures.push(...result.failures.map((failure) => ({ ...failure, trial })));
         for (const cell of opened.plan.cells) putCell(cell, cells.get(cell));
