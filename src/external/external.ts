@@ -12,7 +12,7 @@ import { type Partner, startPartner } from './partner.ts';
 import type { Message, Numbers, WireArray } from './wire.ts';
 
 /** The version of the messages; a program that speaks another one is refused. */
-const protocolVersion = 1;
+export const protocolVersion = 1;
 
 /** Seconds that a program may take to start: those that load a framework take long. */
 const startSeconds = 60;
@@ -69,10 +69,11 @@ async function openExternal({ command, files, params, timeout }: ExternalOptions
   let checked = false;
   return {
     digests,
+    ignoresQueries: !capabilities.wantsQueries,
     encoder: (K, N) => encoderOf(partner, capabilities, { K, N }),
     async decode(code, received) {
       const outcomes = new Array<Decoded | DecodeFailure>(received.length);
-      for (const places of alike(received)) {
+      for (const places of alike(received, capabilities)) {
         const group = places.map((i) => received[i]!);
         const answer = await askToDecode(partner, capabilities, code, group);
         if (!checked) await checkSame(partner, answer, () => askToDecode(partner, capabilities, code, group));
@@ -155,11 +156,12 @@ async function encoderOf(partner: Partner, { encodesPoints }: Capabilities, { K,
   return { K, N, matrix: { rows: N, columns: K, data } };
 }
 
-/** The places of requests that fit one message: as many outputs and survivors, told of as many liars. */
-function alike(received: readonly Received[]): number[][] {
+/** The places of requests that fit one message: as many outputs and survivors, told of as many liars, the queries where they are sent. */
+function alike(received: readonly Received[], { wantsQueries }: Capabilities): number[][] {
   const groups = new Map<string, number[]>();
-  received.forEach(({ m, survivors, E }, place) => {
-    const key = [m, survivors.length, E].join();
+  const batches = [...new Set(received.map(({ batch }) => batch))];
+  received.forEach(({ m, survivors, E, batch }, place) => {
+    const key = [m, survivors.length, E, wantsQueries && batches.indexOf(batch)].join();
     const group = groups.get(key);
     if (group) group.push(place);
     else groups.set(key, [place]);

@@ -163,7 +163,7 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
     if (!schemes.has(entry.scheme))
       throw new ConfigIssue(
         ['schemes', entry.item],
-        `kind: serving has no scheme ${entry.scheme}; it has ${schemes.names.join(', ')}`,
+        `kind: serving deploys schemes of approxifer itself, not ${entry.scheme}; compare it under kind: inference`,
       );
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
