@@ -126,7 +126,7 @@ function experimentConfig({ config, digests }: Manifest, leftOut: ReadonlySet<st
 }
 
 /** Keys under which a config names files. */
-const fileKeys = new Set(['model', 'dataset', 'models', 'files']);
+const fileKeys = new Set(['model', 'dataset', 'models', 'files', 'encode', 'decode', 'nodes']);
 
 /** How long something may take: no part of what an experiment is, wherever it stands. */
 const patience = 'timeout';
