@@ -74,6 +74,11 @@ export async function openTrials(spec: StageSpec, store?: AnswerStore, watch?: W
   }
 }
 
+/** Whether a model's digest is of its bytes: of a server's nobody knows whether it answers as it did. */
+function isKnown(model: StageSpec['config']['model']): boolean {
+  return typeof model === 'string' || !('endpoint' in model);
+}
+
 async function openWith(
   outside: OpenPlan,
   { config, folder, purpose, listing, contract }: StageSpec,
@@ -119,7 +124,8 @@ async function openWith(
     }
   }
   const metricNames = planMetrics(plan);
-  const recall = store && recallFrom(store, { spec: config, model, workerModels, dataset });
+  const recall =
+    store && isKnown(config.model) ? recallFrom(store, { spec: config, model, workerModels, dataset }) : undefined;
   const session = sessionWorkers(model, workerModels);
   return {
     plan,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { UserError } from './errors.ts';
 
@@ -126,8 +127,8 @@ export function npyBytes(shape: readonly number[], data: WrittenNumbers): Uint8A
 /** A file that grows by one entry of its first axis at a time. */
 export interface NpyWriter {
   append(data: WrittenNumbers): void;
-  /** @throws RangeError when the file is not full */
-  close(): void;
+  /** @returns the SHA-256 of the file. @throws RangeError when it is not full */
+  close(): string;
 }
 
 /**
@@ -137,20 +138,26 @@ export interface NpyWriter {
  */
 export function npyWriter(file: string, shape: readonly number[], like: WrittenNumbers): NpyWriter {
   const handle = openSync(file, 'w');
+  const digest = createHash('sha256');
+  const write = (bytes: Uint8Array) => {
+    digest.update(bytes);
+    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+  };
   const size = shape.reduce((product, length) => product * length, 1);
   const type = typeOf(like);
   let written = 0;
-  writeFully(handle, headOf(shape, type));
+  write(headOf(shape, type));
   return {
     append(data) {
       written += data.length;
       if (!(data instanceof type) || written > size)
         throw new RangeError(`${file}: too many numbers, or of another type`);
-      writeFully(handle, bytesOf(data));
+      write(bytesOf(data));
     },
     close() {
       closeSync(handle);
       if (written !== size) throw new RangeError(`${file}: ${written} of ${size} numbers`);
+      return digest.digest('hex');
     },
   };
 }
@@ -172,8 +179,4 @@ function headOf(shape: readonly number[], type: WrittenType): Uint8Array {
 
 function bytesOf({ buffer, byteOffset, byteLength }: WrittenNumbers): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function writeFully(handle: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
 }

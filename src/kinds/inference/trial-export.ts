@@ -9,6 +9,7 @@ import type { TrialWatch } from '../../coded/trial.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import { files } from '../../results/schema.ts';
 import { writeWhole } from '../../util/atomic.ts';
+import { sha256 } from '../../util/files.ts';
 import { type NpyWriter, npyWriter, type WrittenNumbers } from '../../util/npy.ts';
 import type { Task } from '../../workers/workers.ts';
 import type { ExperimentConfig } from './config.ts';
@@ -94,10 +95,11 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
         for (const cell of opened.plan.cells) putCell(cell, cells.get(cell));
         putBatch.next();
       }
-      for (const writer of writers.values()) writer.close();
+      const digests = [...writers].map(([name, writer]) => [name, writer.close()] as const);
       writeWhole(path.join(out, files.trials), rows);
       writeWhole(path.join(out, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
-      writeWhole(path.join(out, 'index.json'), `${JSON.stringify(index(keys, failures), null, 2)}\n`);
+      const files_sha256 = Object.fromEntries([...digests, [files.trials, sha256(rows)]]);
+      writeWhole(path.join(out, 'index.json'), sealedText({ ...index(keys, failures), files_sha256 }));
     },
   };
 
@@ -142,6 +144,16 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
       failures,
     };
   }
+}
+
+/** The text of `index.json`; its last key is the digest of what stands before. */
+function sealedText(index: object): string {
+  return `${JSON.stringify({ ...index, index_sha256: sha256(JSON.stringify(index)) }, null, 2)}\n`;
+}
+
+/** Whether the value of an `index.json` is what was written. */
+export function isSealed({ index_sha256: digest, ...index }: Readonly<Record<string, unknown>>): boolean {
+  return digest === sha256(JSON.stringify(index));
 }
 
 interface CellArrays {
