@@ -5,10 +5,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { byzantineTables } from './tables/byzantine.js';
+import { coverageTables } from './tables/coverage.js';
 import { nerccTables } from './tables/nercc.js';
 
 /** @type {Record<string, () => string>} */
-const tables = { ...nerccTables };
+const tables = { ...nerccTables, ...byzantineTables, ...coverageTables };
 
 const docs = fileURLToPath(new URL('../docs', import.meta.url));
 const check = process.argv.includes('--check');
