@@ -3,21 +3,12 @@
 //   node scripts/try-slurm.js [--rounds 1] [--trials 240] [--keep]
 // Needs `npm run build`, root, and Debian's slurm-wlm and munge; says so and exits 0 where they are missing. Exit 1 for a difference.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { differing, inNewFolder, launcher, needPrograms, say } from './kills/try-out.js';
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +17,6 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 });
-const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
 const config = `name: slurm-trial
 model: lenet5-mnist
 dataset: mnist
@@ -38,17 +28,16 @@ schemes: [bacc, nercc, replication]
 `;
 const count = 4;
 
-const missing = ['slurmctld', 'slurmd', 'sbatch', 'munged', 'unshare'].filter(
-  (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0,
-);
-if (missing.length > 0 || process.getuid?.() !== 0) {
-  process.stdout.write(`left out: ${missing.length > 0 ? `no ${missing.join(', ')}` : 'not root'}\n`);
+needPrograms(['slurmctld', 'slurmd', 'sbatch', 'munged', 'unshare']);
+if (process.getuid?.() !== 0) {
+  process.stdout.write('left out: not root\n');
   process.exit(0);
 }
 
-const root = mkdtempSync(path.join(tmpdir(), 'approxifer-slurm-'));
-const say = (text) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
-const env = { ...process.env, SLURM_CONF: path.join(root, 'slurm.conf'), PATH: `${root}/bin:${process.env.PATH}` };
+/** @type {string} */
+let root;
+/** @type {NodeJS.ProcessEnv & { SLURM_CONF: string }} */
+let env;
 
 /** @param {string} command @param {string[]} words */
 function command(command, words, options = {}) {
@@ -147,23 +136,25 @@ async function round(number) {
       say(`part ${part}: ${line}`);
   }
   if (left.size > 0) throw new Error(`parts ${[...left]} ended before they could be harmed: use more --trials`);
-  for (const name of ['trials.csv', 'summary.csv', 'paired.csv', 'table.csv', 'table.md', 'table.tex']) {
-    const [one, merged] = ['plain', 'result'].map((folder) => readFileSync(path.join(root, folder, name), 'utf8'));
-    if (one !== merged) throw new Error(`${name} is not that of one plain run`);
-  }
+  const compared = ['trials.csv', 'summary.csv', 'paired.csv', 'table.csv', 'table.md', 'table.tex'];
+  const wrong = differing(path.join(root, 'plain'), path.join(root, 'result'), compared);
+  if (wrong.length > 0) throw new Error(`${wrong.join(', ')} are not those of one plain run`);
   say(`round ${number}: the same bytes as one plain run`);
 }
 
-try {
-  await startCluster();
-  writeFileSync(path.join(root, 'c.yaml'), config);
-  command('approxifer', ['run', 'c.yaml', '--out', 'plain']);
-  for (let number = 1; number <= Number(values.rounds); number++) await round(number);
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-} finally {
-  await stopCluster();
-  if (values.keep) say(root);
-  else rmSync(root, { recursive: true, force: true });
-}
+await inNewFolder(
+  'slurm',
+  async (folder) => {
+    root = folder;
+    env = { ...process.env, SLURM_CONF: path.join(root, 'slurm.conf'), PATH: `${root}/bin:${process.env.PATH}` };
+    try {
+      await startCluster();
+      writeFileSync(path.join(root, 'c.yaml'), config);
+      command('approxifer', ['run', 'c.yaml', '--out', 'plain']);
+      for (let number = 1; number <= Number(values.rounds); number++) await round(number);
+    } finally {
+      await stopCluster();
+    }
+  },
+  { keep: values.keep },
+);
