@@ -1,6 +1,6 @@
 // A real Slurm of four nodes on this machine: the parts of a run are killed, put back in the queue and told to end before a
 // time limit, and what is merged must be that of one plain run, byte for byte.
-//   node scripts/try-slurm.js [--rounds 1] [--trials 240] [--keep]
+//   node scripts/try-slurm.js [--rounds 1] [--trials 4000] [--keep]
 // Needs `npm run build`, root, and Debian's slurm-wlm and munge; says so and exits 0 where they are missing. Exit 1 for a difference.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { differing, inNewFolder, launcher, needPrograms, say } from './kills/try
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '1' },
-    trials: { type: 'string', default: '240' },
+    trials: { type: 'string', default: '4000' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -99,7 +99,8 @@ function units(part) {
 }
 
 async function round(number) {
-  for (const name of ['result', 'result-parts']) rmSync(path.join(root, name), { recursive: true, force: true });
+  for (const name of ['result', 'result-parts', 'cache'])
+    rmSync(path.join(root, name), { recursive: true, force: true });
   say(command('approxifer', ['submit', 'c.yaml', '--slurm', String(count), '--out', 'result', '--', '--time=10']));
   // parts 0, 1 and 2, each when it has some units: killed with its task, killed as by a failing node, told to end
   const harm = {
@@ -120,7 +121,7 @@ async function round(number) {
   };
   const left = new Set(Object.keys(harm));
   for (let tries = 0; ; tries++) {
-    if (tries > 1200) throw new Error(`not done after ten minutes:\n${command('squeue', ['-r'])}`);
+    if (tries > 2400) throw new Error(`not done after ten minutes:\n${command('squeue', ['-r'])}`);
     for (const task of running()) {
       const part = task[1];
       if (!left.has(part) || units(part) < 3 + 10 * Math.random()) continue;
@@ -128,7 +129,7 @@ async function round(number) {
       say(`part ${part} on ${task[2]} after ${units(part)} units: ${harm[part](task, part)}`);
     }
     if (command('squeue', ['-h', '-o', '%i']) === '') break;
-    await sleep(500);
+    await sleep(250);
   }
   for (let part = 0; part < count; part++) {
     const log = readFileSync(path.join(root, 'result-parts', `${part}.log`), 'utf8');
@@ -150,7 +151,7 @@ await inNewFolder(
     try {
       await startCluster();
       writeFileSync(path.join(root, 'c.yaml'), config);
-      command('approxifer', ['run', 'c.yaml', '--out', 'plain']);
+      command('approxifer', ['run', 'c.yaml', '--no-store', '--out', 'plain']);
       for (let number = 1; number <= Number(values.rounds); number++) await round(number);
     } finally {
       await stopCluster();

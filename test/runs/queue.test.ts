@@ -222,6 +222,10 @@ schemes: [bacc]
     });
     const { port: deaf } = silent.address() as AddressInfo;
     const faults = { ECONNREFUSED: await freePort(), 'no answer': deaf };
+    // what a command takes to start on this machine, as busy as it is
+    const before = performance.now();
+    expect(run('run', at('missing.yaml')).status).toBe(2);
+    const startUp = performance.now() - before;
     await Promise.all(
       Object.entries(faults).map(async ([fault, closed]) => {
         const began = performance.now();
@@ -229,7 +233,7 @@ schemes: [bacc]
           env: { queue: `redis://127.0.0.1:${closed}` },
         });
         expect(await nobody.exit).toBe(70);
-        expect(performance.now() - began).toBeLessThan(10_000);
+        expect(performance.now() - began).toBeLessThan(10_000 + 2 * startUp);
         expect(nobody.said.text).toContain(`no Redis at redis://127.0.0.1:${closed}/0 (${fault})`);
       }),
     );

@@ -157,8 +157,9 @@ interface HandParts<Result> {
 class UnitHand<Result> {
   readonly #parts: HandParts<Result>;
   readonly #left: Set<string>;
-  /** Units that no job has. */
-  #free: string[];
+  /** Units that no job has, from `#next` on: taking from the front of a list of millions would move it each time. */
+  #free: readonly string[];
+  #next = 0;
   readonly #jobs = new Map<string, readonly string[]>();
   readonly #began = seconds();
   readonly #all: number;
@@ -170,7 +171,7 @@ class UnitHand<Result> {
     this.#parts = parts;
     const { given } = parts;
     this.#left = new Set(given.units);
-    this.#free = [...given.units];
+    this.#free = given.units;
     this.#all = given.units.length;
   }
 
@@ -185,6 +186,7 @@ class UnitHand<Result> {
     for (const job of jobs) if (job?.id) this.#jobs.set(job.id, (job.data as UnitJob).units);
     const taken = new Set([...this.#jobs.values()].flat());
     this.#free = [...this.#left].filter((unit) => !taken.has(unit));
+    this.#next = 0;
   }
 
   /** Takes the answers that are there. @returns how many jobs they are of */
@@ -225,10 +227,14 @@ class UnitHand<Result> {
   /** Gives out more units when the workers will soon have none. */
   async fill(): Promise<void> {
     const most = Math.max(leastJobs, jobsAThread * this.#threads);
-    if (this.#free.length === 0 || this.#jobs.size > most / 2) return;
+    const left = () => this.#free.length - this.#next;
+    if (left() === 0 || this.#jobs.size > most / 2) return;
     const lists: string[][] = [];
-    while (this.#free.length > 0 && this.#jobs.size + lists.length < most)
-      lists.push(this.#free.splice(0, this.#parts.sizes.next(this.#free.length, Math.max(1, this.#threads))));
+    while (left() > 0 && this.#jobs.size + lists.length < most) {
+      const end = this.#next + this.#parts.sizes.next(left(), Math.max(1, this.#threads));
+      lists.push(this.#free.slice(this.#next, end));
+      this.#next = Math.min(end, this.#free.length);
+    }
     await this.#add(lists);
   }
 
