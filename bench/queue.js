@@ -22,6 +22,8 @@ const [{ queueExecutor }, { queueAddress, withConnection }, { openJournal }] = a
 ]);
 const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
 const here = new URL('./', import.meta.url).href;
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set();
 const report = new URL('./cpu-report.js', import.meta.url).href;
 const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-bench-'));
 const server = createServer().listen(0, '127.0.0.1');
@@ -30,15 +32,15 @@ const address = server.address();
 if (typeof address !== 'object' || !address) throw new Error('no port');
 const { port } = address;
 server.close();
+/** @param {...string} words */
+const ask = (...words) => spawnSync('redis-cli', ['-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
 const redis = spawn(
   'redis-server',
   ['--port', `${port}`, '--bind', '127.0.0.1', '--appendonly', 'yes', '--dir', folder, '--save', ''],
   { stdio: 'ignore' },
 );
-await sleep(1000);
+for (let tries = 0; tries < 200 && ask('ping').trim() !== 'PONG'; tries++) await sleep(50);
 const queue = `redis://127.0.0.1:${port}`;
-/** @param {...string} words */
-const ask = (...words) => spawnSync('redis-cli', ['-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
 /** Processor seconds of a process that lives. @param {number} pid */
 const spent = (pid) => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
@@ -71,6 +73,7 @@ async function nothing(count, unitsAJob) {
   const worker = spawn(process.execPath, [fileURLToPath(new URL('./queue-worker.js', import.meta.url)), queue], {
     stdio: 'inherit',
   });
+  children.add(worker);
   await sleep(1500);
   const [began, mine, theirs, servers] = [performance.now(), own(), spent(worker.pid ?? 0), spent(redis.pid ?? 0)];
   let [done, most] = [0, 0];
@@ -96,6 +99,7 @@ async function nothing(count, unitsAJob) {
       `Redis ${each(spent(redis.pid ?? 0) - servers)} of processor time; ${Math.round(count / wall)} units/s; ` +
       `Redis held at most ${(most / 1e6).toFixed(1)} MB; coordinator ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
   );
+  children.delete(worker);
   worker.kill('SIGKILL');
   await once(worker, 'exit');
 }
@@ -129,6 +133,7 @@ async function lenet() {
     const own = Number(/^cpu-seconds (.*)$/m.exec(said)?.[1]);
     return { clock: (performance.now() - began) / 1000, own, others: servants() - before };
   };
+  for (const worker of workers) children.add(worker);
   await sleep(3000);
   const [few, many] = (process.env.QUEUE_TRIALS ?? '200,1600').split(',').map(Number);
   for (const round of [1, 2, 3]) {
@@ -150,7 +155,6 @@ async function lenet() {
         `clock ${each(({ threads }) => threads.clock)} and ${each(({ queued }) => queued.clock)} ms`,
     );
   }
-  for (const worker of workers) worker.kill('SIGKILL');
 }
 
 try {
@@ -158,6 +162,7 @@ try {
   for (const count of (process.env.QUEUE_UNITS ?? '10000,100000').split(',').map(Number)) await nothing(count);
   await lenet();
 } finally {
+  for (const child of children) child.kill('SIGKILL');
   redis.kill();
   await once(redis, 'exit');
   rmSync(folder, { recursive: true, force: true });

@@ -65,7 +65,7 @@ export interface Connection {
 const patience = 300_000;
 
 /** How long a command may go without a Redis before it says so, and how long it tries at least, in milliseconds. */
-const [firstPatience, leastPatience] = [6000, 1500];
+const [firstPatience, leastPatience] = [8000, 3000];
 
 /** The packages of the queue, which only its commands need. @throws UserError where they are not installed */
 export async function queuePackages() {
