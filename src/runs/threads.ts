@@ -1,14 +1,16 @@
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import type { Remote, UnitOutcome } from './stage.ts';
-import type { ListOutcome, Remotely } from './worker.ts';
+import type { ListOutcome, ListTask, Remotely } from './worker.ts';
 
 /** Threads that compute units of a stage; each opens what the units need for itself. */
 export interface UnitThreads {
   /** @throws what the unit throws, and EnvironmentError for a thread that died */
   run<Result>(unit: string): Promise<UnitOutcome<Result>>;
-  /** The same for several units, in one thread. */
-  runList(units: readonly string[]): Promise<ListOutcome>;
+  /** @returns an outcome for each, in their order. @throws as `run` */
+  runBlock<Result>(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
+  /** The outcomes of a list of units, for those who send them elsewhere. @throws as `run` */
+  runList(task: ListTask): Promise<ListOutcome>;
   close(): Promise<void>;
 }
 
@@ -27,9 +29,12 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
     if ('error' in answer) throw threadFailure(revived(answer.error));
     return answer.value;
   };
+  const runBlock = <Result>(units: readonly string[]) =>
+    inThread<readonly UnitOutcome<Result>[]>(units, 'default');
   return {
-    run: (unit) => inThread(unit, 'default'),
-    runList: (units) => inThread(units, 'runList'),
+    run: async <Result>(unit: string) => (await runBlock<Result>([unit]))[0]!,
+    runBlock,
+    runList: (task) => inThread(task, 'runList'),
     close: () => pool.destroy(),
   };
 }

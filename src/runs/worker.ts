@@ -15,7 +15,14 @@ export type Remotely<Value> =
   | { readonly value: Value }
   | { readonly error: { readonly name: string; readonly message: string; readonly stack: string } };
 
-/** Outcomes of a list of units by their ids, serialized, and the seconds that they took. */
+/** A list of units for those who send the outcomes elsewhere. */
+export interface ListTask {
+  readonly units: readonly string[];
+  /** Units that are computed together. */
+  readonly block: number;
+}
+
+/** Outcomes of a list by their units, serialized, and the seconds that they took. */
 export interface ListOutcome {
   readonly outcomes: Uint8Array;
   readonly seconds: number;
@@ -30,18 +37,29 @@ async function remotely<Value>(work: () => Promise<Value>): Promise<Remotely<Val
   }
 }
 
-/** Computes one unit; called by the pool. */
-export default function runUnit(unit: string): Promise<Remotely<UnitOutcome<unknown>>> {
-  return remotely(async () => (await runner).run(unit));
+async function compute(units: readonly string[]): Promise<readonly UnitOutcome<unknown>[]> {
+  const opened = await runner;
+  if (units.length > 1 && opened.runBlock) return opened.runBlock(units);
+  const outcomes = [];
+  for (const unit of units) outcomes.push(await opened.run(unit));
+  return outcomes;
 }
 
-/** Computes units one after the other, for those who send the outcomes elsewhere; called by the pool. */
-export function runList(units: readonly string[]): Promise<Remotely<ListOutcome>> {
+/** Computes units together; called by the pool. */
+export default function runUnits(units: readonly string[]): Promise<Remotely<readonly UnitOutcome<unknown>[]>> {
+  return remotely(() => compute(units));
+}
+
+/** Computes a list of units, block by block; called by the pool. */
+export function runList({ units, block }: ListTask): Promise<Remotely<ListOutcome>> {
   return remotely(async () => {
-    const { run } = await runner;
+    await runner;
     const began = seconds();
     const outcomes: [string, UnitOutcome<unknown>][] = [];
-    for (const unit of units) outcomes.push([unit, await run(unit)]);
+    for (let next = 0; next < units.length; next += block) {
+      const own = units.slice(next, next + block);
+      for (const [i, outcome] of (await compute(own)).entries()) outcomes.push([own[i]!, outcome]);
+    }
     return { outcomes: serialize(outcomes), seconds: seconds() - began };
   });
 }

@@ -95,6 +95,7 @@ async function coordinate<Result>(
     experimentId,
     remote: { ...stage.remote, module: moduleName(stage.remote.module, root) },
     oneAtATime: stage.oneAtATime ?? false,
+    block: stage.block ?? 1,
   };
   const clean = async () => {
     if (!(await turn.isOthers())) {

@@ -121,7 +121,7 @@ async function serve(
     async (job: Job, token = '') => {
       underWay.set(job, token);
       try {
-        const { outcomes, seconds } = await pool.runList((job.data as UnitJob).units);
+        const { outcomes, seconds } = await pool.runList({ ...(job.data as UnitJob), block: offer.block });
         const answer: UnitAnswer = { outcomes: Buffer.from(outcomes).toString('base64'), seconds };
         return answer;
       } finally {
