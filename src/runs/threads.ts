@@ -5,11 +5,9 @@ import type { ListOutcome, ListTask, Remotely } from './worker.ts';
 
 /** Threads that compute units of a stage; each opens what the units need for itself. */
 export interface UnitThreads {
-  /** @throws what the unit throws, and EnvironmentError for a thread that died */
-  run<Result>(unit: string): Promise<UnitOutcome<Result>>;
-  /** @returns an outcome for each, in their order. @throws as `run` */
+  /** @returns an outcome for each, in their order. @throws what a unit throws, and EnvironmentError for a thread that died */
   runBlock<Result>(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
-  /** The outcomes of a list of units, for those who send them elsewhere. @throws as `run` */
+  /** The outcomes of a list of units, for those who send them elsewhere. @throws as `runBlock` */
   runList(task: ListTask): Promise<ListOutcome>;
   close(): Promise<void>;
 }
@@ -29,11 +27,8 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
     if ('error' in answer) throw threadFailure(revived(answer.error));
     return answer.value;
   };
-  const runBlock = <Result>(units: readonly string[]) =>
-    inThread<readonly UnitOutcome<Result>[]>(units, 'default');
   return {
-    run: async <Result>(unit: string) => (await runBlock<Result>([unit]))[0]!,
-    runBlock,
+    runBlock: (units) => inThread(units, 'default'),
     runList: (task) => inThread(task, 'runList'),
     close: () => pool.destroy(),
   };

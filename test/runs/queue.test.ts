@@ -123,9 +123,7 @@ schemes: [bacc]
     const models = fileURLToPath(new URL('../../models/', import.meta.url));
     copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('m.onnx'));
     expect(run('run', at('c.yaml'), '--out', at('plain'), '--jobs', '1').status).toBe(0);
-    const coordinator = start(['run', at('c.yaml'), '--out', at('queued'), '--unit', '2'], {
-      env: { XDG_CACHE_HOME: at('cache') },
-    });
+    const coordinator = start(['run', at('c.yaml'), '--out', at('queued'), '--unit', '2']);
     await coordinator.hears(/0 of 6, no worker yet/);
     writeFileSync(at('m.onnx'), 'another');
     mkdirSync(at('elsewhere/deep'), { recursive: true });
@@ -139,10 +137,7 @@ schemes: [bacc]
     start(['worker', '--jobs', '1'], { cwd: at('elsewhere'), env: { XDG_CACHE_HOME: at('cache-of-worker') } });
     expect(await coordinator.exit).toBe(0);
     // answers are kept where they were computed: the folders of another machine mean nothing there
-    expect([existsSync(at('cache-of-worker/approxifer/store')), existsSync(at('cache/approxifer/store'))]).toEqual([
-      true,
-      false,
-    ]);
+    expect(existsSync(at('cache-of-worker/approxifer/store'))).toBe(true);
     for (const file of ['trials.csv', 'summary.csv', 'table.md'])
       expect(readFileSync(path.join(at('queued'), file), 'utf8')).toBe(
         readFileSync(path.join(at('plain'), file), 'utf8'),
