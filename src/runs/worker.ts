@@ -22,3 +22,11 @@ export default async function runUnit(unit: string): Promise<RemoteOutcome<unkno
     return { error: { name, message, stack } };
   }
 }
+
+/** Gives back what the units needed; called by the pool before it ends the thread. @public */
+export async function close(): Promise<void> {
+  await runner.then(
+    (opened) => opened.close(),
+    () => {}, // it could not be opened: whoever asked for a unit was told
+  );
+}
