@@ -37,6 +37,8 @@ export interface Manifest {
   };
   /** What each model ran on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
+  /** Points that went into one call of each model at most: more of them were put into calls of this size. */
+  readonly calls?: Readonly<Record<string, number>>;
   /** Processor, cores, platform; left out of a reference. */
   readonly machine?: Readonly<Record<string, unknown>>;
   /** When the run started and ended, how long its stages took; left out of a reference. */
