@@ -65,7 +65,7 @@ try {
         worked() {},
       });
       simulate(code, deployment, load, into(latencies.simulated));
-      const options = { remotes, dilation, timed: true, point: () => point };
+      const options = { remotes, dilation, point: () => point };
       const run = await serveLive(code, deployment, load, options, into(latencies.live));
       const both = [0.5, 0.95, 0.99].map(
         (level) =>

@@ -127,14 +127,14 @@ function experimentConfig({ config }: Manifest, leftOut: ReadonlySet<string>): u
 /** Keys under which a config names files. */
 const fileKeys = new Set(['model', 'dataset', 'models', 'files']);
 
-/** How long something may take: no part of what an experiment is, wherever it stands. */
-const patience = 'timeout';
+/** How long something may take, and where servers are: no part of what an experiment is, wherever it stands. */
+const circumstances = new Set(['timeout', 'endpoints']);
 
 /** A config with its paths cut down to their last part: where on a disk a file was does not count. */
 export function withoutFolders(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([key]) => key !== patience)
+      .filter(([key]) => !circumstances.has(key))
       .map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
   );
 }

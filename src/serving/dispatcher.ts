@@ -138,11 +138,17 @@ export class Dispatcher {
     this.#goOn(worker);
   }
 
-  /** A worker will not answer. */
+  /** A worker will not answer. It gets nothing to do before `rested`. */
   failed(worker: number): void {
     const task = this.#end(worker, taskStates.ended);
-    this.#goOn(worker);
+    this.queues.resting[worker] = 1;
     this.#ended(Math.floor(task / this.groups.tasks));
+  }
+
+  /** A worker that failed can go on. */
+  rested(worker: number): void {
+    this.queues.resting[worker] = 0;
+    this.#goOn(worker);
   }
 
   /** A worker whose task was ended can go on. */
@@ -220,7 +226,7 @@ export class Dispatcher {
     groups.worker[task] = worker;
     queues.load[worker]!++;
     if (this.#hedge && index < groups.coded) this.#watchTask(slot, index, task);
-    if (this.#taskOf[worker]! < 0) this.#start(worker, task);
+    if (this.#taskOf[worker]! < 0 && !queues.resting[worker]) this.#start(worker, task);
     else {
       groups.state[task] = taskStates.queued;
       queues.push(groups, worker, task);

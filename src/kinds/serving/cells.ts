@@ -64,7 +64,7 @@ export function cellKey(
     ...columns,
     ...names,
     experiment: config.name,
-    stragglers: `${latencyText(service)}${slowText}`,
+    stragglers: `${service ? latencyText(service) : 'measured'}${slowText}`,
     options: optionsText([
       ...parseOptions(columns.options),
       ['rate', rate],

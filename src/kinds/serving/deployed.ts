@@ -11,6 +11,8 @@ export interface Deployed {
   readonly code: Code;
   /** Workers of each pool; pool 0 runs the base model. */
   readonly pools: readonly number[];
+  /** The parity model of each pool; undefined for the base model. */
+  readonly models: readonly (string | undefined)[];
   readonly parts: readonly DecodedPart[];
   /** Whether every prediction is approximate and any answers are enough. */
   readonly joint: boolean;
@@ -57,7 +59,7 @@ export function deploy(entry: ServingEntry, size: Size): Deployed {
       if (need > tasks.length)
         throw new UserError(`${entry.label} has ${tasks.length} tasks, of which need = ${need} never come`);
       const code = jointCode(K, tasks.length, need);
-      return { code, pools: [workers], parts: [{ codec, firstQuery: 0, tasks }], joint: true };
+      return { code, pools: [workers], models: [undefined], parts: [{ codec, firstQuery: 0, tasks }], joint: true };
     }
     if (scheme.ownModels) return parities(entry, size, compose);
     const fixed = scheme.fixedWorkers?.(K);
@@ -66,7 +68,8 @@ export function deploy(entry: ServingEntry, size: Size): Deployed {
     const { matrix } = codec.encoder;
     const queries = first(matrix.rows).map((row) => matrix.data.subarray(row * k, (row + 1) * k).indexOf(1));
     const code = fixed === undefined ? copiesCode(k, queries) : plainCode(k);
-    return { code, pools: [workers], parts: [{ codec, firstQuery: 0, tasks: first(matrix.rows) }], joint: false };
+    const parts = [{ codec, firstQuery: 0, tasks: first(matrix.rows) }];
+    return { code, pools: [workers], models: [undefined], parts, joint: false };
   });
 }
 
@@ -88,6 +91,7 @@ function parities(entry: ServingEntry, { K, N, workers }: Size, compose: (K: num
     ...models.map((size) => sizes.filter((other) => other === size).length * (workers / N)),
   ];
   const codecs = new Map(models.map((size) => [size, compose(size, size + 1)]));
+  const parityOf = (size: number) => codecs.get(size)!.encoder.workerModels!.get(size)!;
   let firstQuery = 0;
   const parts = sizes.map((size, g): DecodedPart => {
     const tasks = [...Array.from({ length: size }, (_, i) => firstQuery + i), K + g];
@@ -99,5 +103,5 @@ function parities(entry: ServingEntry, { K, N, workers }: Size, compose: (K: num
     sizes,
     sizes.map((size) => 1 + models.indexOf(size)),
   );
-  return { code, pools, parts, joint: false };
+  return { code, pools, models: [undefined, ...models.map(parityOf)], parts, joint: false };
 }
