@@ -21,7 +21,7 @@ const base = {
   trials: 1,
   clock: { local: 3 },
   load: { rate: 60, requests: 40, warmup: 4 },
-  service: { uniform: { from: '2ms', to: '4ms' } },
+  service: { shiftedExponential: { shift: '2ms', mean: '1ms' } },
   accuracy: { batches: 10 },
 };
 
@@ -38,15 +38,14 @@ describe('clock: real servers', () => {
     const of = (scheme: string) => rows.find((row) => row.scheme === scheme) as Record<string, number>;
     expect(of('Uncoded').accuracy).toBe(of('Uncoded').base_accuracy);
     expect(of('Uncoded').reconstructed).toBe(0);
-    expect(of('Uncoded').tasks).toBe(2);
-    // a task may still be under way when the last request is answered
-    expect(of('Kriging').tasks).toBeGreaterThan(2.5);
-    expect(of('Kriging').tasks).toBeLessThanOrEqual(3);
+    // a task of the warm-up may begin late, and one may still be under way when the last request is answered
+    expect(of('Uncoded').tasks).toBeCloseTo(2, 0);
+    expect(of('Kriging').tasks).toBeCloseTo(3, 0);
     expect(of('Kriging').accuracy).toBeGreaterThan(0.5);
     for (const row of rows) {
       expect(row.failed).toBe(0);
       expect(Number(row.overhead_p50_s)).toBeGreaterThan(-0.001);
-      expect(Number(row.worker_s)).toBeGreaterThan(0.003);
+      expect(Number(row.worker_s)).toBeGreaterThan(0.002);
       expect(Number(row.latency_s)).toBeGreaterThan(0.002);
     }
   }, 60_000);
