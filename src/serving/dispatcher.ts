@@ -17,8 +17,11 @@ export interface Clock {
 
 /** Told what becomes of requests and workers. */
 export interface Listener {
-  /** A request has all its answers. @param degraded some come from a fallback */
-  answered(request: number, degraded: boolean): void;
+  /**
+   * A request has all its answers.
+   * @param degraded some come from a fallback. @param query its place in its group, where requests are single queries; 0 otherwise
+   */
+  answered(request: number, degraded: boolean, slot: number, query: number): void;
   /** A group has all its answers. It can be looked at until this returns. @param late it was cut off before it had enough */
   finished(slot: number, group: number, late: boolean): void;
   /** A worker has worked for a group, in vain or not. */
@@ -287,7 +290,7 @@ export class Dispatcher {
     groups.answered[slot * groups.K + query] = 1;
     groups.open[slot]!--;
     if (this.#copied) for (const i of this.#ofQuery[query]!) this.#drop(slot, i);
-    if (this.#deployment.wait !== undefined) this.#listener.answered(groups.request[slot * groups.K + query]!, late);
+    if (this.#deployment.wait !== undefined) this.#listener.answered(groups.request[slot * groups.K + query]!, late, slot, query);
   }
 
   #answerPart(slot: number, part: number): void {
@@ -304,7 +307,7 @@ export class Dispatcher {
 
   #finish(slot: number, late: boolean): void {
     const { groups } = this;
-    if (this.#deployment.wait === undefined) this.#listener.answered(groups.request[slot * groups.K]!, late);
+    if (this.#deployment.wait === undefined) this.#listener.answered(groups.request[slot * groups.K]!, late, slot, 0);
     this.#listener.finished(slot, groups.group[slot]!, late);
     groups.size[slot] = 0;
     if (groups.left[slot] === 0) groups.release(slot);

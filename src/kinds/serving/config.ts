@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { schemes } from '../../codecs/registry.ts';
 import { parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
@@ -204,6 +205,11 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
   return parseEntries(plain).map((entry) => {
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
+    if (!schemes.has(entry.scheme))
+      throw new ConfigIssue(
+        ['schemes', entry.item],
+        `kind: serving does not serve schemes from outside such as ${entry.scheme}; compare their accuracy with kind: inference`,
+      );
     const hedge = hedges.get(entry.item);
     return { ...entry, ...(hedge && { hedge }) };
   });

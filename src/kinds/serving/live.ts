@@ -7,7 +7,7 @@ import { randomStream } from '../../util/random.ts';
 import type { AnswerSource } from './answer-source.ts';
 import type { ServingCell } from './cells.ts';
 import type { LiveClockConfig, ServingConfig } from './config.ts';
-import type { Deployed } from './deployed.ts';
+import type { Deployed } from '../../serving/deployed.ts';
 import type { LiveMeasures } from './measures.ts';
 import { recorder, type ServingRecord } from './recorder.ts';
 import { deploymentOf, samplesOf } from './run.ts';

@@ -1,5 +1,5 @@
 import type { Dispatcher, Listener } from '../../serving/dispatcher.ts';
-import type { Deployed } from './deployed.ts';
+import type { Deployed } from '../../serving/deployed.ts';
 
 /** What a group had when it was finished, for those whose predictions are looked at. */
 export interface Snapshot {

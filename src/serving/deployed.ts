@@ -1,10 +1,9 @@
-import type { Codec } from '../../codecs/codec.ts';
-import { composeCodec } from '../../codecs/compose.ts';
-import { schemes } from '../../codecs/registry.ts';
-import { faultOf } from '../../config/issues.ts';
-import { type Code, copiesCode, jointCode, parityCode, plainCode } from '../../serving/code.ts';
-import { UserError } from '../../util/errors.ts';
-import type { ServingEntry } from './config.ts';
+import type { Codec } from '../codecs/codec.ts';
+import { composeCodec } from '../codecs/compose.ts';
+import { schemes } from '../codecs/registry.ts';
+import type { SchemeEntry } from '../coded/entries.ts';
+import { UserError } from '../util/errors.ts';
+import { type Code, copiesCode, jointCode, parityCode, plainCode } from './code.ts';
 
 /** A scheme on its workers: what a dispatcher has to know, and how answers become predictions. */
 export interface Deployed {
@@ -19,7 +18,7 @@ export interface Deployed {
 }
 
 /** Queries that one codec encodes and decodes together. */
-interface DecodedPart {
+export interface DecodedPart {
   readonly codec: Codec;
   /** Place of its first query in the group. */
   readonly firstQuery: number;
@@ -38,16 +37,15 @@ interface Size {
 }
 
 /** Whether any answers of a scheme are enough: its predictions are approximate, or its decoder is. */
-export function isJoint({ scheme, combination }: ServingEntry): boolean {
+export function isJoint({ scheme, combination }: SchemeEntry): boolean {
   return schemes.get(scheme).systematic !== true || combination.decoder === 'kriging';
 }
 
 /**
  * Puts a scheme on its workers.
- * @throws ConfigIssue for a scheme that cannot have these K, N and workers
+ * @throws UserError for a scheme that cannot have these K, N and workers
  */
-export function deploy(entry: ServingEntry, size: Size): Deployed {
-  return faultOf(['schemes', entry.item], () => {
+export function deploy(entry: SchemeEntry, size: Size): Deployed {
     const { K, N, workers, need, single } = size;
     const scheme = schemes.get(entry.scheme);
     const combination = { ...entry.combination, locator: 'none' } as const;
@@ -70,11 +68,10 @@ export function deploy(entry: ServingEntry, size: Size): Deployed {
     const code = fixed === undefined ? copiesCode(k, queries) : plainCode(k);
     const parts = [{ codec, firstQuery: 0, tasks: first(matrix.rows) }];
     return { code, pools: [workers], models: [undefined], parts, joint: false };
-  });
 }
 
 /** ParM with its N - K parity workers: the queries are split into as many groups, as even as can be, of one parity each. */
-function parities(entry: ServingEntry, { K, N, workers }: Size, compose: (K: number, N: number) => Codec): Deployed {
+function parities(entry: SchemeEntry, { K, N, workers }: Size, compose: (K: number, N: number) => Codec): Deployed {
   const groups = N - K;
   if (groups < 1) throw new UserError(`${entry.label} with K = ${K} needs N ≥ K + 1: a parity`);
   if ((workers * K) % N !== 0)
