@@ -27,7 +27,7 @@ const remotes = await Promise.all(urls.map((url) => openRemote(url, { connection
 const point = new Float32Array(784);
 for (const remote of remotes) for (let i = 0; i < 10; i++) await remote.infer(point, 1);
 
-/** @typedef {import('../dist/serving/dispatcher.js').Deployment} Deployment */
+/** @typedef {import('../dist/serving/deployment.js').Deployment} Deployment */
 /** @type {Deployment} */
 const shared = { pools: [13], dispatch: 'shared', cancel: 'queued' };
 /** @type {Record<string, [import('../dist/serving/code.js').Code, Deployment]>} */

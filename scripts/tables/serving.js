@@ -7,7 +7,10 @@ const header = ['scheme', 'answers', 'p50 ms', 'p95 ms', 'p99 ms', 'p99.9 ms', '
 
 /** A part of the `options` column, such as `rate=20`. */
 const option = (/** @type {Row} */ row, /** @type {string} */ key) =>
-  row.options?.split(';').find((part) => part.startsWith(`${key}=`))?.slice(key.length + 1);
+  row.options
+    ?.split(';')
+    .find((part) => part.startsWith(`${key}=`))
+    ?.slice(key.length + 1);
 
 /** A row a scheme: its latency, accuracy and work at a load; `!` where the queue kept growing. */
 function atLoad(/** @type {string} */ reference, /** @type {number} */ rate) {

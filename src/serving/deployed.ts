@@ -46,28 +46,28 @@ export function isJoint({ scheme, combination }: SchemeEntry): boolean {
  * @throws UserError for a scheme that cannot have these K, N and workers
  */
 export function deploy(entry: SchemeEntry, size: Size): Deployed {
-    const { K, N, workers, need, single } = size;
-    const scheme = schemes.get(entry.scheme);
-    const combination = { ...entry.combination, locator: 'none' } as const;
-    const compose = (k: number, n: number) => composeCodec(scheme, entry.options, combination, k, n);
-    const first = (count: number) => Array.from({ length: count }, (_, i) => i);
-    if (isJoint(entry)) {
-      const codec = compose(K, scheme.fixedWorkers?.(K) ?? N);
-      const tasks = first(codec.encoder.N);
-      if (need > tasks.length)
-        throw new UserError(`${entry.label} has ${tasks.length} tasks, of which need = ${need} never come`);
-      const code = jointCode(K, tasks.length, need);
-      return { code, pools: [workers], models: [undefined], parts: [{ codec, firstQuery: 0, tasks }], joint: true };
-    }
-    if (scheme.ownModels) return parities(entry, size, compose);
-    const fixed = scheme.fixedWorkers?.(K);
-    const k = single && fixed === K ? 1 : K;
-    const codec = compose(k, fixed === undefined ? N : k);
-    const { matrix } = codec.encoder;
-    const queries = first(matrix.rows).map((row) => matrix.data.subarray(row * k, (row + 1) * k).indexOf(1));
-    const code = fixed === undefined ? copiesCode(k, queries) : plainCode(k);
-    const parts = [{ codec, firstQuery: 0, tasks: first(matrix.rows) }];
-    return { code, pools: [workers], models: [undefined], parts, joint: false };
+  const { K, N, workers, need, single } = size;
+  const scheme = schemes.get(entry.scheme);
+  const combination = { ...entry.combination, locator: 'none' } as const;
+  const compose = (k: number, n: number) => composeCodec(scheme, entry.options, combination, k, n);
+  const first = (count: number) => Array.from({ length: count }, (_, i) => i);
+  if (isJoint(entry)) {
+    const codec = compose(K, scheme.fixedWorkers?.(K) ?? N);
+    const tasks = first(codec.encoder.N);
+    if (need > tasks.length)
+      throw new UserError(`${entry.label} has ${tasks.length} tasks, of which need = ${need} never come`);
+    const code = jointCode(K, tasks.length, need);
+    return { code, pools: [workers], models: [undefined], parts: [{ codec, firstQuery: 0, tasks }], joint: true };
+  }
+  if (scheme.ownModels) return parities(entry, size, compose);
+  const fixed = scheme.fixedWorkers?.(K);
+  const k = single && fixed === K ? 1 : K;
+  const codec = compose(k, fixed === undefined ? N : k);
+  const { matrix } = codec.encoder;
+  const queries = first(matrix.rows).map((row) => matrix.data.subarray(row * k, (row + 1) * k).indexOf(1));
+  const code = fixed === undefined ? copiesCode(k, queries) : plainCode(k);
+  const parts = [{ codec, firstQuery: 0, tasks: first(matrix.rows) }];
+  return { code, pools: [workers], models: [undefined], parts, joint: false };
 }
 
 /** ParM with its N - K parity workers: the queries are split into as many groups, as even as can be, of one parity each. */

@@ -1,13 +1,14 @@
 import type { Batch, Encoder } from '../codecs/codec.ts';
 import { gramMatrix } from '../coded/draw.ts';
-import { type PreparedEncoding, encodings } from '../coded/encode.ts';
+import { encodings, type PreparedEncoding } from '../coded/encode.ts';
 import { encodePoints } from '../math/gemm.ts';
 import type { RemoteModel } from '../protocol/client.ts';
 import { HttpRefusal, type ServedModel } from '../protocol/server.ts';
 import { randomStream } from '../util/random.ts';
 import { answerOf, decodePart, survivorsOf } from './decode.ts';
 import type { DecodedPart, Deployed } from './deployed.ts';
-import { type Deployment, Dispatcher } from './dispatcher.ts';
+import type { Deployment } from './deployment.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { LiveClock } from './live-clock.ts';
 
 /** Where an answer to a query came from: the model itself, a decoder, or nowhere. */

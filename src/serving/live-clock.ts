@@ -1,4 +1,5 @@
-import type { Clock, Dispatcher } from './dispatcher.ts';
+import type { Clock } from './deployment.ts';
+import type { Dispatcher } from './dispatcher.ts';
 
 /** One task, as whoever computes it has to know it. */
 export interface LiveTask {

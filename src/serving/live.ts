@@ -1,6 +1,7 @@
 import type { RemoteModel } from '../protocol/client.ts';
 import type { Code } from './code.ts';
-import { type Deployment, Dispatcher, type Listener } from './dispatcher.ts';
+import type { Deployment, Listener } from './deployment.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { LiveClock } from './live-clock.ts';
 import { serviceParameter } from './model-server.ts';
 import type { Load } from './simulate.ts';

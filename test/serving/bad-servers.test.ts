@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { openRemote } from '../../src/protocol/client.ts';
 import { jointCode, plainCode } from '../../src/serving/code.ts';
-import type { Deployment } from '../../src/serving/dispatcher.ts';
+import type { Deployment } from '../../src/serving/deployment.ts';
 import { serveLive } from '../../src/serving/live.ts';
 
 /** How a server answers inference: right, or in one of the ways in which servers fail. */

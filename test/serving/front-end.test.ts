@@ -20,7 +20,11 @@ function remote(infer: RemoteModel['infer'] = async (points) => f(points)): Remo
   return { url: '', name: 'm', server: '', inputShape: [2], outputs: 2, binary: true, infer, close: async () => {} };
 }
 
-function front(scheme: unknown, remotes: RemoteModel[], more: { wait?: number; deadline?: number; most?: number } = {}): FrontEnd {
+function front(
+  scheme: unknown,
+  remotes: RemoteModel[],
+  more: { wait?: number; deadline?: number; most?: number } = {},
+): FrontEnd {
   const [K, N] = [2, remotes.length];
   const deployed = deploy(parseEntries([scheme])[0]!, { K, N, workers: N, need: 2, single: true });
   return frontEnd({ deployed, remotes, wait: 0.01, most: 100, ...more });
@@ -101,7 +105,10 @@ describe('approxifer serve', () => {
       });
       const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' };
       const ask = (target: string, body?: unknown, own: object = headers) =>
-        fetch(new URL(target, url), { headers: { ...own }, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) });
+        fetch(new URL(target, url), {
+          headers: { ...own },
+          ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+        });
       expect((await ask('/v2/health/ready', undefined, {})).status).toBe(200);
       expect((await ask('/v2', undefined, {})).status).toBe(401);
       const inputs = [{ name: 'input', datatype: 'FP32', shape: [2, 2], data: [1, 2, 3, 5] }];
@@ -118,5 +125,5 @@ describe('approxifer serve', () => {
       child.kill('SIGKILL');
       await Promise.all(servers.map((server) => server.close()));
     }
-  }, 60_000);
+  }, 180_000);
 });

@@ -4,7 +4,7 @@ import { openModel } from '../../src/models/registry.ts';
 import { openRemote, type RemoteModel } from '../../src/protocol/client.ts';
 import { startServer } from '../../src/protocol/server.ts';
 import { type Code, jointCode, plainCode } from '../../src/serving/code.ts';
-import type { Deployment } from '../../src/serving/dispatcher.ts';
+import type { Deployment } from '../../src/serving/deployment.ts';
 import { serveLive } from '../../src/serving/live.ts';
 import { servedModel } from '../../src/serving/model-server.ts';
 import { simulate } from '../../src/serving/simulate.ts';

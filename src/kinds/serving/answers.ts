@@ -1,8 +1,8 @@
 import { classes } from '../../metrics/inference.ts';
 import { answerOf, decodePart, survivorsOf } from '../../serving/decode.ts';
+import type { Deployed } from '../../serving/deployed.ts';
 import { randomStream } from '../../util/random.ts';
 import type { AnswerSource } from './answer-source.ts';
-import type { Deployed } from '../../serving/deployed.ts';
 import type { Snapshot } from './recorder.ts';
 
 /** What became of the predictions that were looked at. */

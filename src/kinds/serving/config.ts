@@ -50,11 +50,9 @@ const clockSchema = z
       z
         .strictObject({ local: z.int().min(1).max(256), dilation })
         .meta({ description: 'so many model servers on this machine, each a process' }),
-      z
-        .strictObject({ endpoints: z.array(z.string().min(1)).min(1).max(limits.count), dilation })
-        .meta({
-          description: 'servers of the Open Inference Protocol, a worker each: http://host:port/v2/models/name',
-        }),
+      z.strictObject({ endpoints: z.array(z.string().min(1)).min(1).max(limits.count), dilation }).meta({
+        description: 'servers of the Open Inference Protocol, a worker each: http://host:port/v2/models/name',
+      }),
     ],
     { error: 'expected simulated, {local: 13} or {endpoints: [http://host:port/v2/models/name, …]}' },
   )

@@ -1,4 +1,5 @@
 import type { Model } from '../../models/model.ts';
+import type { Deployed } from '../../serving/deployed.ts';
 import { serveLive } from '../../serving/live.ts';
 import { arrivalTimes, serviceTimes } from '../../serving/load.ts';
 import { type LiveServers, openEndpoints, startLocalServers } from '../../serving/servers.ts';
@@ -7,7 +8,6 @@ import { randomStream } from '../../util/random.ts';
 import type { AnswerSource } from './answer-source.ts';
 import type { ServingCell } from './cells.ts';
 import type { LiveClockConfig, ServingConfig } from './config.ts';
-import type { Deployed } from '../../serving/deployed.ts';
 import type { LiveMeasures } from './measures.ts';
 import { recorder, type ServingRecord } from './recorder.ts';
 import { deploymentOf, samplesOf } from './run.ts';

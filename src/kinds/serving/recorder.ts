@@ -1,5 +1,6 @@
-import type { Dispatcher, Listener } from '../../serving/dispatcher.ts';
 import type { Deployed } from '../../serving/deployed.ts';
+import type { Listener } from '../../serving/deployment.ts';
+import type { Dispatcher } from '../../serving/dispatcher.ts';
 
 /** What a group had when it was finished, for those whose predictions are looked at. */
 export interface Snapshot {

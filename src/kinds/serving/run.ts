@@ -1,11 +1,11 @@
-import type { Deployment } from '../../serving/dispatcher.ts';
+import type { Deployed } from '../../serving/deployed.ts';
+import type { Deployment } from '../../serving/deployment.ts';
 import { arrivalTimes, serviceTimes } from '../../serving/load.ts';
 import { type Load, simulate } from '../../serving/simulate.ts';
 import { randomStream } from '../../util/random.ts';
 import type { Latency } from '../../workers/latencies/registry.ts';
 import type { ServingCell } from './cells.ts';
 import type { ServingConfig } from './config.ts';
-import type { Deployed } from '../../serving/deployed.ts';
 import { recorder, type ServingRecord } from './recorder.ts';
 
 /** A run of a load point on the simulated clock. Draws are the same for every scheme, need and rate of a trial. */
