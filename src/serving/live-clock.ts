@@ -1,3 +1,4 @@
+import { timerDelay } from '../util/clock.ts';
 import type { Clock } from './deployment.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
@@ -50,12 +51,11 @@ export class LiveClock implements Clock {
 
   /** Calls back at a time; at the next turn of the event loop where it is past. */
   at(time: number, run: () => void): void {
-    const wait = Math.max(0, (time - this.now) * 1000 * this.#dilation);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.delays.push(Math.max(0, this.now - time));
       run();
-    }, wait);
+    }, timerDelay((time - this.now) * this.#dilation));
     this.#timers.add(timer);
   }
 

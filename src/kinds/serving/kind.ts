@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { checkNames } from '../../coded/check.ts';
 import { ConfigIssue } from '../../config/issues.ts';
+import { readRunText } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { Kind } from '../kind.ts';
@@ -31,7 +30,8 @@ export const serving: Kind = {
       outline() {
         checkNames({ ...config, K: [config.K] });
         const cells = servingCells(config);
-        for (const cell of cells) {
+        // what a load point asks of its scheme does not depend on the rate
+        for (const cell of cells.filter(({ rate }) => rate === config.load.rate[0])) {
           const { models } = deployedCell(config, cell);
           if (models.length > 1 && config.clock && 'endpoints' in config.clock)
             throw new ConfigIssue(
@@ -47,5 +47,5 @@ export const serving: Kind = {
     };
   },
   figures: figuresOfServing,
-  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+  resultText: (out) => readRunText(out, files.tableMarkdown),
 };
