@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { byzantineTables } from './tables/byzantine.js';
 import { coverageTables } from './tables/coverage.js';
 import { nerccTables } from './tables/nercc.js';
+import { servingTables } from './tables/serving.js';
 
 /** @type {Record<string, () => string>} */
-const tables = { ...nerccTables, ...byzantineTables, ...coverageTables };
+const tables = { ...nerccTables, ...byzantineTables, ...coverageTables, ...servingTables };
 
 const docs = fileURLToPath(new URL('../docs', import.meta.url));
 const check = process.argv.includes('--check');
