@@ -2,6 +2,7 @@
 // `<!-- /made -->`. With --check nothing is written, and a page that is stale is named with exit code 1. Needs `npm run build`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nerccTables } from '../tables/nercc.js';
 import { commandLine } from './command-line.js';
 import { configKeys, schemeOptions, sharedOptions, trainingSchemes } from './config-keys.js';
 import { libraryExports } from './library.js';
@@ -23,6 +24,7 @@ const makers = {
   'scheme-options': schemeOptions,
   'shared-options': sharedOptions,
   'training-schemes': trainingSchemes,
+  ...nerccTables,
 };
 
 const root = new URL('../../', import.meta.url);
