@@ -21,7 +21,17 @@ function row(b: string, S: number, mean: number, half: number): PairedRow {
     order: '',
     options: '',
   });
-  return { key, metric: 'mse', a: side('BACC'), b: side(b), trials: 200, mean, sem: half / 1.96, low: mean - half, high: mean + half };
+  return {
+    key,
+    metric: 'mse',
+    a: side('BACC'),
+    b: side(b),
+    trials: 200,
+    mean,
+    sem: half / 1.96,
+    low: mean - half,
+    high: mean + half,
+  };
 }
 
 const figuresOf = (rows: readonly PairedRow[]) => pairedFigures(pairedLines(rows, ['mse']), styles);

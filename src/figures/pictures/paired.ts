@@ -1,4 +1,5 @@
 import { measuredByName } from '../../metrics/measured.ts';
+import { metrics } from '../../metrics/table.ts';
 import type { KeyColumn } from '../../results/schema.ts';
 import { intervalText } from '../../tables/cells.ts';
 import { keyText } from '../../tables/keys.ts';
@@ -18,6 +19,9 @@ const figureKeys: readonly KeyColumn[] = ['model', 'dataset', 'output'];
 const panelKeys: readonly KeyColumn[] = ['stragglers'];
 const rowKeys: readonly KeyColumn[] = ['K', 'N', 'S', 'E', 'attack'];
 
+/** Metrics that have a figure, the table's first ones: an error and a share. */
+const mostMetrics = 2;
+
 /** Lines that a caption repeats as numbers. */
 const mostInCaption = 3;
 
@@ -28,21 +32,23 @@ const mostInCaption = 3;
  */
 export function pairedFigures(lines: readonly PairedLine[], styles: ReadonlyMap<string, Style>): Figure[] {
   const varying = figureKeys.filter((key) => new Set(lines.map(({ row }) => keyText(row.key, key))).size > 1);
-  const groups = groupBy(lines, ({ metric, row }) =>
+  const first = [...new Set(lines.map(({ metric }) => metric))].slice(0, mostMetrics);
+  const shown = lines.filter(({ metric }) => first.includes(metric));
+  const groups = groupBy(shown, ({ metric, row }) =>
     JSON.stringify([metric, ...varying.map((key) => keyText(row.key, key))]),
   );
   return [...groups.values()].flatMap((own) => {
-    const [first] = own;
-    if (!first || own.some(({ row }) => row.a.scheme === row.b.scheme)) return [];
+    const [line] = own;
+    if (!line || own.some(({ row }) => row.a.scheme === row.b.scheme)) return [];
     if (new Set(own.map(({ row, condition }) => `${condition} ${row.b.scheme}`)).size < own.length) return [];
-    const parts = varying.map((key) => `${key}=${keyText(first.row.key, key)}`);
+    const parts = varying.map((key) => `${key}=${keyText(line.row.key, key)}`);
     const trials = [...new Set(own.map(({ row }) => row.trials))].sort((a, b) => a - b);
     const numbers = own.length > mostInCaption ? '' : `: ${own.map(lineText).join('; ')}`;
     return [
       {
-        name: [`paired-${first.metric}`, ...parts].join('-'),
+        name: [`paired-${line.metric}`, ...parts].join('-'),
         caption:
-          `Paired differences in ${measuredByName(first.metric).label} over the same ${trials.join(' or ')} trials, ` +
+          `Paired differences in ${measuredByName(line.metric).label} over the same ${trials.join(' or ')} trials, ` +
           `with their 95 % intervals${parts.length > 0 ? ` (${parts.join(', ')})` : ''}${numbers}.`,
         picture: pairedPicture(own, styles),
       },
@@ -67,8 +73,11 @@ function pairedPicture(lines: readonly PairedLine[], styles: ReadonlyMap<string,
   const settings = [...new Set(lines.map((line) => nameOf(line).join(', ')))];
   const single = settings.length === 1;
   const { label, better } = measuredByName(metric);
-  const side = better === 'none' ? '' : ` (${better === 'lower' ? 'left' : 'right'}: ${reference} is better)`;
-  const xAxis = signedAxis(lines.map((line) => line.row));
+  const side = better === 'none' ? '' : `, ${better === 'lower' ? 'left' : 'right'}: ${reference} is better`;
+  const xAxis = signedAxis(
+    lines.map((line) => line.row),
+    metrics.find(metric)?.unit !== 'share',
+  );
   const marks = (own: readonly PairedLine[]) =>
     own.flatMap((line): Mark[] => {
       const { colour, marker } = styles.get(line.row.b.scheme)!;

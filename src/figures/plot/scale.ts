@@ -151,16 +151,21 @@ const mostDecades = 4;
 
 /**
  * An axis for differences with their intervals, 0 always on it: linear, or in decades on both sides of 0 where the
- * differences span more than a factor of 100.
+ * differences, or their intervals, span more than a factor of 100.
+ * @param inDecades whether it may be in decades: shares never are
  */
 export function signedAxis(
   values: readonly { readonly mean: number; readonly low: number; readonly high: number }[],
+  inDecades = true,
 ): AxisChoice {
   const ends = values.flatMap(({ mean, low, high }) => [mean, low, high]).filter(Number.isFinite);
-  const sizes = values.map(({ mean }) => Math.abs(mean)).filter((size) => size > 0 && Number.isFinite(size));
+  const sizes = values
+    .map(({ mean, low, high }) => Math.max(Math.abs(mean), (high - low) / 2 || 0))
+    .filter((size) => size > 0 && Number.isFinite(size));
   const largest = Math.max(...sizes);
   const smallest = Math.max(Math.min(...sizes), largest * 10 ** -mostDecades);
-  if (sizes.length === 0 || largest / smallest <= logarithmicFrom ** 2) return linearAxis([0, ...ends], { count: 4 });
+  if (!inDecades || sizes.length === 0 || largest / smallest <= logarithmicFrom ** 2)
+    return linearAxis([0, ...ends], { count: 4 });
   const unit = 10 ** Math.floor(Math.log10(smallest));
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const side = (end: number) => (end < unit ? [] : decadeTicks(unit, end));
