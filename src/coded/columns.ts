@@ -57,6 +57,7 @@ function optionColumn(entry: SchemeEntry, options: SchemeOptions): string {
       usual[part],
     ]),
     ['tune', entry.tune, undefined],
+    ['lambda', entry.rule, undefined],
   ];
   const own = all.filter(([, value, usually]) => value !== undefined && optionText(value) !== optionText(usually));
   return optionsText(own.map(([key, value]) => [key, value]));

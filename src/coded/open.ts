@@ -87,6 +87,12 @@ async function openWith(
       inferred += count;
       return opened.infer(points, count);
     },
+    ...(opened.inferPrecisely && {
+      inferPrecisely(points: Float64Array, count: number) {
+        inferred += count;
+        return opened.inferPrecisely!(points, count);
+      },
+    }),
   });
   const [model, dataset] = await Promise.all([
     faultOf(['model'], async () => counted(await openModel(config.model, { folder }, contract))),
@@ -118,7 +124,8 @@ async function openWith(
     }
   }
   const metricNames = planMetrics(plan);
-  const recall = store && recallFrom(store, { spec: config, model, workerModels, dataset });
+  // a formula is quicker than a file, and its answers are doubles
+  const recall = store && !model.inferPrecisely ? recallFrom(store, { spec: config, model, workerModels, dataset }) : undefined;
   const session = sessionWorkers(model, workerModels);
   return {
     plan,

@@ -1,6 +1,7 @@
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
+import { lambdaRules } from '../codecs/lambda-rules.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { type RegisteredScheme, type SchemeOptions, schemes } from '../external/registry.ts';
 import { checkNames, checkSize, sizeWarning } from './check.ts';
@@ -70,8 +71,9 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   conditions.forEach((condition, number) => {
     for (const entry of config.schemes) {
       const pair = entry.tune ? tuned.get(tunedKey(number, entry.label)) : undefined;
-      const options = { ...entry.options, ...pair };
+      const options: Record<string, unknown> = { ...entry.options, ...pair };
       const N = workersOf(entry, options, condition, config.N !== undefined);
+      if (entry.rule) options.lambdaDec = lambdaRules.get(entry.rule).lambda({ N, S: condition.S ?? 0, q: condition.E });
       const key = cellColumns(entry, options, condition, N);
       const columns = JSON.stringify(key);
       const twin = byColumns.get(columns);

@@ -137,6 +137,8 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
     return { [name]: { label: 'Hedged', ...rest } };
   });
   return parseEntries(plain).map((entry) => {
+    if (entry.rule)
+      throw new ConfigIssue(['schemes', entry.item], 'kind: serving takes no λ rule; give lambdaEnc and lambdaDec');
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
     const hedge = hedges.get(entry.item);
