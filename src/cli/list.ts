@@ -74,7 +74,14 @@ export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> =
     const [{ functions }, z] = await Promise.all([import('../models/functions/registry.ts'), import('zod')]);
     return functions.entries.map(({ name, summary, options }) => {
       const { properties = {} } = z.toJSONSchema(options, { io: 'input' });
-      return { name, summary, options: Object.entries(properties).map(optionText).join('; ') };
+      return {
+        name,
+        summary,
+        options: Object.entries(properties)
+          .filter(([key]) => key !== 'function')
+          .map(optionText)
+          .join('; '),
+      };
     });
   },
   'lambda-rules': async () => {

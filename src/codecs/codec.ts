@@ -152,7 +152,7 @@ export interface Combination {
   /** `kriging`: the scheme's decoder is replaced by the kriging decoder. */
   readonly decoder: 'own' | 'kriging';
   /** Which workers are excluded before decoding when Byzantine workers are expected. */
-  readonly locator: 'none' | 'approxifer' | 'kriging';
+  readonly locator: 'none' | 'approxifer' | 'kriging' | 'dct';
 }
 
 /** A scheme with K, N, options and parts fixed: what the runner works with. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Combination } from '../codecs/codec.ts';
 import { defaultCombination } from '../codecs/compose.ts';
-import { lambdaRules } from '../codecs/lambda-rules.ts';
+import { lambdaRules, type NamedRule } from '../codecs/lambda-rules.ts';
 import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
 import { lambdas, limits } from '../config/values.ts';
 import { type SchemeOptions, schemes } from '../external/registry.ts';
@@ -18,7 +18,7 @@ export interface SchemeEntry {
   /** `true`: λ comes from tuning trials; `oracle`: the best of the reported trials themselves, an upper bound. */
   readonly tune?: true | 'oracle';
   /** The λ rule that gives λ_dec under each condition, in place of the one in `options`. */
-  readonly rule?: string;
+  readonly rule?: NamedRule;
 }
 
 /** Options that every scheme entry may carry besides the scheme's own. */
@@ -37,11 +37,14 @@ export const entrySchema = z.strictObject({
     .optional()
     .meta({ description: "kriging: regression on the coded points, in place of the scheme's own decoder" }),
   locator: z
-    .enum(['none', 'approxifer', 'kriging'])
+    .enum(['none', 'approxifer', 'kriging', 'dct'])
     .optional()
     .meta({ description: 'who looks for Byzantine workers before decoding' }),
   lambda: z
-    .strictObject({ rule: z.enum(lambdaRules.names) })
+    .strictObject({
+      rule: z.enum(lambdaRules.names),
+      times: z.number().positive().default(1).meta({ description: 'factor: the papers give the order only' }),
+    })
     .optional()
     .meta({ description: 'λ_dec by a rule of a paper, from N, S and E: `approxifer list lambda-rules`' }),
   tune: z
@@ -88,7 +91,10 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
   }
   if (lambda && !scheme.smoothing) throw new ConfigIssue([...inside, 'lambda'], `${name} has no λ`);
   if (lambda && (tune || Object.hasOwn(own, 'lambdaDec'))) {
-    throw new ConfigIssue([...inside, 'lambda'], 'λ_dec is given by lambda:, by lambdaDec: or by tune:, not by two of them');
+    throw new ConfigIssue(
+      [...inside, 'lambda'],
+      'λ_dec is given by lambda:, by lambdaDec: or by tune:, not by two of them',
+    );
   }
   const naming = tune || lambda ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
   const defaultLabel = scheme.label(naming) + (tune === 'oracle' ? '-oracle' : '');
@@ -99,7 +105,7 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
     options: option,
     combination,
     ...(tune && { tune }),
-    ...(lambda && { rule: lambda.rule }),
+    ...(lambda && { rule: lambda }),
   }));
 }
 

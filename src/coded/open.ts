@@ -125,7 +125,8 @@ async function openWith(
   }
   const metricNames = planMetrics(plan);
   // a formula is quicker than a file, and its answers are doubles
-  const recall = store && !model.inferPrecisely ? recallFrom(store, { spec: config, model, workerModels, dataset }) : undefined;
+  const recall =
+    store && !model.inferPrecisely ? recallFrom(store, { spec: config, model, workerModels, dataset }) : undefined;
   const session = sessionWorkers(model, workerModels);
   return {
     plan,

@@ -57,9 +57,7 @@ export const datasetSpecSchema = z
     z
       .strictObject({ uniform: uniformSchema })
       .meta({ description: 'Points drawn from the box [low, high]^D; no labels' }),
-    z
-      .strictObject({ normal: normalSchema })
-      .meta({ description: 'Points of independent normal numbers; no labels' }),
+    z.strictObject({ normal: normalSchema }).meta({ description: 'Points of independent normal numbers; no labels' }),
     z.strictObject({ cifar10: path }).meta({ description: 'Folder with test_batch.bin in the official binary layout' }),
   ])
   .meta({ description: 'Where the points come from' });

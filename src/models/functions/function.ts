@@ -23,5 +23,12 @@ export interface FunctionKind<Options extends { readonly function: string } = { 
   make(options: Options): ClosedForm;
 }
 
+/** The table's member with the schema of its options as a type. */
+export function functionKind<Schema extends z.ZodType<{ readonly function: string }>>(
+  kind: FunctionKind<z.output<Schema>> & { readonly options: Schema },
+): FunctionKind<z.output<Schema>> & { readonly options: Schema } {
+  return kind;
+}
+
 /** The most numbers that a point, an answer or a layer may have. */
 export const mostUnits = 100_000;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { randomStream } from '../../util/random.ts';
-import { type FunctionKind, mostUnits } from './function.ts';
+import { functionKind, mostUnits } from './function.ts';
 
 const units = z.int().min(1).max(mostUnits);
 
@@ -16,7 +16,7 @@ const options = z.strictObject({
  * Three layers with random weights, `W₃·tanh(W₂·tanh(W₁·x + b₁) + b₂) + b₃`. Weights are normal with variance 1 / fan-in, so
  * that no layer dies out or saturates; tanh, since laws of convergence are for functions with two derivatives.
  */
-export const mlp: FunctionKind<z.output<typeof options>> = {
+export const mlp = functionKind({
   name: 'mlp',
   summary: 'a random three-layer network with tanh',
   options,
@@ -43,7 +43,7 @@ export const mlp: FunctionKind<z.output<typeof options>> = {
       },
     };
   },
-};
+});
 
 interface Layer {
   readonly inputs: number;

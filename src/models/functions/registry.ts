@@ -10,5 +10,7 @@ const all = [xSinX, mlp] as const;
 export const functions: Registry<FunctionKind> = registry<FunctionKind>('function', all);
 
 /** `{function: name, …options}`. */
-export const functionSchema = z.union([xSinX.options, mlp.options]);
+export const functionSchema = z.discriminatedUnion('function', [xSinX.options, mlp.options], {
+  error: `expected one of ${functions.names.join(', ')}`,
+});
 export type FunctionSpec = z.output<typeof functionSchema>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type FunctionKind, mostUnits } from './function.ts';
+import { functionKind, mostUnits } from './function.ts';
 
 const units = z.int().min(1).max(mostUnits);
 
@@ -10,7 +10,7 @@ const options = z.strictObject({
 });
 
 /** Output `j` is `t·sin t` at `t = x_(j mod D)`: the scalar example of the papers on coded computing, coordinate by coordinate. */
-export const xSinX: FunctionKind<z.output<typeof options>> = {
+export const xSinX = functionKind({
   name: 'x-sin-x',
   summary: 'x·sin x of each number of a point',
   options,
@@ -28,4 +28,4 @@ export const xSinX: FunctionKind<z.output<typeof options>> = {
       },
     };
   },
-};
+});
