@@ -6,9 +6,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nerccTables } from './tables/nercc.js';
+import { theoryTables } from './tables/theory.js';
 
 /** @type {Record<string, () => string>} */
-const tables = { ...nerccTables };
+const tables = { ...nerccTables, ...theoryTables };
 
 const docs = fileURLToPath(new URL('../docs', import.meta.url));
 const check = process.argv.includes('--check');

@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import type { Encoder, LinearDecoder, Scheme } from './codec.ts';
 import { linearDecoder, nodesOf } from './linear.ts';
-import { ascendingOrder, chebyshevFirstKind, type NodeRule, nodeRule, nodesCoincide, nodesSuffix, workerNodes } from './nodes.ts';
+import {
+  ascendingOrder,
+  chebyshevFirstKind,
+  type NodeRule,
+  nodeRule,
+  nodesCoincide,
+  nodesSuffix,
+  workerNodes,
+} from './nodes.ts';
 
 /**
  * The matrix of Berrut's first rational interpolant: row `i` evaluates

@@ -44,9 +44,11 @@ export function locatorValues(nodes: Float64Array, answers: Float64Array, dimens
  * SBACC's locator for any code with one node a worker: the E workers nearest to a root of the error locator polynomial are
  * excluded; whose answer is not finite is excluded at once.
  * @param nodes of all workers [N]
- * @param dimension of the code; absent: the largest that locates E, `n - 2E`
+ * @param K queries
+ * @param dimension of the code; absent: twice the parity rows that locating takes, `n - 4E`, but at least K where that leaves the
+ *   2E that it takes: answers of a model are no exact words, and more rows average that out
  */
-export function dctLocator(nodes: Float64Array, dimension?: number): Locator {
+export function dctLocator(K: number, nodes: Float64Array, dimension?: number): Locator {
   return {
     ignoresQueries: true,
     locate({ answers, m, survivors, E }) {
@@ -61,7 +63,7 @@ export function dctLocator(nodes: Float64Array, dimension?: number): Locator {
       const values = locatorValues(
         Float64Array.from(rest, (worker) => nodes[worker]!),
         rows,
-        dimension ?? Math.max(1, rest.length - 2 * liars),
+        dimension ?? Math.max(1, Math.min(rest.length - 2 * liars, Math.max(K, rest.length - 4 * liars))),
         liars,
       );
       const order = Array.from(rest.keys()).sort((a, b) => values[a]! - values[b]! || a - b);

@@ -11,7 +11,9 @@ export type NodeRule = 'default' | 'legacy' | 'first-kind';
 export const nodeRule = z
   .enum(['default', 'legacy', 'first-kind'])
   .default('default')
-  .describe("worker nodes: Chebyshev points of the second kind, the authors' scripts' cos(n pi / N), or of the first kind");
+  .describe(
+    "worker nodes: Chebyshev points of the second kind, the authors' scripts' cos(n pi / N), or of the first kind",
+  );
 
 /** What a label of a scheme says of its nodes. */
 export function nodesSuffix(rule: NodeRule): string {

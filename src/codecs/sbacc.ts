@@ -10,7 +10,9 @@ const options = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe("of the DCT code: answers count as polynomials of lower degree in the node (default: all but 2E of the answers)"),
+    .describe(
+      'of the DCT code: answers count as polynomials of lower degree in the node (default: 4E fewer than the answers, if not below K)',
+    ),
 });
 type SbaccOptions = z.output<typeof options>;
 
@@ -40,9 +42,9 @@ export const sbacc: Scheme<SbaccOptions> = {
  * @param options the scheme's: `nodes` (SBACC has its own), and where it has it `dimension`
  * @throws UserError when the scheme gives its workers no nodes
  */
-export function sbaccLocator(_K: number, N: number, options: unknown, scheme: string): Locator {
+export function sbaccLocator(K: number, N: number, options: unknown, scheme: string): Locator {
   const own = options as { nodes?: NodeRule; dimension?: number };
   const rule = scheme === sbacc.name ? nodes : own.nodes;
   if (!rule) throw new UserError('locator dct needs a scheme whose workers have nodes, such as sbacc, bacc or nercc');
-  return dctLocator(workerNodes(N, rule), own.dimension);
+  return dctLocator(K, workerNodes(N, rule), own.dimension);
 }

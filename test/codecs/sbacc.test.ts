@@ -43,7 +43,7 @@ test.each(['first-kind', 'default'] as const)('without noise every liar is locat
       const answers = words(nodes, dimension, m, seed);
       for (const liar of liars) for (let j = 0; j < m; j++) answers[liar * m + j]! += 3 + stream.uniform();
       const received = { answers, m, survivors, E } as Received;
-      expect([...dctLocator(nodes, dimension).locate(received)]).toEqual(liars.sort((a, b) => a - b));
+      expect([...dctLocator(4, nodes, dimension).locate(received)]).toEqual(liars.sort((a, b) => a - b));
     }),
     { seed: 3, numRuns: 60 },
   );
@@ -76,7 +76,7 @@ test('an answer that is not finite is excluded, and spares a liar', () => {
   answers[4] = Number.NaN;
   answers[9]! += 7;
   const survivors = Int32Array.from(nodes.keys());
-  expect([...dctLocator(nodes).locate({ answers, m: 1, survivors, E: 2 } as Received)]).toEqual([4, 9]);
+  expect([...dctLocator(5, nodes).locate({ answers, m: 1, survivors, E: 2 } as Received)]).toEqual([4, 9]);
 });
 
 test('SBACC is Berrut on nodes of the first kind with the DCT locator', () => {
