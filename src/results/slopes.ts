@@ -66,12 +66,13 @@ function slopeOf(cells: readonly { readonly key: CellKey }[], values: TrialValue
   if (points.length < leastPoints) return { ...found, slope: Number.NaN, low: Number.NaN, high: Number.NaN };
   const x = points.map(({ N }) => Math.log(N));
   const stream = randomStream('slopes');
+  const picks = new Int32Array(count);
   const drawn: number[] = [];
   for (let draw = 0; draw < resamples; draw++) {
-    const picks = Array.from({ length: count }, () => stream.integer(count));
+    for (let i = 0; i < count; i++) picks[i] = stream.integer(count);
     const slope = lineSlope(
       x,
-      points.map(({ trials }) => Math.log(summarise(picks.map((trial) => trials[trial]!)).mean)),
+      points.map(({ trials }) => Math.log(meanOf(trials, picks))),
     );
     if (Number.isFinite(slope)) drawn.push(slope);
   }
@@ -86,6 +87,19 @@ function slopeOf(cells: readonly { readonly key: CellKey }[], values: TrialValue
 
 function withoutVarying({ N: _N, S: _S, E: _E, lambda_enc: _enc, lambda_dec: _dec, ...key }: CellKey): Slope['key'] {
   return key;
+}
+
+/** Mean of the picked values that are defined. */
+function meanOf(values: Float64Array, picks: Int32Array): number {
+  let sum = 0;
+  let n = 0;
+  for (const pick of picks) {
+    const value = values[pick]!;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    n++;
+  }
+  return sum / n;
 }
 
 /** Slope of the least-squares line. */

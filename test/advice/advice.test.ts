@@ -82,7 +82,20 @@ const formula = ['--model', '{function: x-sin-x}', '--dataset', '{uniform: {D: 1
 
 test('advises copies where they are exact, writes what it said, and goes on from what it ran', async () => {
   const out = path.join(temporaryFolder(), 'advice');
-  const words = ['advise', ...formula, '--stragglers', '1', '--target', 'exact', '--workers', '4', '--jobs', '1', '--out', out];
+  const words = [
+    'advise',
+    ...formula,
+    '--stragglers',
+    '1',
+    '--target',
+    'exact',
+    '--workers',
+    '4',
+    '--jobs',
+    '1',
+    '--out',
+    out,
+  ];
   const first = await cli(...words);
   expect(first.code).toBe(0);
   expect(first.stdout).toContain('Replicate: N = 4 workers for K = 2 queries reach a MSE of at most 0');
@@ -99,7 +112,17 @@ test('advises copies where they are exact, writes what it said, and goes on from
 test('with liars, privacy and a target out of reach it says so', async () => {
   const out = path.join(temporaryFolder(), 'advice');
   const faults = ['--stragglers', '0', '--liars', '1', '--attack', '{constant: 5}', '--private', '--workers', '5'];
-  const { code, stdout } = await cli('advise', ...formula, ...faults, '--target', 'mse=1e-12', '--jobs', '1', '--out', out);
+  const { code, stdout } = await cli(
+    'advise',
+    ...formula,
+    ...faults,
+    '--target',
+    'mse=1e-12',
+    '--jobs',
+    '1',
+    '--out',
+    out,
+  );
   expect(code).toBe(0);
   expect(stdout).toContain('Nothing that was tried up to N = 5 workers reaches');
   expect(stdout).toContain('Privacy: no scheme here');
@@ -112,7 +135,15 @@ test.each([
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
   [['--model', 'lenet5-mnst'], /lenet5-mnist/],
 ])('%j is refused in one line', async (flags, message) => {
-  const { code, stderr } = await cli('advise', ...formula, '--out', path.join(temporaryFolder(), 'a'), '--jobs', '1', ...flags);
+  const { code, stderr } = await cli(
+    'advise',
+    ...formula,
+    '--out',
+    path.join(temporaryFolder(), 'a'),
+    '--jobs',
+    '1',
+    ...flags,
+  );
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
 });

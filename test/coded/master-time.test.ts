@@ -18,8 +18,7 @@ test('every scheme has a time, with late workers and liars, and more workers tak
         schemes: ['replication', 'bacc', 'nercc', 'approxifer', 'sbacc', 'kriging'],
       }),
     ).cells;
-  for (const E of [0, 1])
-    for (const cell of cells(16, E)) expect(masterSeconds(cell, 20, 3, 2, E)).toBeGreaterThan(0);
+  for (const E of [0, 1]) for (const cell of cells(16, E)) expect(masterSeconds(cell, 20, 3, 2, E)).toBeGreaterThan(0);
   const [, small] = cells(16, 0);
   const [, large] = cells(1024, 0);
   expect(masterSeconds(large!, 400, 10, 2, 0)).toBeGreaterThan(masterSeconds(small!, 400, 10, 2, 0));

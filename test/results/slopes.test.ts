@@ -31,17 +31,17 @@ test('an exact power has its exponent as slope, with an interval of no width', (
 
 test('the interval holds the exponent in about 95 % of the runs', () => {
   let held = 0;
-  for (let run = 0; run < 40; run++) {
+  for (let run = 0; run < 20; run++) {
     const { cells, values } = sweep(-2 - run / 1000, 60);
     const { low, high } = slopes(cells, values, 0)[0]!;
     if (low <= -2 - run / 1000 && -2 - run / 1000 <= high) held++;
   }
-  expect(held).toBeGreaterThanOrEqual(33);
+  expect(held).toBeGreaterThanOrEqual(16);
 });
 
 test('means at the floor are left out, and copies without error are exact', () => {
   const { cells, values } = sweep(-6, 50, 0, 1e-15);
-  const [found] = slopes(cells, values, 1e-15);
+  const [found] = slopes(cells, values, 2e-15);
   expect(found!.N).toEqual([64, 128, 256]);
   expect(found!.below).toBe(3);
   expect(found!.slope).toBeCloseTo(-6, 8);
