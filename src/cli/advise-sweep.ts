@@ -2,6 +2,7 @@ import type { Candidate, Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
+import { UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
 import { loadConfig } from './load.ts';
 import type { SessionHooks } from './session.ts';
@@ -19,7 +20,10 @@ interface SizeFindings {
   readonly measured: readonly Measurement[];
 }
 
-/** The candidates that can run with N workers at all. @throws ConfigIssue for a fault that is not of a scheme or N */
+/** Options of the command that are called otherwise than the keys of a config that they give. */
+const optionNames: Readonly<Record<string, string>> = { E: 'liars' };
+
+/** The candidates that can run with N workers at all. @throws UserError for a fault that is not of a scheme or N */
 export async function runnable(
   candidates: readonly Candidate[],
   documentOf: (chosen: readonly Candidate[]) => ConfigDocument,
@@ -28,13 +32,14 @@ export async function runnable(
   const { makePlan } = await import('../coded/plan.ts');
   const { parseExperiment } = await import('../kinds/inference/config.ts');
   return candidates.filter((candidate) => {
-    const document = documentOf([candidate]);
     try {
       // a scheme of fixed size takes part once, at its own N
-      return makePlan(parseExperiment(document.data)).cells.every((cell) => cell.N === N);
+      return makePlan(parseExperiment(documentOf([candidate]).data)).cells.every((cell) => cell.N === N);
     } catch (error) {
-      if (error instanceof ConfigIssue && ['N', 'S', 'schemes'].includes(String(error.path[0]))) return false;
-      throw document.located(error);
+      const key = error instanceof ConfigIssue ? String(error.path[0]) : '';
+      if (!(error instanceof ConfigIssue) || key === '') throw error;
+      if (['N', 'S', 'schemes'].includes(key)) return false;
+      throw new UserError(`--${optionNames[key] ?? key}: ${error.message}`);
     }
   });
 }
