@@ -69,6 +69,11 @@ export function parseEntries(written: readonly unknown[]): SchemeEntry[] {
   return entries;
 }
 
+/** Whether an option of the entry is left to a calibration. */
+export function isLeftOpen({ scheme, options }: SchemeEntry): boolean {
+  return schemes.get(scheme).alternatives?.(options) !== undefined;
+}
+
 /** The entries that one item of `schemes:` stands for: one a pair of λ. */
 function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const path = ['schemes', item];

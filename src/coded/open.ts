@@ -10,6 +10,7 @@ import { checkFits, openModel } from '../models/registry.ts';
 import type { AnswerGroup, AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
 import { storedWorkers } from '../workers/stored.ts';
+import { type Calibrated, calibrate, needsCalibration, withoutCalibration } from './calibrate.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
@@ -79,7 +80,6 @@ async function openWith(
   store: AnswerStore | undefined,
   watch: Watch,
 ): Promise<OpenTrials> {
-  const { plan } = outside;
   let inferred = 0;
   const counted = (opened: Model): Model => ({
     ...opened,
@@ -106,7 +106,9 @@ async function openWith(
       `dataset ${dataset.name} has no labels, so λ is tuned by mse, not relacc`,
     );
   }
-  const images = imagePool(purpose, config.tune !== undefined, dataset.length);
+  const calibrates = needsCalibration(outside.plan);
+  const usual = imagePool(purpose, config.tune !== undefined, dataset.length);
+  const images = calibrates ? withoutCalibration(usual, dataset.length) : usual;
   const largestK = Math.max(...config.K);
   if (largestK > images.size) {
     const part =
@@ -116,6 +118,9 @@ async function openWith(
       `K = ${largestK} queries cannot be drawn from the ${images.size} points of ${dataset.name}${part}`,
     );
   }
+  const { plan, choices }: Calibrated = calibrates
+    ? await calibrate(outside.plan, model, dataset)
+    : { plan: outside.plan, choices: [] };
   const workerModels = new Map<string, Model>();
   for (const { encoder } of plan.codedBatches) {
     for (const name of encoder.workerModels?.values() ?? []) {
@@ -136,7 +141,7 @@ async function openWith(
     metricNames,
     setUp: recall?.setUp,
     schemeDigests: outside.digests,
-    warnings: warning ? [warning] : [],
+    warnings: [...(warning ? [warning] : []), ...choices],
     run: trialRunner({
       config,
       plan,

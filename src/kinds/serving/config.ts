@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseEntries, type SchemeEntry } from '../../coded/entries.ts';
+import { isLeftOpen, parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
@@ -137,6 +137,8 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
     return { [name]: { label: 'Hedged', ...rest } };
   });
   return parseEntries(plain).map((entry) => {
+    if (isLeftOpen(entry))
+      throw new ConfigIssue(['schemes', entry.item], 'kind: serving calibrates nothing; give c as a number');
     if (entry.rule)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving takes no λ rule; give lambdaEnc and lambdaDec');
     if (entry.tune)

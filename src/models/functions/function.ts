@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Member } from '../../util/registry.ts';
 
 /** A function `R^D -> R^m` in doubles, written out as a formula. */
-export interface ClosedForm {
+interface ClosedForm {
   /** Numbers of a point. */
   readonly D: number;
   /** Numbers of an answer. */
