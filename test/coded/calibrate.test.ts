@@ -69,8 +69,8 @@ test('mixtures are chosen where the model is linear, copies where it is wild bet
   for (let i = 0; i < dataset.length; i++)
     queries.add(String([...all.subarray(i * D, (i + 1) * D)].map((v) => v.toFixed(4))));
   const wide = await calibrate(planOf('auto'), linear, dataset);
-  expect(wide.choices[0]).toContain('"c":0.5');
-  expect(wide.plan.cells[0]!.codec.encoder.matrix).toEqual(planOf(0.5).cells[0]!.codec.encoder.matrix);
+  const c = Number(/"c":(0\.25|0\.5)}/.exec(wide.choices[0]!)![1]);
+  expect(wide.plan.cells[0]!.codec.encoder.matrix).toEqual(planOf(c).cells[0]!.codec.encoder.matrix);
   expect(wide.plan.cells[0]!.codec.encoder.order).toBe(planOf(0.5).cells[0]!.codec.encoder.order);
   const copies = await calibrate(planOf('auto'), spiteful, dataset);
   expect(copies.choices[0]).toContain('"c":0}');
