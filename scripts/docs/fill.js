@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from './command-line.js';
 import { configKeys, schemeOptions, sharedOptions, trainingSchemes } from './config-keys.js';
+import { leaderboardTable } from './leaderboard.js';
 import { libraryExports } from './library.js';
 import { datasetTable, list, metricTable, modelTable } from './lists.js';
 import { pageList } from './page-list.js';
@@ -14,6 +15,7 @@ const makers = {
   'command-line': commandLine,
   'config-keys': configKeys,
   'dataset-table': datasetTable,
+  leaderboard: leaderboardTable,
   'library-exports': libraryExports,
   list,
   'metric-table': metricTable,

@@ -5,6 +5,7 @@ import { environmentFailure } from '../util/machine-failure.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
 import { visible } from '../util/text.ts';
 import { registerAdvise } from './advise.ts';
+import { registerBenchSuite } from './bench-suite.ts';
 import { registerGate } from './check.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
@@ -53,6 +54,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerValidate(program);
   registerTune(program);
   registerAdvise(program);
+  registerBenchSuite(program);
   registerMerge(program);
   registerSubmit(program);
   registerWorker(program);
