@@ -10,7 +10,7 @@ const place = (/** @type {string} */ name, /** @type {string} */ file) =>
   fileURLToPath(new URL(`../../results/reference/${name}/${file}`, import.meta.url));
 
 /** @returns {Row[] | undefined} undefined where the reference, or the file in it, is not there */
-export function rowsOf(/** @type {string} */ name, /** @type {'ratios.csv' | 'paired.csv' | 'summary.csv'} */ file) {
+export function rowsOf(/** @type {string} */ name, /** @type {'ratios.csv' | 'summary.csv'} */ file) {
   const at = place(name, file);
   return existsSync(at) ? parse(readFileSync(at), { columns: true }) : undefined;
 }

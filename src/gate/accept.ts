@@ -1,7 +1,6 @@
 import {
   accessSync,
   constants,
-  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -14,21 +13,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { digestOfContent, type Manifest, manifestText, tableOptions, withoutFolders } from '../results/manifest.ts';
-import { countFailures, damageOf, hasFile, readManifest, readResults } from '../results/read.ts';
+import { countFailures, damageOf, hasFile, readManifest, readResults, readRunFile } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { markdown } from '../tables/markdown.ts';
 import { paperTable } from '../tables/table.ts';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
-import { readRegularFile, sha256 } from '../util/files.ts';
+import { sha256 } from '../util/files.ts';
 import { tryLock } from '../util/lock.ts';
 
 /** What a reference keeps of the results of a run, where the run has it. */
 const keptResults: readonly string[] = [files.summary, files.paired, files.ratios, files.optimum];
 
 /** What a reference consists of: a folder with anything else is not replaced. */
-const referenceFiles: readonly string[] = [files.manifest, files.tableMarkdown, ...keptResults];
+const referenceFiles: readonly string[] = [files.manifest, files.tableMarkdown, files.pairedPacked, ...keptResults];
+
+/** Longer paired differences are packed: there is a row for each two cells, and a repository should stay small. */
+const mostPairedBytes = 64 * 1024;
 
 /**
  * Makes a run the reference at `target`: its small results, its manifest with where it came from, its table. The folder is
@@ -48,7 +51,8 @@ export function acceptRun(folder: string, target: string, now: string): void {
   }
   const place = realPath(path.resolve(target)); // a link keeps pointing at the reference
   const kept = keptResults.filter((name) => hasFile(folder, name));
-  const digests = kept.map((name) => [name, digestOfContent(name, readRegularFile(path.join(folder, name)))] as const);
+  const contents = kept.map((name) => [name, readRunFile(folder, name)] as const);
+  const digests = contents.map(([name, content]) => [name, digestOfContent(name, content)] as const);
   const reference: Manifest = {
     ...referenceManifest(manifest, path.basename(path.resolve(folder)), now),
     files_sha256: Object.fromEntries(digests),
@@ -61,7 +65,10 @@ export function acceptRun(folder: string, target: string, now: string): void {
     const { staging, old } = hidden(place);
     try {
       mkdirSync(staging);
-      for (const name of kept) copyFileSync(path.join(folder, name), path.join(staging, name));
+      for (const [name, content] of contents) {
+        const packs = name === files.paired && content.length > mostPairedBytes;
+        writeFileSync(path.join(staging, packs ? files.pairedPacked : name), packs ? gzipSync(content) : content);
+      }
       writeFileSync(path.join(staging, files.manifest), manifestText(reference));
       writeFileSync(path.join(staging, files.tableMarkdown), table);
       replaceFolder(place);

@@ -121,6 +121,8 @@ export const files = {
   trials: 'trials.csv',
   summary: 'summary.csv',
   paired: 'paired.csv',
+  /** The same by gzip, in a reference. */
+  pairedPacked: 'paired.csv.gz',
   ratios: 'ratios.csv',
   iterations: 'iterations.csv',
   failures: 'failures.csv',

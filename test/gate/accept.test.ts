@@ -1,10 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { acceptRun, settleReference } from '../../src/gate/accept.ts';
 import { digestOfContent } from '../../src/results/manifest.ts';
-import { readManifest, readResults } from '../../src/results/read.ts';
+import { readManifest, readPaired, readResults } from '../../src/results/read.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
 
@@ -99,6 +109,24 @@ describe('accept', () => {
     expect(readFileSync(path.join(target, 'manifest.json'), 'utf8')).toBe(before);
     appendFileSync(path.join(target, 'paired.csv'), '\n');
     expect(readResults(target).changed).toMatch(/paired\.csv: is not what the run wrote/);
+  });
+
+  it('packs long differences, and reads and keeps them so', () => {
+    const key = `${'quickstart,lenet5-mnist,mnist,logits,8,20,3,0,,,given,uniform,,'},BACC,NeRCC0,mse`;
+    const long = paired + Array.from({ length: 2000 }, (_, i) => `${key},10,${i},1,${i - 2},${i + 2}\n`).join('');
+    const target = path.join(temporaryFolder(), 'reference');
+    acceptRun(runWith({ 'paired.csv': long }), target, 'now');
+    acceptRun(target, `${target}-again`, 'now');
+    for (const folder of [target, `${target}-again`]) {
+      expect(readdirSync(folder).sort()).toEqual(['manifest.json', 'paired.csv.gz', 'summary.csv', 'table.md']);
+      expect(readPaired(folder).map(({ mean }) => mean)).toEqual(Array.from({ length: 2000 }, (_, i) => i));
+      expect(readResults(folder).changed).toBeUndefined();
+    }
+    expect(statSync(path.join(target, 'paired.csv.gz')).size).toBeLessThan(long.length / 5);
+    writeFileSync(path.join(target, 'paired.csv.gz'), gzipSync(`${long}${key},10,1,1,0,2\n`));
+    expect(readResults(target).changed).toMatch(/paired\.csv: is not what the run wrote/);
+    writeFileSync(path.join(target, 'paired.csv.gz'), 'no gzip');
+    expect(() => readPaired(target)).toThrow(/paired\.csv cannot be read/);
   });
 
   it('keeps the config as written only where no path is in it', () => {
