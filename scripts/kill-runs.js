@@ -1,6 +1,6 @@
 // Kills commands at random moments and at each rename, goes on with them, and compares with what was never killed: the same
 // files with the same bytes, no unit lost or doubled, nothing left behind.
-//   node scripts/kill-runs.js [--kills 100] [--seed 1] [--only run,tune,merge,accept,training] [--each-rename]
+//   node scripts/kill-runs.js [--kills 100] [--seed 1] [--only run,tune,merge,accept,training,serving,until] [--each-rename]
 // Needs `npm run build`. Exit 1 when anything differed.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,6 +46,23 @@ stragglers: {slowdown: [4], faults: [{S: 1, E: 1}]}
 attack: {reversal: 1}
 `;
 
+const serving = `name: kills
+kind: serving
+model: lenet5-mnist
+dataset: mnist
+schemes: [uncoded, {uncoded: {hedge: {after: p90}}}, bacc]
+K: 4
+N: 6
+trials: 4
+load: {rate: [20, 40], requests: 400, warmup: 50}
+service: {pareto: {scale: 10ms, shape: 2}}
+accuracy: {batches: 6}
+`;
+const until = inference
+  .replace('trials: 12', 'trials: 400\nuntil: {mse: 5%}')
+  .replace(', nercc: {tune: true}', '')
+  .replace(/tune:.*\n/, '');
+
 /** What is killed: its words, what its folder holds before, and where its result is. */
 const scenarios = {
   run: { config: inference, words: ['run', 'c.yaml', '--out', 'out', '--jobs', '1'], result: 'out' },
@@ -69,6 +86,8 @@ const scenarios = {
     result: 'references',
   },
   training: { config: training, words: ['run', 'c.yaml', '--out', 'out'], result: 'out' },
+  serving: { config: serving, words: ['run', 'c.yaml', '--out', 'out', '--jobs', '2'], result: 'out' },
+  until: { config: until, words: ['run', 'c.yaml', '--out', 'out', '--jobs', '2'], result: 'out' },
 };
 
 /** Files below a folder by name, but for what a run may say of its time and machine. */

@@ -7,6 +7,7 @@ import { visible } from '../util/text.ts';
 import { registerAdvise } from './advise.ts';
 import { registerBenchSuite } from './bench-suite.ts';
 import { registerGate } from './check.ts';
+import { registerCodecServer } from './codec-server.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
@@ -66,6 +67,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerDatasets(program);
   registerModels(program);
   registerModelServer(program);
+  registerCodecServer(program);
   registerList(program);
   registerInspect(program);
   registerExport(program);

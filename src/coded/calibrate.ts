@@ -1,4 +1,4 @@
-import type { Encoder, Received } from '../codecs/codec.ts';
+import type { Codec, Encoder, Received } from '../codecs/codec.ts';
 import { encode } from '../codecs/encoder.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { encodePoints } from '../math/gemm.ts';
@@ -9,7 +9,7 @@ import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
 import type { Condition } from './conditions.ts';
 import { gramMatrix, type ImagePool, type LabelledBatch, pointSize } from './draw.ts';
 import { isFailure, unlessFailed } from './failure.ts';
-import { type Cell, type Plan, withEncoders } from './plan.ts';
+import { type Cell, type Plan, withCodecs } from './plan.ts';
 
 /**
  * Options that a scheme leaves to a calibration: it tries each on a few queries of its own, compares with what the model makes of
@@ -59,7 +59,7 @@ export async function calibrate(plan: Plan, model: Model, dataset: Dataset): Pro
   await dataset.read(indices, points);
   const truth = Float64Array.from(await model.infer(points, indices.length));
   const pool = { points, truth, D, count: indices.length };
-  const encoders = new Map<Cell, Encoder>();
+  const codecs = new Map<Cell, Codec>();
   const choices: string[] = [];
   const known = new Map<string, number>();
   for (const cell of plan.cells) {
@@ -78,12 +78,14 @@ export async function calibrate(plan: Plan, model: Model, dataset: Dataset): Pro
     ]);
     const chosen = known.get(id) ?? (await bestOf(cell, alternatives, condition, model, pool));
     known.set(id, chosen);
-    encoders.set(cell, cell.scheme.encoder(K, cell.N, alternatives[chosen]!));
+    const { order } = cell.codec.encoder;
+    const encoder = { ...cell.scheme.encoder(K, cell.N, alternatives[chosen]!), ...(order && { order }) };
+    codecs.set(cell, { ...cell.codec, encoder });
     choices.push(
       `${cell.entry.label} with K = ${K}, N = ${cell.N}, S = ${condition.S ?? stragglerLabel(condition.stragglers)}, ${condition.output}: calibration chose ${JSON.stringify(alternatives[chosen])}`,
     );
   }
-  return { plan: withEncoders(plan, encoders), choices };
+  return { plan: withCodecs(plan, codecs), choices };
 }
 
 interface Pool {

@@ -112,13 +112,9 @@ function checkAttack({ item, label }: SchemeEntry, { E, attack }: Condition, { d
   );
 }
 
-/** The plan with other encoders for some cells. */
-export function withEncoders(plan: Plan, encoders: ReadonlyMap<Cell, Encoder>): Plan {
-  const cells = plan.cells.map((cell) => {
-    const encoder = encoders.get(cell);
-    const { order } = cell.codec.encoder;
-    return encoder ? { ...cell, codec: { ...cell.codec, encoder: { ...encoder, ...(order && { order }) } } } : cell;
-  });
+/** The plan with other codecs for some cells. */
+export function withCodecs(plan: Plan, codecs: ReadonlyMap<Cell, Codec>): Plan {
+  const cells = plan.cells.map((cell) => ({ ...cell, codec: codecs.get(cell) ?? cell.codec }));
   return { ...plan, cells, codedBatches: codedBatches(cells) };
 }
 

@@ -16,9 +16,13 @@ const places = ['tuning', 'oracle', 'figures', 'checkpoints'];
  * @throws UserError when the folder cannot be written, or another process is writing to it
  */
 export function claimFolder(folder: string): () => void {
+  return tidied(folder, takenLock(folder));
+}
+
+function takenLock(folder: string): Lock {
   const lock = tryLock(lockOf(folder));
   if (!('release' in lock)) throw new UserError(`${folder}: ${heldText(lock)}`);
-  return tidied(folder, lock);
+  return lock;
 }
 
 /** How a folder that somebody else writes to is waited for. */
@@ -38,13 +42,13 @@ export async function claimFolderInTurn(
   folder: string,
   { signal, onNotice }: Patience,
 ): Promise<(() => void) | undefined> {
-  if (!batchSystem()) return claimFolder(folder);
   try {
+    if (!batchSystem()) return tidied(folder, takenLock(folder), onNotice);
     const lock = await waitForLock(lockOf(folder), {
       ...(signal && { signal }),
       onWaiting: (held) => onNotice?.(`${folder}: ${waitingText(held)}`),
     });
-    return tidied(folder, lock);
+    return tidied(folder, lock, onNotice);
   } catch (error) {
     if (signal?.aborted) return undefined;
     throw error;
@@ -65,7 +69,13 @@ function lockOf(folder: string): string {
   return path.join(folder, '.lock');
 }
 
-function tidied(folder: string, lock: Lock): () => void {
+function tidied(folder: string, lock: Lock, onNotice: Patience['onNotice'] = () => {}): () => void {
+  if (lock.dead) {
+    onNotice(
+      `process ${lock.dead.pid}, which wrote to ${folder} before, died: it was killed, or a native library crashed (out of memory, ` +
+        'or on this model: then try --jobs 1); finished units are kept',
+    );
+  }
   removeLeftovers(folder);
   for (const place of places) removeInside(path.join(folder, place));
   return lock.release;

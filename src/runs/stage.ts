@@ -70,6 +70,8 @@ interface UnitWatch {
 export interface UnitRunner<Result> {
   /** @param watch only for units of the thread of the run itself */
   run(unit: string, watch?: UnitWatch): Promise<UnitOutcome<Result>>;
+  /** Computes several together. @returns an outcome for each, in their order */
+  runBlock?(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
   close(): Promise<void>;
 }
 
@@ -103,6 +105,8 @@ export interface Stage<Result> {
   /** Ids in the order of the finished file. */
   readonly units: readonly string[];
   readonly format: UnitFormat<Result>;
+  /** Units that are computed together, by runners that can; absent: one. */
+  readonly block?: number;
   /** Opens what the units need, in this thread. */
   readonly open: () => Promise<UnitRunner<Result>>;
   /** The same for other threads and machines. */

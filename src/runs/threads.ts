@@ -1,12 +1,14 @@
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import type { Remote, UnitOutcome } from './stage.ts';
-import type { RemoteOutcome } from './worker.ts';
+import type { RemoteOutcomes } from './worker.ts';
 
 /** Threads that compute units of a stage; each opens what the units need for itself. */
 export interface UnitThreads {
   /** @throws what the unit throws, and EnvironmentError for a thread that died */
   run<Result>(unit: string): Promise<UnitOutcome<Result>>;
+  /** @returns an outcome for each, in their order. @throws as `run` */
+  runBlock<Result>(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
   close(): Promise<void>;
 }
 
@@ -18,14 +20,16 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
     minThreads: threads,
     maxThreads: threads,
   });
+  const runBlock = async <Result>(units: readonly string[]) => {
+    const answer: RemoteOutcomes<Result> = await pool.run(units).catch((error) => {
+      throw threadFailure(error);
+    });
+    if ('error' in answer) throw threadFailure(revived(answer.error));
+    return answer.outcomes;
+  };
   return {
-    async run<Result>(unit: string) {
-      const answer: RemoteOutcome<Result> = await pool.run(unit).catch((error) => {
-        throw threadFailure(error);
-      });
-      if ('error' in answer) throw threadFailure(revived(answer.error));
-      return answer.outcome;
-    },
+    run: async <Result>(unit: string) => (await runBlock<Result>([unit]))[0]!,
+    runBlock,
     close: () => pool.destroy(),
   };
 }

@@ -9,14 +9,18 @@ const runner = import(module).then((imported: UnitModule) => imported.open(spec)
 runner.catch(() => {}); // told when a unit is asked for
 
 /** What comes back: errors as plain data, since a thrown one loses its class on the way. */
-export type RemoteOutcome<Result> =
-  | { readonly outcome: UnitOutcome<Result> }
+export type RemoteOutcomes<Result> =
+  | { readonly outcomes: readonly UnitOutcome<Result>[] }
   | { readonly error: { readonly name: string; readonly message: string; readonly stack: string } };
 
-/** Computes one unit; called by the pool. */
-export default async function runUnit(unit: string): Promise<RemoteOutcome<unknown>> {
+/** Computes units; called by the pool. */
+export default async function runUnits(units: readonly string[]): Promise<RemoteOutcomes<unknown>> {
   try {
-    return { outcome: await (await runner).run(unit) };
+    const opened = await runner;
+    if (units.length > 1 && opened.runBlock) return { outcomes: await opened.runBlock(units) };
+    const outcomes = [];
+    for (const unit of units) outcomes.push(await opened.run(unit));
+    return { outcomes };
   } catch (error) {
     const { name, message, stack = '' } = error as Error;
     return { error: { name, message, stack } };

@@ -101,7 +101,10 @@ export function unpack<T>(text: string): T {
 /** The id of an experiment: what decides its results. */
 export function experimentIdOf({ config, digests, versions, seed }: Manifest): string {
   const { approxifer, onnxruntime } = versions;
-  return sha256(JSON.stringify([withoutFolders(config), digests, { approxifer, onnxruntime }, seed])).slice(0, 24);
+  return sha256(JSON.stringify([withoutFolders(config, digests), digests, { approxifer, onnxruntime }, seed])).slice(
+    0,
+    24,
+  );
 }
 
 /** The id of a stage, which is the name of its queue. */
