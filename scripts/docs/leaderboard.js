@@ -5,10 +5,7 @@ import { table } from './markdown.js';
 /** The board of the committed references of the bench suite, and where each column comes from. */
 export function leaderboardTable() {
   const folders = new Map(
-    tracks.map(({ name }) => [
-      name,
-      fileURLToPath(new URL(`../../results/reference/bench-${name}`, import.meta.url)),
-    ]),
+    tracks.map(({ name }) => [name, fileURLToPath(new URL(`../../results/reference/bench-${name}`, import.meta.url))]),
   );
   const board = leaderboardMarkdown(
     leaderboard(folders),

@@ -17,7 +17,11 @@ export function registerBenchSuite(program: Command): void {
     .command('bench-suite')
     .description('run the fixed set of small tracks over all schemes and print the board, ties marked')
     .option('-o, --out <folder>', 'folder of the runs, a folder a track', defaultOut('bench'))
-    .option('--add <entry>', 'a scheme more, as an entry of schemes:, such as {nercc: {lambdaDec: 1e-5, label: mine}}; may be repeated', collect)
+    .option(
+      '--add <entry>',
+      'a scheme more, as an entry of schemes:, such as {nercc: {lambdaDec: 1e-5, label: mine}}; may be repeated',
+      collect,
+    )
     .option('--trials <number>', 'instead of the 200 of each track', wholeNumber(2))
     .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
     .option('--json', 'print JSON')
@@ -40,7 +44,12 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
   const [{ leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { configDocument, readConfig }, { parse }] =
     await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('yaml')]);
   const [{ loadConfig }, { carryOut, defaultJobs }, { runSession, runTexts }, { settleStore, userStore }] =
-    await Promise.all([import('./load.ts'), import('../runs/run.ts'), import('./session.ts'), import('./answer-store.ts')]);
+    await Promise.all([
+      import('./load.ts'),
+      import('../runs/run.ts'),
+      import('./session.ts'),
+      import('./answer-store.ts'),
+    ]);
   const added = (flags.add ?? []).map((text): unknown => parse(text));
   const trials = flags.trials === undefined ? [] : [`trials=${flags.trials}`];
   const documents = tracks.map(({ name }) => {
@@ -56,7 +65,11 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
     for (const { name, document } of documents) {
       const { loaded } = await loadConfig(document);
       const store = userStore();
-      const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out: folders.get(name)!, jobs });
+      const outcome = await carryOut(loaded.experiment({ ...document, store }), {
+        ...hooks,
+        out: folders.get(name)!,
+        jobs,
+      });
       await settleStore(store, outcome, hooks.onNotice);
       if (!outcome.complete) return { ...total, complete: false };
       total.done++;

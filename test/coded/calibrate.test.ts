@@ -3,8 +3,10 @@ import { calibrate, needsCalibration, withoutCalibration } from '../../src/coded
 import { imagePool } from '../../src/coded/draw.ts';
 import { makePlan } from '../../src/coded/plan.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
+import { openDataset } from '../../src/datasets/registry.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
 import type { Model } from '../../src/models/model.ts';
+import { openModel } from '../../src/models/registry.ts';
 import { randomStream } from '../../src/util/random.ts';
 
 const D = 3;
@@ -41,14 +43,13 @@ const spiteful = modelOf((x) =>
   queries.has(String(x.map((v) => v.toFixed(4)))) ? x[0]! : 40 * Math.sin(1e4 * x[0]! + 3e3 * x[1]!),
 );
 
-const planOf = (c: number | 'auto', S = 3) =>
+const planOf = (c: number | 'auto', S = 3, size = { K: 6, N: 12 }) =>
   makePlan(
     parseExperiment({
       name: 'c',
       model: 'lenet5-mnist',
       dataset: 'mnist',
-      K: 6,
-      N: 12,
+      ...size,
       S,
       trials: 1,
       schemes: [{ kriging: { placement: { c } } }, 'replication'],
@@ -60,7 +61,7 @@ test('only c: auto asks for a calibration', () => {
   expect(needsCalibration(planOf(0.5))).toBe(false);
 });
 
-test('mixtures are chosen where the model is linear, copies where it is wild between queries', async () => {
+test('copies are chosen where the model is wild between queries', async () => {
   const all = new Float32Array(dataset.length * D);
   await dataset.read(
     Array.from({ length: dataset.length }, (_, i) => i),
@@ -68,14 +69,21 @@ test('mixtures are chosen where the model is linear, copies where it is wild bet
   );
   for (let i = 0; i < dataset.length; i++)
     queries.add(String([...all.subarray(i * D, (i + 1) * D)].map((v) => v.toFixed(4))));
-  const wide = await calibrate(planOf('auto'), linear, dataset);
-  const c = Number(/"c":(0\.25|0\.5)}/.exec(wide.choices[0]!)![1]);
-  expect(wide.plan.cells[0]!.codec.encoder.matrix).toEqual(planOf(c).cells[0]!.codec.encoder.matrix);
-  expect(wide.plan.cells[0]!.codec.encoder.order).toBe(planOf(0.5).cells[0]!.codec.encoder.order);
   const copies = await calibrate(planOf('auto'), spiteful, dataset);
   expect(copies.choices[0]).toContain('"c":0}');
   expect(copies.plan.cells[0]!.codec.encoder.matrix).toEqual(planOf(0).cells[0]!.codec.encoder.matrix);
   expect(copies.plan.cells[1]!.codec).toEqual(planOf('auto').cells[1]!.codec);
+});
+
+test('mixtures are chosen for LeNet5, with their path', async () => {
+  const [model, digits] = await Promise.all([openModel('lenet5-mnist'), openDataset('mnist')]);
+  const planFor = (c: number | 'auto') => planOf(c, 1, { K: 8, N: 12 });
+  const { plan, choices } = await calibrate(planFor('auto'), model, digits);
+  await model.dispose();
+  expect(choices[0]).toContain('"c":0.5}');
+  const [cell] = plan.cells;
+  expect(cell!.codec.encoder.matrix).toEqual(planFor(0.5).cells[0]!.codec.encoder.matrix);
+  expect(cell!.codec.encoder.order).toBe(planFor(0.5).cells[0]!.codec.encoder.order);
 });
 
 test('a calibration chooses the same each time', async () => {
