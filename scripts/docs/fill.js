@@ -6,8 +6,10 @@ import { byzantineTables } from '../tables/byzantine.js';
 import { coverageTables } from '../tables/coverage.js';
 import { nerccTables } from '../tables/nercc.js';
 import { servingTables } from '../tables/serving.js';
+import { theoryTables } from '../tables/theory.js';
 import { commandLine } from './command-line.js';
 import { configKeys, schemeOptions, sharedOptions, trainingSchemes } from './config-keys.js';
+import { leaderboardTable } from './leaderboard.js';
 import { libraryExports } from './library.js';
 import { datasetTable, list, metricTable, modelTable } from './lists.js';
 import { pageList } from './page-list.js';
@@ -18,6 +20,7 @@ const makers = {
   'command-line': commandLine,
   'config-keys': configKeys,
   'dataset-table': datasetTable,
+  leaderboard: leaderboardTable,
   'library-exports': libraryExports,
   list,
   'metric-table': metricTable,
@@ -31,6 +34,7 @@ const makers = {
   ...coverageTables,
   ...nerccTables,
   ...servingTables,
+  ...theoryTables,
 };
 
 const root = new URL('../../', import.meta.url);

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Batch, Encoder, Encoding } from '../codecs/codec.ts';
 import { dependsOnBatch, encode } from '../codecs/encoder.ts';
+import { combineRows } from '../codecs/linear.ts';
 import { encodePoints } from '../math/gemm.ts';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import type { Task, TaskPart } from '../workers/workers.ts';
@@ -103,6 +104,15 @@ export function taskOf(
         });
         return points;
       },
+      async precisePoints() {
+        await batch.read();
+        const { data } = combineRows(rows, Float64Array.from(batch.points), D, allOf(rows.columns));
+        workers.forEach((worker, place) => {
+          const point = encoding.points?.get(worker);
+          if (point) data.set(point, place * D);
+        });
+        return data;
+      },
     };
   });
   const queries = async () => {
@@ -119,4 +129,8 @@ export function taskOf(
     queries,
     queryOutputs,
   };
+}
+
+function allOf(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
 }

@@ -41,12 +41,18 @@ export function withStragglers(reply: Reply, inTime: Int32Array): Reply {
 /**
  * The reply with the lies of the condition's Byzantine workers.
  * @param stream of the attack; begun only where there is one
+ * @param influence `B_F` of the decoder, where it is a linear map: for attacks that know it
  * @throws DecodeFailure when fewer workers answered than are to lie, or none at all
  */
-export function withLiars(reply: Reply, { E, attack }: Condition, stream: () => RandomStream): Reply {
+export function withLiars(
+  reply: Reply,
+  { E, attack }: Condition,
+  stream: () => RandomStream,
+  influence?: () => Float64Array,
+): Reply {
   const came = reply.answered.length;
   if (came === 0) throw new DecodeFailure('no worker answered');
   if (E === 0 || !attack) return reply;
   if (came < E) throw new DecodeFailure(`${E} Byzantine workers among ${came} that answer`);
-  return lying(attack, E, stream())(reply);
+  return lying(attack, E, stream(), influence)(reply);
 }

@@ -21,13 +21,17 @@ export interface QueryAnswers {
 }
 
 /** @param group where the outputs are kept, if anywhere; then a batch whose outputs are known is not read */
-export function queryAnswers(model: Pick<Model, 'infer' | 'outputs'>, group?: AnswerGroup): QueryAnswers {
+export function queryAnswers(
+  model: Pick<Model, 'infer' | 'inferPrecisely' | 'outputs'>,
+  group?: AnswerGroup,
+): QueryAnswers {
   return {
     m: model.outputs,
     async of(batch) {
       const known = group?.read(batch.id);
       if (known) return new Float64Array(known);
       await batch.read();
+      if (model.inferPrecisely) return model.inferPrecisely(Float64Array.from(batch.points), batch.K);
       const outputs = await model.infer(batch.points, batch.K);
       group?.write(batch.id, outputs);
       return new Float64Array(outputs);
@@ -116,7 +120,7 @@ export function contractsFrom(store: AnswerStore): KnownContracts {
 /** How a model's file is used, besides its bytes. */
 function readingOfModel(spec: ModelSpec): Readonly<Record<string, unknown>> {
   if (typeof spec === 'string') return { input: modelEntry(spec).input };
-  return { input: spec.input, ...('onnx' in spec && { outputName: spec.outputName }) };
+  return { input: 'input' in spec ? spec.input : undefined, ...('onnx' in spec && { outputName: spec.outputName }) };
 }
 
 /** Options of a data set that name a file: its bytes are part of the digest. */

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { type Member, registry } from '../util/registry.ts';
+import { openClosedForm } from './closed-form.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { type Opening, openOnnx } from './onnx.ts';
@@ -134,6 +135,7 @@ export async function openModel(spec: ModelSpec, context: LookupContext = {}, op
     const expected = recordOf(path)?.sha256 ?? entry.sha256;
     return adapt(await open(path, entry.name, { expected, ...opening }), entry.input);
   }
+  if ('function' in spec) return openClosedForm(spec);
   if ('endpoint' in spec) {
     const { openEndpoint } = await import('./endpoint.ts');
     return adapt(await openEndpoint(spec.endpoint), spec.input);

@@ -14,9 +14,11 @@ export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> 
       for (const { worker, query } of copies) {
         answers.set(queryOutputs.subarray(query * m, (query + 1) * m), worker * m);
       }
-      for (const { model: name, workers, points } of parts) {
+      for (const { model: name, workers, points, precisePoints } of parts) {
         const runs = name === undefined ? model : models.get(name)!;
-        const computed = await runs.infer(await points(), workers.length);
+        const computed = runs.inferPrecisely
+          ? await runs.inferPrecisely(await precisePoints(), workers.length)
+          : await runs.infer(await points(), workers.length);
         placeRows(answers, workers, computed, m);
       }
       return { answers, m, answered: Int32Array.from({ length: N }, (_, worker) => worker) };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { schemes } from '../../codecs/registry.ts';
 import { checkMatrices } from '../../coded/check.ts';
-import { parseEntries, type SchemeEntry } from '../../coded/entries.ts';
+import { isLeftOpen, parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
@@ -228,6 +228,10 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
         ['schemes', entry.item],
         `kind: serving deploys schemes of approxifer itself, not ${entry.scheme}; compare it under kind: inference`,
       );
+    if (isLeftOpen(entry))
+      throw new ConfigIssue(['schemes', entry.item], 'kind: serving calibrates nothing; give c as a number');
+    if (entry.rule)
+      throw new ConfigIssue(['schemes', entry.item], 'kind: serving takes no λ rule; give lambdaEnc and lambdaDec');
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
     const hedge = hedges.get(entry.item);
