@@ -7,10 +7,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { byzantineTables } from './tables/byzantine.js';
 import { coverageTables } from './tables/coverage.js';
+import { krigingTables } from './tables/kriging.js';
 import { nerccTables } from './tables/nercc.js';
 
 /** @type {Record<string, () => string>} */
-const tables = { ...nerccTables, ...byzantineTables, ...coverageTables };
+const tables = { ...nerccTables, ...byzantineTables, ...coverageTables, ...krigingTables };
 
 const docs = fileURLToPath(new URL('../docs', import.meta.url));
 const check = process.argv.includes('--check');
