@@ -9,13 +9,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makePlan } from '../dist/coded/plan.js';
-import { faultOf, parseWith } from '../dist/config/issues.js';
+import { loadConfig } from '../dist/cli/load.js';
 import { configDocument } from '../dist/config/load.js';
-import { parseRequests } from '../dist/figures/request.js';
-import { parseExperiment } from '../dist/kinds/inference/config.js';
-import { paritySchema } from '../dist/kinds/parity/schema.js';
-import { parseTrainingConfig } from '../dist/kinds/training/config.js';
 import { UserError } from '../dist/util/errors.js';
 import { randomStream } from '../dist/util/random.js';
 
@@ -24,6 +19,57 @@ const configs = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
   .sort()
   .map((file) => readFileSync(path.join(folder, file), 'utf8'));
+
+/** Keys that no packaged config has, or few. */
+const rare = [
+  `name: rare
+model: {endpoint: 'http://127.0.0.1:8000/v2/models/m', input: {layout: nhwc, range: [-1, 1]}}
+dataset: {npy: x.npy, labels: y.npy}
+K: 4
+N: 9
+S: 1
+trials: 500
+until:
+  mse: 5%
+  relacc: 0.01
+schemes:
+  - bacc
+  - external:
+      command: [python3, own.py]
+      files: [own.bin]
+      params: {degree: 4}
+      timeout: 20s
+      label: Own
+  - bacc: {order: path, decoder: kriging, label: Path}
+`,
+  `name: rare
+kind: serving
+model: lenet5-mnist
+dataset: mnist
+schemes:
+  - uncoded: {hedge: {after: 20ms, budget: 0.2}}
+  - bacc
+K: 4
+N: [6, 8]
+workers: [6, 8]
+trials: 3
+load:
+  arrivals: poisson
+  rate: [10, 20]
+  queries: 1
+  requests: 1000
+  warmup: 100
+  wait: 20ms
+service: {trace: [10ms, 12ms, 40ms]}
+slow: {workers: 1, factor: 5, every: 10s, for: 1s}
+dispatch: own
+cancel: running
+cancelCost: 1ms
+decode: {need: [4, 5], deadline: 100ms}
+accuracy: {batches: 10}
+`,
+];
+configs.push(...rare, ...rare, ...rare); // as often as their kind would be among the packaged ones
 
 /** Values that have broken programs before. */
 const nasty = [
@@ -87,6 +133,15 @@ const nasty = [
     '1e400s',
     '10ms',
   ],
+  ...[
+    'p90',
+    'p0',
+    '5%',
+    '{logNormal: {median: 10ms, sigma: 0.5}}',
+    '{from: 1, to: 10000, step: 1}',
+    'http://a/v2/models/m',
+    '[python3]',
+  ],
   `"${'x'.repeat(5000)}"`,
 ];
 
@@ -113,26 +168,8 @@ function mutate(text, random) {
   return lines.join('\n');
 }
 
-/**
- * What `validate` does with a config, without its printing.
- * @returns {{ warnings?: readonly string[] }}
- */
-function validate(document) {
-  const { kind } = document.data;
-  if (kind === 'training' || kind === 'parity') {
-    if (kind === 'training') parseTrainingConfig(document.data);
-    else parseWith(paritySchema, document.data, []);
-    return {};
-  }
-  const config = parseExperiment(document.data);
-  config.figures?.forEach((request, place) => {
-    faultOf(['figures', place], () => parseRequests([request]));
-  });
-  return makePlan(config);
-}
-
-/** The rules that a text breaks when it is validated; `refused` is false for a config that is valid. */
-export function tryConfig(text) {
+/** The rules that a text breaks when it is validated as `validate` does; `refused` is false for a config that is valid. */
+export async function tryConfig(text) {
   // of the processor: on a busy machine the clock says nothing about the config
   const started = process.cpuUsage();
   const broken = [];
@@ -140,8 +177,8 @@ export function tryConfig(text) {
   let document;
   try {
     document = configDocument(text, 'fuzzed.yaml');
-    for (const warning of validate(document).warnings ?? [])
-      if (/\p{Cc}/u.test(warning)) broken.push('a control character');
+    const { loaded } = await loadConfig(document);
+    for (const warning of loaded.outline().warnings) if (/\p{Cc}/u.test(warning)) broken.push('a control character');
   } catch (error) {
     const said = document ? document.located(error) : error;
     message = said instanceof Error ? said.message : String(said);
@@ -157,13 +194,13 @@ export function tryConfig(text) {
 }
 
 /** Tries `count` mutated configs; `report` is told of each that breaks a rule. Ends early after `mostSeconds`. */
-export function fuzz(seed, count, report, mostSeconds = Number.POSITIVE_INFINITY) {
+export async function fuzz(seed, count, report, mostSeconds = Number.POSITIVE_INFINITY) {
   const result = { tried: 0, refused: 0, broken: 0, slowest: 0 };
   const started = performance.now();
   for (let i = 0; i < count && performance.now() - started < 1000 * mostSeconds; i++) {
     const random = randomStream('fuzz configs', seed, i);
     const text = mutate(configs[random.integer(configs.length)], random);
-    const { broken, message, refused, seconds } = tryConfig(text);
+    const { broken, message, refused, seconds } = await tryConfig(text);
     result.tried++;
     if (refused) result.refused++;
     result.slowest = Math.max(result.slowest, seconds);
@@ -177,7 +214,7 @@ export function fuzz(seed, count, report, mostSeconds = Number.POSITIVE_INFINITY
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [seed, count] = [Number(process.argv[2] ?? 1), Number(process.argv[3] ?? 10_000)];
-  const result = fuzz(seed, count, (line) => process.stdout.write(`${JSON.stringify(line)}\n`));
+  const result = await fuzz(seed, count, (line) => process.stdout.write(`${JSON.stringify(line)}\n`));
   process.stdout.write(`seed ${seed}: ${JSON.stringify(result)}\n`);
   if (result.broken > 0) process.exitCode = 1;
 }

@@ -1,28 +1,15 @@
 // Kills commands at random moments and at each rename, goes on with them, and compares with what was never killed: the same
 // files with the same bytes, no unit lost or doubled, nothing left behind.
-//   node scripts/kill-runs.js [--kills 100] [--seed 1] [--only run,tune,merge,accept,training] [--each-rename]
+//   node scripts/kill-runs.js [--kills 100] [--seed 1] [--only run,tune,merge,accept,training,serving,until] [--each-rename]
 // Needs `npm run build`. Exit 1 when anything differed.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inNewFolder, launcher, randomNumbers, runWhole } from './kills/try-out.js';
 
-const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
 const hook = new URL('./kills/hook.js', import.meta.url).href;
-const { randomStream } = await import(new URL('../dist/util/random.js', import.meta.url).href);
 
 const inference = `name: kills
 model: lenet5-mnist
@@ -45,6 +32,23 @@ schemes: [uncoded, {lcc: {E: 1}}, avcc]
 stragglers: {slowdown: [4], faults: [{S: 1, E: 1}]}
 attack: {reversal: 1}
 `;
+
+const serving = `name: kills
+kind: serving
+model: lenet5-mnist
+dataset: mnist
+schemes: [uncoded, {uncoded: {hedge: {after: p90}}}, bacc]
+K: 4
+N: 6
+trials: 4
+load: {rate: [20, 40], requests: 400, warmup: 50}
+service: {pareto: {scale: 10ms, shape: 2}}
+accuracy: {batches: 6}
+`;
+const until = inference
+  .replace('trials: 12', 'trials: 400\nuntil: {mse: 5%}')
+  .replace(', nercc: {tune: true}', '')
+  .replace(/tune:.*\n/, '');
 
 /** What is killed: its words, what its folder holds before, and where its result is. */
 const scenarios = {
@@ -69,6 +73,8 @@ const scenarios = {
     result: 'references',
   },
   training: { config: training, words: ['run', 'c.yaml', '--out', 'out'], result: 'out' },
+  serving: { config: serving, words: ['run', 'c.yaml', '--out', 'out', '--jobs', '2'], result: 'out' },
+  until: { config: until, words: ['run', 'c.yaml', '--out', 'out', '--jobs', '2'], result: 'out' },
 };
 
 /** Files below a folder by name, but for what a run may say of its time and machine. */
@@ -111,11 +117,6 @@ function units(out) {
   return found;
 }
 
-function runWhole(folder, words) {
-  const { status, stderr } = spawnSync(process.execPath, [launcher, ...words], { cwd: folder, encoding: 'utf8' });
-  return { status, stderr };
-}
-
 /**
  * Starts a command that is killed after `delay` milliseconds or before its `at`-th rename.
  * @param {string} folder
@@ -141,8 +142,6 @@ const { values } = parseArgs({
     'each-rename': { type: 'boolean', default: false },
   },
 });
-const root = mkdtempSync(path.join(tmpdir(), 'approxifer-kills-'));
-process.env.XDG_CACHE_HOME = path.join(root, 'cache'); // the store of answers is on, and none of the user's
 const names = values.only.split(',');
 let faults = 0;
 const fault = (text) => {
@@ -150,14 +149,13 @@ const fault = (text) => {
   process.stderr.write(`${text}\n`);
 };
 
-try {
-  for (const name of names) await tryScenario(name, scenarios[name], Math.ceil(Number(values.kills) / names.length));
-  process.exitCode = faults > 0 ? 1 : 0;
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
+await inNewFolder('kills', async (root) => {
+  for (const name of names)
+    await tryScenario(root, name, scenarios[name], Math.ceil(Number(values.kills) / names.length));
+  if (faults > 0) throw new Error(`${faults} faults`);
+});
 
-async function tryScenario(name, { config, before = [], words, between, result }, wanted) {
+async function tryScenario(root, name, { config, before = [], words, between, result }, wanted) {
   const [clean, work] = ['clean', 'work'].map((part) => path.join(root, name, part));
   mkdirSync(clean, { recursive: true });
   writeFileSync(path.join(clean, 'c.yaml'), config);
@@ -174,7 +172,7 @@ async function tryScenario(name, { config, before = [], words, between, result }
   const expected = contents(path.join(work, result));
 
   let [kills, rounds] = [0, 0];
-  const stream = randomStream('kills', Number(values.seed), name);
+  const stream = await randomNumbers('kills', values.seed, name);
   /** Checks what a kill left. */
   const look = (what, known) => {
     for (const [file, count] of known) {

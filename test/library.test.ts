@@ -65,6 +65,16 @@ describe('codes of the library', () => {
     }
   });
 
+  it('take answers in single precision, as models give them', () => {
+    const code = nercc({ K: 3, N: 5 });
+    const answers = Float32Array.of(0.1, -2, 0.3, 7, 1e-3, 5);
+    expect(code.decode(answers, 2, [0, 2, 3])).toEqual(code.decode(Float64Array.from(answers), 2, [0, 2, 3]));
+    const nodes = library.chebyshevSecondKind(6);
+    expect(library.locatorVotes(nodes, answers, 2, 1)).toEqual(
+      library.locatorVotes(nodes, Float64Array.from(answers), 2, 1),
+    );
+  });
+
   it('refuse what cannot be computed', () => {
     const code = nercc({ K: 3, N: 5 });
     expect(() => berrut({ K: 0, N: 5 })).toThrow('the count must be a positive integer');

@@ -6,7 +6,7 @@ import numpy as np
 class MyMethod:
     """Polynomial regression: the queries are points of a curve, and so are the answers. Put your idea in its place."""
 
-    def __init__(self, degree=4):
+    def __init__(self, degree=14):
         # the params: of the config
         self.degree = degree
 

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
+import { counted } from '../util/text.ts';
 import { defaultOut, numberList } from './options.ts';
 import { print, say } from './print.ts';
 
@@ -47,7 +47,7 @@ Example:
         throw new UserError(`${flags.out} is not empty; give --out a new folder`);
       mkdirSync(flags.out, { recursive: true });
       await replay.exportTo(flags.out, trials);
-      say(`${trials.length} trials in ${flags.out}`);
+      say(`${counted(trials.length, 'trial')} in ${flags.out}`);
     });
   program
     .command('import-decoded')
@@ -65,10 +65,13 @@ Example:
   approxifer import-decoded batches my-decoded --label MyScheme`,
     )
     .action(async (batches: string, decoded: string, { label, out }: { label: string; out?: string }) => {
-      const { importDecoded } = await import('../kinds/inference/import-decoded.ts');
+      const [{ importDecoded }, { readRunText }] = await Promise.all([
+        import('../kinds/inference/import-decoded.ts'),
+        import('../results/read.ts'),
+      ]);
       const folder = out ?? defaultOut(label.replace(/[^\w.-]+/g, '-'));
       importDecoded(batches, decoded, label, folder);
-      print(readFileSync(path.join(folder, files.tableMarkdown), 'utf8'));
+      print(readRunText(folder, files.tableMarkdown));
       say(`results in ${folder}`);
     });
 }

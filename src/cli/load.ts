@@ -26,11 +26,12 @@ export function checkCommands(
   { commands = [] }: LoadedConfig,
   { packaged = false }: Pick<ConfigDocument, 'packaged'>,
   allowExternal = false,
+  cure = '--allow-external',
 ): void {
   const [command] = commands;
   if (command === undefined || !packaged || allowExternal) return;
   throw new UserError(
-    `the config is not your own and starts a program (${printable(command, 100)}); look at it, then give --allow-external`,
+    `the config is not your own and starts a program (${printable(command, 100)}); look at it, then give ${cure}`,
   );
 }
 
@@ -70,7 +71,7 @@ export async function replayOf(
   const document = configDocument(manifest.written, `${run}/${files.manifest}`);
   const { kind, loaded } = await loadConfig(document);
   // whose run this is nobody knows
-  checkCommands(loaded, { packaged: true }, flags.allowExternal);
+  checkCommands(loaded, { packaged: true }, flags.allowExternal, '--allow-external, and --folder: where its config lies');
   if (!loaded.replay) throw new UserError(`${run}: a run of kind ${kind.name} has no trials to look at`);
   return { replay: loaded.replay(flags, manifest), manifest };
 }

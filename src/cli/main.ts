@@ -5,6 +5,7 @@ import { environmentFailure } from '../util/machine-failure.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
 import { visible } from '../util/text.ts';
 import { registerGate } from './check.ts';
+import { registerCodecServer } from './codec-server.ts';
 import { registerDatasets } from './datasets.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
@@ -61,6 +62,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerDatasets(program);
   registerModels(program);
   registerModelServer(program);
+  registerCodecServer(program);
   registerList(program);
   registerInspect(program);
   registerExport(program);

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { files } from '../results/schema.ts';
 import { exitCodes } from '../util/errors.ts';
@@ -23,16 +21,17 @@ Example:
   approxifer merge results/runs/big parts`,
     )
     .action(async (out: string, given: string[], flags: { json?: boolean }) => {
-      const [{ mergeShards, shardFolders }, { csvRecords }, { experimentOf }] = await Promise.all([
+      const [{ mergeShards, shardFolders }, { csvRecords }, { readRunText }, { experimentOf }] = await Promise.all([
         import('../runs/merge.ts'),
         import('../results/csv.ts'),
+        import('../results/read.ts'),
         import('./load.ts'),
       ]);
       const shards = shardFolders(given);
       const { kind, recorded } = await experimentOf(shards[0]!);
       const failed = await mergeShards(out, shards, recorded, say);
       if (flags.json) {
-        const table = csvRecords(readFileSync(path.join(out, files.tableCsv), 'utf8'));
+        const table = csvRecords(readRunText(out, files.tableCsv));
         printJson({ out, ...failed, table });
       } else printTables(kind.resultText(out));
       say(`results in ${out}`);

@@ -1,5 +1,6 @@
 import type { ConfigDocument } from '../config/load.ts';
 import { exitCodes } from '../util/errors.ts';
+import { counted } from '../util/text.ts';
 import { isTerminal, say } from './print.ts';
 import { startProgress } from './progress.ts';
 import { printTables } from './terminal.ts';
@@ -81,9 +82,9 @@ export function nextCommand(out: string): string {
 /** What a run says about an end that is not a success. */
 export const runTexts = {
   interrupted: ({ done }: { readonly done: number }) =>
-    `interrupted after ${done} units of work; run the same command again to go on`,
+    `interrupted after ${counted(done, 'unit')} of work; run the same command again to go on`,
   failed: ({ failures, failureFiles }: { readonly failures: number; readonly failureFiles: readonly string[] }) =>
-    `${failures} cells failed in a trial; why is in ${failureFiles.join(', ')}`,
+    `${counted(failures, 'cell')} failed in a trial; why is in ${failureFiles.join(', ')}`,
 };
 /** How long a program that was told to end may go on with what is under way, in milliseconds. */
 const grace = 500;

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
@@ -58,6 +56,7 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     { carryOut, defaultJobs },
     { runSession },
     { csvRecords },
+    { readRunText },
     { drawRun },
   ] = await Promise.all([
     import('../config/load.ts'),
@@ -65,6 +64,7 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     import('../runs/run.ts'),
     import('./session.ts'),
     import('../results/csv.ts'),
+    import('../results/read.ts'),
     import('./draw.ts'),
   ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
@@ -88,7 +88,7 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     return outcome;
   };
   const results = ({ failures, failureFiles }: RunFailures) => {
-    const optimum = csvRecords(readFileSync(path.join(out, files.optimum), 'utf8'));
+    const optimum = csvRecords(readRunText(out, files.optimum));
     return flags.json ? jsonText({ out, failures, failureFiles, optimum }) : optimumText(optimum);
   };
   return runSession(document, out, work, { ...runTexts, results }, jobs);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../util/text.ts';
 import { collect } from './options.ts';
 import { print, printJson, say } from './print.ts';
 
@@ -19,14 +20,9 @@ export function registerValidate(program: Command): void {
         const { cells, warnings } = loaded.outline();
         for (const warning of warnings) say(`warning: ${warning}`);
         if (flags.json) printJson(loaded.config);
-        else print(`${name}: valid: ${count(cells, 'cell')}, ${count(loaded.trials, 'trial')}\n`);
+        else print(`${name}: valid: ${counted(cells, 'cell')}, ${counted(loaded.trials, 'trial')}\n`);
       } catch (error) {
         throw document.located(error);
       }
     });
-}
-
-/** `1 cell`, `2 cells`. */
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

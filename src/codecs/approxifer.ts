@@ -42,15 +42,16 @@ export const approxifer: Scheme<ApproxiferOptions> = {
 /**
  * The locator that `locator: approxifer` adds to any scheme on Chebyshev nodes. With `nodes: legacy` a tie of votes goes to the
  * larger number, since the authors' scripts drop the last E of an ascending sort; the paper does not say.
- * @param options the scheme's: `nodes`, and where it has them `normalisation` and `bound`
+ * @param options the scheme's: `nodes` (a rule, or [N] in [-1, 1]), and where it has them `normalisation` and `bound`
  * @throws UserError when the scheme gives its workers no nodes
  */
 export function approxiferLocator(K: number, N: number, options: unknown): Locator {
-  const { nodes, ...rest } = options as { nodes?: NodeRule } & Partial<ApproxiferOptions>;
+  const { nodes, ...rest } = options as Partial<Omit<ApproxiferOptions, 'nodes'> & { nodes: NodeRule | Float64Array }>;
   if (!nodes) {
     throw new UserError(
-      'locator approxifer needs a scheme whose workers have nodes, such as approxifer, bacc or nercc',
+      'locator approxifer needs a scheme whose workers have nodes, such as approxifer, bacc or nercc, or matrix with nodes:',
     );
   }
-  return rationalLocator(K, workerNodes(N, nodes), { ...rest, ties: nodes === 'legacy' ? 'larger' : 'smaller' });
+  const beta = typeof nodes === 'string' ? workerNodes(N, nodes) : nodes;
+  return rationalLocator(K, beta, { ...rest, ties: nodes === 'legacy' ? 'larger' : 'smaller' });
 }

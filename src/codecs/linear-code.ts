@@ -29,12 +29,12 @@ export interface LinearCode {
   decodingMatrix(survivors: ArrayLike<number>): Matrix;
   /**
    * The outputs of the model at the queries, approximately.
-   * @param answers [|F|, m] row-major, in the order of `survivors`
+   * @param answers [|F|, m] row-major, in the order of `survivors`, in either precision
    * @param m outputs of the model
    * @returns [K, m]
    * @throws RangeError as `decodingMatrix`, or when `answers` does not fill [|F|, m]
    */
-  decode(answers: Float64Array, m: number, survivors: ArrayLike<number>): Float64Array;
+  decode(answers: Float64Array | Float32Array, m: number, survivors: ArrayLike<number>): Float64Array;
 }
 
 /** Size of a code and the rule of its worker nodes. */
@@ -87,7 +87,7 @@ function linearCode(encodingMatrix: Matrix, decoder: LinearDecoder): LinearCode 
       }
       return combineRows(
         matrix,
-        answers,
+        answers instanceof Float64Array ? answers : Float64Array.from(answers),
         m,
         Int32Array.from({ length: matrix.columns }, (_, i) => i),
       ).data;

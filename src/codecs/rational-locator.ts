@@ -36,7 +36,7 @@ export function chebyshevBasis(nodes: Float64Array, degree: number): Dense {
  */
 export function locatorVotes(
   nodes: Float64Array,
-  answers: Float64Array,
+  answers: Float64Array | Float32Array,
   K: number,
   E: number,
   normalisation: Normalisation = 'constant',

@@ -64,10 +64,30 @@ export function checkSize(config: Lists): void {
       `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
     );
   const sizes = settings ?? K.flatMap((k) => workers.map((n) => ({ K: k, N: n })));
-  for (const { K: k, N: n = k } of sizes)
-    if (k * n > limits.matrix)
+  checkMatrices(sizes, schemes.length, settings ? ['settings'] : ['N']);
+}
+
+/** The least columns that a row of a matrix counts as: its nodes take time of their own. */
+const leastColumns = 16;
+
+/** @throws ConfigIssue for encoding matrices that would be too large, or too many: one for each scheme and size */
+export function checkMatrices(
+  sizes: readonly { readonly K: number; readonly N?: number | undefined }[],
+  schemes: number,
+  path: readonly PropertyKey[],
+): void {
+  let all = 0;
+  for (const { K, N = K } of sizes) {
+    all += schemes * Math.max(K, leastColumns) * N;
+    if (K * N > limits.matrix)
       throw new ConfigIssue(
-        settings ? ['settings'] : ['N'],
-        `K = ${k} and N = ${n}: the encoding matrix would have ${k * n} numbers; at most ${limits.matrix} (1 GiB)`,
+        path,
+        `K = ${K} and N = ${N}: the encoding matrix would have ${K * N} numbers; at most ${limits.matrix} (1 GiB)`,
       );
+  }
+  if (all > limits.matrices)
+    throw new ConfigIssue(
+      path,
+      `${sizes.length} sizes of ${schemes} schemes: the encoding matrices would have ${all} numbers together; at most ${limits.matrices} (2 GiB): shorten a list`,
+    );
 }

@@ -46,7 +46,7 @@ export function drawUnread(
   images: ImagePool,
   K: number,
   random: RandomStream,
-  buffer = new Float32Array(K * pointSize(dataset)),
+  buffer: Float32Array = new Float32Array(K * pointSize(dataset)),
 ): LabelledBatch {
   const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
   const D = pointSize(dataset);

@@ -4,6 +4,7 @@ import { defaultCombination } from '../codecs/compose.ts';
 import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
 import { lambdas, limits } from '../config/values.ts';
 import { type SchemeOptions, schemes } from '../external/registry.ts';
+import { seen } from '../util/text.ts';
 
 /** One scheme of the config with its options fixed, but for a λ pair that is still to be tuned. */
 export interface SchemeEntry {
@@ -43,18 +44,20 @@ export const entrySchema = z.strictObject({
     .meta({ description: 'true: λ from trials of its own; oracle: the best on the reported trials, an upper bound' }),
 });
 
-/** The entries of `schemes:`. @throws ConfigIssue for the first fault, and for a label that two items share */
+/** The entries of `schemes:`. @throws ConfigIssue for the first fault, and for labels of two items that look alike */
 export function parseEntries(written: readonly unknown[]): SchemeEntry[] {
   const entries = written.flatMap(parseEntry);
-  const owner = new Map<string, number>();
-  for (const { label, item } of entries) {
-    if ((owner.get(label) ?? item) !== item) {
-      throw new ConfigIssue(
-        ['schemes', item],
-        `two schemes have the label "${label}"; give one of them its own with label:`,
-      );
+  const owner = new Map<string, SchemeEntry>();
+  for (const entry of entries) {
+    const { label, item } = entry;
+    const look = seen(label);
+    if (look === '') throw new ConfigIssue(['schemes', item], 'the label has nothing that can be seen; write a name');
+    const other = owner.get(look);
+    if (other && other.item !== item) {
+      const what = other.label === label ? `have the label "${label}"` : `have labels that look alike, "${label}"`;
+      throw new ConfigIssue(['schemes', item], `two schemes ${what}; give one of them its own with label:`);
     }
-    owner.set(label, item);
+    owner.set(look, entry);
   }
   return entries;
 }

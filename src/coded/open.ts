@@ -17,7 +17,7 @@ import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
 import { queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
-import { type TrialContext, trialRunner } from './trial.ts';
+import { blockRunner, type TrialContext } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
 export interface StageSpec {
@@ -49,7 +49,8 @@ export interface OpenTrials {
   readonly schemeDigests: Readonly<Record<string, string>>;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
-  run(trial: number): Promise<TrialResult>;
+  /** @returns a result for each trial, in their order */
+  run(trials: readonly number[]): Promise<TrialResult[]>;
   /** Points that went through the models so far. */
   inferred(): number;
   /** Points whose answers were read from the store instead. */
@@ -71,6 +72,11 @@ export async function openTrials(spec: StageSpec, store?: AnswerStore, watch?: W
     await outside.close();
     throw error;
   }
+}
+
+/** Whether a model's digest is of its bytes: of a server's nobody knows whether it answers as it did. */
+function isKnown(model: StageSpec['config']['model']): boolean {
+  return typeof model === 'string' || !('endpoint' in model);
 }
 
 async function openWith(
@@ -118,7 +124,8 @@ async function openWith(
     }
   }
   const metricNames = planMetrics(plan);
-  const recall = store && recallFrom(store, { spec: config, model, workerModels, dataset });
+  const recall =
+    store && isKnown(config.model) ? recallFrom(store, { spec: config, model, workerModels, dataset }) : undefined;
   const session = sessionWorkers(model, workerModels);
   return {
     plan,
@@ -129,7 +136,7 @@ async function openWith(
     setUp: recall?.setUp,
     schemeDigests: outside.digests,
     warnings: warning ? [warning] : [],
-    run: trialRunner({
+    run: blockRunner({
       config,
       plan,
       truth: queryAnswers(model, recall?.queries),

@@ -1,3 +1,5 @@
+import { approxiferLocator } from '../codecs/approxifer.ts';
+import type { Codec, Encoder } from '../codecs/codec.ts';
 import { inBatchOrder } from '../codecs/compose.ts';
 import { faultOf } from '../config/issues.ts';
 import type { OpenedScheme } from '../external/outside.ts';
@@ -6,7 +8,7 @@ import { UserError } from '../util/errors.ts';
 import type { DecodeOutcome, DecodeRequest, Decoding } from './decode.ts';
 import type { SchemeEntry } from './entries.ts';
 import { isFailure } from './failure.ts';
-import { type Cell, type Plan, withEncoders } from './plan.ts';
+import { type Cell, type Plan, withCodecs } from './plan.ts';
 
 /** A plan with the schemes from outside opened, and who decodes for them. */
 export interface OpenPlan {
@@ -23,6 +25,13 @@ export function commandsOf(entries: readonly SchemeEntry[]): string[] {
   return entries.flatMap(({ scheme, options }) => outsideScheme(scheme)?.commandOf?.(options) ?? []);
 }
 
+/** Whether cells are decoded by another process, which is asked by messages. */
+export function asksPrograms({ cells }: Plan): boolean {
+  return cells.some(({ entry: { scheme, combination } }) => {
+    return combination.decoder === 'own' && outsideScheme(scheme)?.commandOf !== undefined;
+  });
+}
+
 /**
  * Opens the schemes of a plan that are from outside.
  * @param folder that relative paths start from
@@ -34,7 +43,7 @@ export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
     await Promise.all([...opened.values()].map((scheme) => scheme.close()));
   };
   try {
-    const encoders = new Map<Cell, Cell['codec']['encoder']>();
+    const codecs = new Map<Cell, Codec>();
     for (const cell of plan.cells) {
       const { entry, N } = cell;
       const outside = outsideScheme(entry.scheme);
@@ -44,11 +53,11 @@ export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
         opened.set(entry, scheme);
         const encoder = await scheme.encoder(cell.codec.encoder.K, N);
         checkParts(entry, encoder.pointsOf !== undefined);
-        encoders.set(cell, encoder);
+        codecs.set(cell, codecOf(cell, scheme, encoder));
       });
     }
     return {
-      plan: encoders.size === 0 ? plan : withEncoders(plan, encoders),
+      plan: codecs.size === 0 ? plan : withCodecs(plan, codecs),
       digests: Object.assign({}, ...[...opened.values()].map(({ digests }) => digests)),
       decoding: (usual) => (opened.size === 0 ? usual : dividedDecoding(usual, opened)),
       close,
@@ -57,6 +66,22 @@ export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
     await close();
     throw error;
   }
+}
+
+/** What a cell's scheme, now that it is open, makes of the codec that stood for it. */
+function codecOf(
+  { codec, entry: { combination } }: Cell,
+  { ignoresQueries, nodes }: OpenedScheme,
+  encoder: Encoder,
+): Codec {
+  const { order } = codec.encoder;
+  const { K, N } = encoder;
+  return {
+    ...codec,
+    encoder: order ? { ...encoder, order } : encoder,
+    ...(combination.decoder === 'own' && ignoresQueries && { decoder: { ...codec.decoder, ignoresQueries } }),
+    ...(combination.locator === 'approxifer' && { locator: approxiferLocator(K, N, { nodes }) }),
+  };
 }
 
 /** @throws UserError for parts that need to know how the coded points follow from the queries */

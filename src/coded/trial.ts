@@ -16,7 +16,7 @@ import { inTimeDraws } from './faults.ts';
 import type { OpenPlan } from './outside.ts';
 import type { Cell, CodedBatch, Plan } from './plan.ts';
 import type { QueryAnswers } from './recall.ts';
-import { type TrialResult, trialRecord } from './record.ts';
+import { type TrialRecord, type TrialResult, trialRecord } from './record.ts';
 import { trialStreams } from './streams.ts';
 import { scales, truthOf } from './truth.ts';
 
@@ -61,16 +61,23 @@ const longestSilence = 0.2;
  */
 const waitingCells = 64;
 
-/**
- * Runs one trial after the other: draw, encode, ask the workers, apply faults, locate, decode, measure. Not reentrant: buffers
- * are reused.
- */
+/** `blockRunner` for one trial at a time. */
 export function trialRunner(context: TrialContext): (trial: number) => Promise<TrialResult> {
+  const run = blockRunner(context);
+  return async (trial) => (await run([trial]))[0]!;
+}
+
+/**
+ * Runs trials: draw, encode, ask the workers, apply faults, locate, decode, measure. What the trials of a block decode comes to the
+ * decoder together. Not reentrant: buffers are reused.
+ */
+export function blockRunner(context: TrialContext): (trials: readonly number[]) => Promise<TrialResult[]> {
   const { config, plan, truth: base, workers, dataset, images, metricNames, watch } = context;
   const { patterns = 1 } = config;
   const D = pointSize(dataset);
   const largest = (of: 'K' | 'N') => Math.max(...plan.codedBatches.map((coded) => coded[of]));
-  const queries = new Float32Array(largest('K') * D);
+  /** Queries by place in the block: a decoder may look at them when those of the next trial are drawn. */
+  const queries: Float32Array<ArrayBuffer>[] = [];
   const codedPoints = new Float32Array(largest('N') * D);
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
@@ -80,7 +87,29 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
   const fixed = config.batch === 'fixed' && images.purpose === 'report';
   const kept = new Map<CodedBatch, AnsweredBatch>();
 
-  return async (trial) => {
+  return async (trials) => {
+    const waiting: Waiting[] = [];
+    const records: TrialRecord[] = [];
+    for (const [place, trial] of trials.entries()) {
+      queries[place] ??= new Float32Array(largest('K') * D);
+      records.push(await begin(trial, queries[place], waiting, trials.length > 1));
+    }
+    await finish(waiting);
+    return trials.map((trial, place) => records[place]!.finish(trial));
+  };
+
+  /**
+   * A trial up to its last decodes.
+   * @param buffer for its queries
+   * @param waiting decodes of the block that nobody did yet
+   * @param keeps whether decodes may wait for those of other trials
+   */
+  async function begin(
+    trial: number,
+    buffer: Float32Array<ArrayBuffer>,
+    waiting: Waiting[],
+    keeps: boolean,
+  ): Promise<TrialRecord> {
     const streams = trialStreams(config.seed, images.purpose, trial);
     const batchStreams = fixed ? trialStreams(config.seed, images.purpose, 0) : streams;
     const inTime = inTimeDraws(streams);
@@ -90,16 +119,15 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
       const answered = kept.get(coded) ?? (await answersOf(coded));
       if (fixed) kept.set(coded, answered);
       for (const round of rounds(coded, patterns, waitingCells)) {
-        const attempts: { attempted: Attempt; pattern: number }[] = [];
         for (const { cell, pattern } of round) {
           if (record.hasFailed(cell.index)) continue;
           if (pauses.due()) await pauses.take();
-          attempts.push({ attempted: attemptOf(cell, pattern, answered), pattern });
+          waiting.push({ attempted: attemptOf(cell, pattern, answered), pattern, record });
         }
-        await finish(attempts);
+        if (!keeps || waiting.length >= waitingCells) await finish(waiting);
       }
     }
-    return record.finish(trial);
+    return record;
 
     async function answersOf(coded: CodedBatch): Promise<AnsweredBatch> {
       if (drawn?.batch.K !== coded.K) drawn = await draw(coded.K);
@@ -107,7 +135,7 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
     }
 
     async function draw(K: number): Promise<Drawn> {
-      const batch = drawUnread(dataset, images, K, batchStreams.batch(), queries.subarray(0, K * D));
+      const batch = drawUnread(dataset, images, K, batchStreams.batch(), buffer.subarray(0, K * D));
       return { batch, truth: truthOf(await base.of(batch), base.m, batch.labels) };
     }
 
@@ -131,21 +159,31 @@ export function trialRunner(context: TrialContext): (trial: number) => Promise<T
         decode: () => streams.decode(pattern, N, condition),
       });
     }
+  }
 
-    async function finish(attempts: readonly { attempted: Attempt; pattern: number }[]): Promise<void> {
-      const requests = attempts.map(({ attempted }) => requestsOf(attempted));
-      const outcomes = (await decoding.decode(requests.flat())).values();
-      attempts.forEach(({ attempted, pattern }, i) => {
-        const { index } = attempted.cell;
-        const own = requests[i]!.map(() => outcomes.next().value!);
-        if (record.hasFailed(index)) return;
-        const measured = conclude(attempted, own, metricNames);
-        watch?.decoded?.(attempted, pattern, own[0], measured);
-        record.add(index, attempted.survivors, isFailure(measured) ? undefined : measured);
-        if (isFailure(measured)) record.fail(index, measured.message);
-      });
-    }
-  };
+  /** Decodes what waits, and measures it. */
+  async function finish(waiting: Waiting[]): Promise<void> {
+    const attempts = waiting.splice(0);
+    if (attempts.length === 0) return;
+    const requests = attempts.map(({ attempted }) => requestsOf(attempted));
+    const outcomes = (await decoding.decode(requests.flat())).values();
+    attempts.forEach(({ attempted, pattern, record }, i) => {
+      const { index } = attempted.cell;
+      const own = requests[i]!.map(() => outcomes.next().value!);
+      if (record.hasFailed(index)) return;
+      const measured = conclude(attempted, own, metricNames);
+      watch?.decoded?.(attempted, pattern, own[0], measured);
+      record.add(index, attempted.survivors, isFailure(measured) ? undefined : measured);
+      if (isFailure(measured)) record.fail(index, measured.message);
+    });
+  }
+}
+
+/** A decode that waits for its turn, and the trial that it is of. */
+interface Waiting {
+  readonly attempted: Attempt;
+  readonly pattern: number;
+  readonly record: TrialRecord;
 }
 
 interface Drawn {

@@ -14,7 +14,9 @@ export function sharedWorkers(config: CodedConfig, need: Tolerance): number | un
   const { of } = config.N;
   const entry = config.schemes.find(({ scheme }) => scheme === of);
   const scheme = faultOf(['N', 'of'], () => schemes.get(of));
-  const options = entry?.options ?? scheme.options.parse({});
+  const options = entry?.options ?? scheme.options.safeParse({}).data;
+  if (!options)
+    throw new ConfigIssue(['N', 'of'], `${of} has no default options; N: {of: ${of}} needs an entry of it in schemes:`);
   return faultOf(['N', 'of'], () => scheme.minimumWorkers(need, options));
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../util/errors.ts';
+import { readRegularFile, reasonOf } from '../util/files.ts';
 import { printable, quoted, unprintableCharacter } from '../util/text.ts';
 import { ConfigIssue } from './issues.ts';
 import { parseYaml, YamlFault, type YamlText } from './yaml.ts';
@@ -48,10 +49,10 @@ export function readConfig(name: string, overrides: readonly string[] = []): Con
   const file = findConfig(name);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    // a shell hands over what a command writes, `<(…)`, as a pipe below /dev
+    text = (/^\/(dev|proc\/self)\/(fd\/\d+|stdin)$/.test(file) ? readFileSync(file) : readRegularFile(file)).toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`${printable(file)}: cannot be read (${code}); give a YAML file`);
+    throw new UserError(`${printable(file)}: cannot be read (${reasonOf(error)}); give a YAML file`);
   }
   const packaged = path.resolve(file).startsWith(packagedConfigs);
   return { ...configDocument(text, file, overrides), ...(packaged && { packaged }) };

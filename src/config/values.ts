@@ -15,6 +15,8 @@ export const limits = {
   cells: 100_000,
   /** Numbers of one encoding matrix [N, K]: 1 GiB. */
   matrix: 2 ** 27,
+  /** Numbers of all encoding matrices together: 2 GiB. */
+  matrices: 2 ** 28,
   trials: 10_000_000,
 } as const;
 

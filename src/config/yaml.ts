@@ -37,6 +37,11 @@ const mostValues = 200_000;
 /** Maps and lists inside each other that a config may have. */
 const deepest = 100;
 
+/** Tags that say what a plain value is without one. Others, such as `!!binary` and `!!set`, make objects that no config has. */
+const plainTags = new Set(
+  ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((type) => `tag:yaml.org,2002:${type}`),
+);
+
 /** What would be right, by the code of the parser's error. */
 const cures: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces, not tabs',
@@ -128,6 +133,11 @@ function checkNodes(document: Document.Parsed, placeOf: (offset: number) => stri
     },
     Node(_, node, path) {
       if (path.length > 2 * deepest) throw tooDeep();
+      if (node.tag && !plainTags.has(node.tag))
+        throw new YamlFault(
+          rangeOf(node),
+          `the tag ${quoted(node.tag).slice(1, -1)} makes no plain value; ${cures.TAG_RESOLVE_FAILED}`,
+        );
       close(path.length);
       let size = 1;
       if (isAlias(node)) {

@@ -65,11 +65,21 @@ async function entriesOf(folder: string): Promise<string[]> {
   }
 }
 
-/** Folders and links to folders, in order of their names; hidden ones, such as `.ipynb_checkpoints`, are no classes. */
+/**
+ * Folders and links to folders, in order of their names; hidden ones, such as `.ipynb_checkpoints`, are no classes, and files
+ * beside them neither.
+ * @throws UserError for anything else: it may stand for a class, without which the ranks of the others would be wrong
+ */
 async function listClassFolders(folder: string): Promise<string[]> {
   const names = (await entriesOf(folder)).filter((name) => !name.startsWith('.'));
-  // links to folders count: without one of them the classes of the others would be wrong
   const kinds = await Promise.all(names.map((name) => fileKind(join(folder, name))));
+  const odd = kinds.findIndex((kind) => kind !== 'a folder' && kind !== 'a file');
+  if (odd >= 0) {
+    const what = kinds[odd] ?? 'a link that leads nowhere';
+    throw new UserError(
+      `${join(folder, names[odd]!)} is ${what}, and not a class folder: mend or remove it, since the order of all decides which class each is`,
+    );
+  }
   return names.filter((_, i) => kinds[i] === 'a folder');
 }
 

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { digestOfFile } from '../util/digest.ts';
 import { UserError } from '../util/errors.ts';
+import { readRegularFile } from '../util/files.ts';
 import { dataFolderCure, dataFolders, type LookupContext } from '../util/folders.ts';
 import type { Dataset } from './dataset.ts';
 import { openImageFolder } from './image-folder.ts';
@@ -33,6 +34,15 @@ export async function openImagenetSamples(context: LookupContext = {}, listing?:
 
 const recordSchema = z.object({ source: z.string(), digests: z.record(z.string(), z.string()) });
 
+/** Digests by file below the folder. @throws UserError for what no pull writes */
+function readRecord(file: string): Record<string, string> {
+  try {
+    return recordSchema.parse(JSON.parse(readRegularFile(file).toString())).digests;
+  } catch {
+    throw new UserError(`${file} is not what a pull records; remove it, and pull imagenet-samples again`);
+  }
+}
+
 /**
  * Decodes every image, and compares each with the digests that the pull recorded, where they are (none is published).
  * @throws UserError that names the first image that is missing, altered or damaged
@@ -41,7 +51,7 @@ export async function verifyImagenetSamples(context: LookupContext = {}): Promis
   const dataset = await openImagenetSamples(context);
   const folder = locateImagenetSamples(context.env)!;
   const record = join(folder, 'digests.json');
-  const recorded = existsSync(record) ? recordSchema.parse(JSON.parse(readFileSync(record, 'utf8'))).digests : {};
+  const recorded = existsSync(record) ? readRecord(record) : {};
   for (const [file, expected] of Object.entries(recorded)) {
     const actual = await digestOfFile(join(folder, file)).catch(() => 'none: it is missing');
     if (actual !== expected)

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
+import { type NpyArray, parseNpy } from '../util/npy.ts';
 import type { Dataset } from './dataset.ts';
-import { type NpyArray, parseNpy } from './npy.ts';
 
 /**
  * Opens `{npy: points, labels: labels}`: points [n, …] and integer labels [n], or points without labels. Floats are the points

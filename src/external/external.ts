@@ -1,17 +1,18 @@
-import { existsSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import type { Batch, Decoded, Encoder, Received } from '../codecs/codec.ts';
 import { matrix } from '../math/matrix.ts';
+import { digestOfFile } from '../util/digest.ts';
 import { DecodeFailure, UserError } from '../util/errors.ts';
-import { readUserFile, sha256 } from '../util/files.ts';
+import { sha256, statUserFile } from '../util/files.ts';
 import { duration } from '../workers/duration.ts';
 import { type Code, type OpenedScheme, type OutsideScheme, type Place, unopened } from './outside.ts';
 import { type Partner, startPartner } from './partner.ts';
 import type { Message, Numbers, WireArray } from './wire.ts';
 
 /** The version of the messages; a program that speaks another one is refused. */
-const protocolVersion = 1;
+export const protocolVersion = 1;
 
 /** Seconds that a program may take to start: those that load a framework take long. */
 const startSeconds = 60;
@@ -26,7 +27,10 @@ const options = z.strictObject({
     .optional()
     .describe('files that decide what it does, besides those that the command names: results of others are not mixed'),
   params: z.record(z.string(), z.unknown()).optional().describe('handed to the scheme when it starts'),
-  timeout: duration.prefault('60s').describe('how long an answer may take'),
+  timeout: duration
+    .refine((time) => time > 0, 'an answer takes longer than 0 s')
+    .prefault('60s')
+    .describe('how long an answer may take'),
 });
 type ExternalOptions = z.output<typeof options>;
 
@@ -65,10 +69,11 @@ async function openExternal({ command, files, params, timeout }: ExternalOptions
   let checked = false;
   return {
     digests,
+    ignoresQueries: !capabilities.wantsQueries,
     encoder: (K, N) => encoderOf(partner, capabilities, { K, N }),
     async decode(code, received) {
       const outcomes = new Array<Decoded | DecodeFailure>(received.length);
-      for (const places of alike(received)) {
+      for (const places of alike(received, capabilities)) {
         const group = places.map((i) => received[i]!);
         const answer = await askToDecode(partner, capabilities, code, group);
         if (!checked) await checkSame(partner, answer, () => askToDecode(partner, capabilities, code, group));
@@ -84,18 +89,37 @@ async function openExternal({ command, files, params, timeout }: ExternalOptions
   };
 }
 
-/** Digests of the files that the command or `files:` name. */
+/**
+ * Digests of the files that the command or `files:` name, by the last part of their names: where they are does not count. Files
+ * of one name have one digest together. A program that is found on the path, or installed elsewhere, is not one of them.
+ */
 async function digestsOf(
   command: readonly string[],
   files: readonly string[],
   { folder, label }: Place,
 ): Promise<Record<string, string>> {
-  const named = command.slice(1).filter((word) => /\.\w+$/.test(word) && existsSync(path.resolve(folder, word)));
-  const entries = [...new Set([...named, ...files])].map(async (file): Promise<[string, string]> => {
-    const bytes = await readUserFile(path.resolve(folder, file), 'file of an external scheme');
-    return [`${label}: ${path.basename(file)}`, sha256(bytes)];
-  });
-  return Object.fromEntries(await Promise.all(entries));
+  const [program = '', ...words] = command;
+  const ownProgram = /[/\\]/.test(program) && !path.isAbsolute(program) ? [program] : [];
+  const named = [...ownProgram, ...words].filter((word) => isOwnFile(path.resolve(folder, word), word === program));
+  const found = new Map<string, string[]>();
+  for (const file of new Set([...named, ...files].map((name) => path.resolve(folder, name)))) {
+    const name = `${label}: ${path.basename(file)}`;
+    found.set(name, [...(found.get(name) ?? []), await digestOf(file)]);
+  }
+  return Object.fromEntries(
+    [...found].map(([name, digests]) => [name, digests.length === 1 ? digests[0]! : sha256(digests.join('\n'))]),
+  );
+}
+
+async function digestOf(file: string): Promise<string> {
+  await statUserFile(file, 'file of an external scheme');
+  return digestOfFile(file); // weights may be larger than what is read at once
+}
+
+/** Whether a word of a command names a file. A program that is a link belongs to what is installed, such as a virtual environment. */
+function isOwnFile(file: string, isProgram: boolean): boolean {
+  const entry = (isProgram ? lstatSync : statSync)(file, { throwIfNoEntry: false });
+  return entry?.isFile() ?? false;
 }
 
 async function greet(partner: Partner, params: object): Promise<Capabilities> {
@@ -132,11 +156,12 @@ async function encoderOf(partner: Partner, { encodesPoints }: Capabilities, { K,
   return { K, N, matrix: { rows: N, columns: K, data } };
 }
 
-/** The places of requests that fit one message: as many outputs and survivors, told of as many liars. */
-function alike(received: readonly Received[]): number[][] {
+/** The places of requests that fit one message: as many outputs and survivors, told of as many liars, the queries where they are sent. */
+function alike(received: readonly Received[], { wantsQueries }: Capabilities): number[][] {
   const groups = new Map<string, number[]>();
-  received.forEach(({ m, survivors, E }, place) => {
-    const key = [m, survivors.length, E].join();
+  const batches = [...new Set(received.map(({ batch }) => batch))];
+  received.forEach(({ m, survivors, E, batch }, place) => {
+    const key = [m, survivors.length, E, wantsQueries && batches.indexOf(batch)].join();
     const group = groups.get(key);
     if (group) group.push(place);
     else groups.set(key, [place]);
@@ -160,14 +185,14 @@ function askToDecode(
       answers.set(received.answers.subarray(worker * m, (worker + 1) * m), (r * n + i) * m);
     });
   });
-  const queries = { shape: [K, batch.D], data: batch.points.subarray(0, K * batch.D) };
   return partner.ask({
     type: 'decode',
     header: { K, N, m, E, seeds: group.map(({ random }) => random().integer(2 ** 32)) },
     arrays: {
       answers: { shape: [group.length, n, m], data: answers },
       survivors: { shape: [group.length, n], data: survivors },
-      ...(wantsQueries && { queries }),
+      // they need not have been read otherwise
+      ...(wantsQueries && { queries: { shape: [K, batch.D], data: batch.points.subarray(0, K * batch.D) } }),
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { Decoded, Decoder, Encoder, Received, Scheme } from '../codecs/codec.ts';
+import type { NodeRule } from '../codecs/nodes.ts';
 import type { SchemeOptions } from '../codecs/registry.ts';
 import { matrix } from '../math/matrix.ts';
 import type { DecodeFailure } from '../util/errors.ts';
@@ -24,6 +25,10 @@ export interface Place {
 export interface OpenedScheme {
   /** SHA-256 of the files that say what the scheme does, by name. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Whether `decode` never looks at the queries. */
+  readonly ignoresQueries: boolean;
+  /** Nodes of the workers [N], or their rule, where `locator: approxifer` may use them. */
+  readonly nodes?: NodeRule | Float64Array;
   encoder(K: number, N: number): Promise<Encoder>;
   /** Decodes many at a time, in the scheme's own order of queries. @returns an outcome for each, in their order */
   decode(code: Code, received: readonly Received[]): Promise<readonly (Decoded | DecodeFailure)[]>;

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
+import { timerDelay } from '../util/clock.ts';
 import { UserError } from '../util/errors.ts';
 import { packageRoot } from '../util/folders.ts';
 import { printable, visible } from '../util/text.ts';
@@ -122,7 +123,7 @@ export function startPartner({ command, folder, label, timeout }: PartnerSpec): 
             fail(
               `did not answer "${type}" within ${formatDuration(most)}; find out where it hangs, or give it more time with timeout:`,
             );
-          }, 1000 * most);
+          }, timerDelay(most));
           child.stdin.cork();
           for (const piece of packed({ header: { ...header, type, id }, arrays })) child.stdin.write(piece);
           child.stdin.uncork();
@@ -152,7 +153,13 @@ const cure = 'mend it and run the same command again: finished trials are kept';
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = path.join(packageRoot, 'python');
   const threads = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-  return { ...threads, ...env, PYTHONPATH: env.PYTHONPATH ? `${own}${path.delimiter}${env.PYTHONPATH}` : own };
+  const traceless = { PYTHONDONTWRITEBYTECODE: '1' }; // Python would write beside its sources: into this program's folder too
+  return {
+    ...threads,
+    ...traceless,
+    ...env,
+    PYTHONPATH: env.PYTHONPATH ? `${own}${path.delimiter}${env.PYTHONPATH}` : own,
+  };
 }
 
 /** Lets this process end while the part is open. */

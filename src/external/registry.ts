@@ -1,11 +1,12 @@
 import { schemes as codecs, type RegisteredScheme } from '../codecs/registry.ts';
 import { type Registry, registry } from '../util/registry.ts';
 import { external } from './external.ts';
+import { matrixScheme } from './matrix.ts';
 import type { OutsideScheme } from './outside.ts';
 
 export type { RegisteredScheme, SchemeOptions } from '../codecs/registry.ts';
 
-const outside: readonly OutsideScheme[] = [external];
+const outside: readonly OutsideScheme[] = [external, matrixScheme];
 
 /** Every scheme that a config can name: those of this program, and those from outside. */
 export const schemes: Registry<RegisteredScheme> = registry('scheme', [...codecs.entries, ...outside]);

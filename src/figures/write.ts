@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Manifest } from '../results/manifest.ts';
-import { hasFile, readManifest, readResults, type SummaryRow } from '../results/read.ts';
+import { damageOf, hasFile, readManifest, readResults, type SummaryRow } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import type { Target } from '../tables/recommend.ts';
 import { writeWhole } from '../util/atomic.ts';
@@ -79,9 +79,10 @@ export async function writeFigures(
 function runOf(folder: string, say: (message: string) => void): { manifest: Manifest; rows: readonly SummaryRow[] } {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
-  if (!hasFile(folder, files.summary)) return { manifest, rows: [] };
-  const { rows, changed } = readResults(folder);
-  if (changed) say(changed);
+  const { rows, changed } = hasFile(folder, files.summary) ? readResults(folder) : { rows: [] };
+  // figures and page show more than the summary: trials, latencies, iterations, samples
+  const damage = changed ?? damageOf(folder, manifest);
+  if (damage) say(damage);
   return { manifest, rows };
 }
 

@@ -23,6 +23,7 @@ import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 import { tryLock } from '../util/lock.ts';
+import { counted } from '../util/text.ts';
 
 /** What a reference keeps of the results of a run, where the run has it. */
 const keptResults: readonly string[] = [files.summary, files.paired, files.ratios, files.optimum];
@@ -47,7 +48,9 @@ export function acceptRun(folder: string, target: string, now: string): void {
   if (rows.length === 0) throw new UserError(`${folder}: has no cells; a reference needs results`);
   const failures = hasFile(folder, files.failures) ? countFailures(folder) : 0;
   if (failures > 0) {
-    throw new UserError(`${folder}: ${failures} cells failed (${files.failures}); a reference must be complete`);
+    throw new UserError(
+      `${folder}: ${counted(failures, 'cell')} failed (${files.failures}); a reference must be complete`,
+    );
   }
   const place = realPath(path.resolve(target)); // a link keeps pointing at the reference
   const kept = keptResults.filter((name) => hasFile(folder, name));
@@ -190,7 +193,7 @@ function realPath(file: string): string {
 /** What of a manifest belongs in a repository: no machine, no times, no folder of the machine it ran on. */
 function referenceManifest(manifest: Manifest, from: string, at: string): Manifest {
   const { machine: _machine, times: _times, summary_sha256: _summary, written, ...kept } = manifest;
-  const config = withoutFolders(manifest.config);
+  const config = withoutFolders(manifest.config, manifest.digests);
   const withoutPaths = JSON.stringify(config) === JSON.stringify(manifest.config);
   return {
     ...kept,

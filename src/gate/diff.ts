@@ -3,7 +3,7 @@ import { deepDifferences } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { CellKey } from '../results/schema.ts';
 import { welch } from '../results/statistics.ts';
-import { describeKey, lambdaText } from '../tables/keys.ts';
+import { describeKey, keyDigits, lambdaText } from '../tables/keys.ts';
 import { plannedTrials, type RunResults } from './gate.ts';
 import { changeText, meanText, tellingKeys, valueText } from './report.ts';
 
@@ -111,7 +111,8 @@ export function diffText(diff: RunDiff, names: readonly [string, string]): strin
   const shown = diff.values.filter((value) => distance(value) >= quiet);
   const cells = [...diff.tuned, ...shown].map(({ key }) => withoutTuned(key));
   const telling = tellingKeys([...cells, ...diff.onlyA, ...diff.onlyB]);
-  const cellText = (key: CellKey) => describeKey(withoutTuned(key), telling);
+  const digits = keyDigits([...cells, ...diff.onlyA, ...diff.onlyB]);
+  const cellText = (key: CellKey) => describeKey(withoutTuned(key), telling, digits);
   const sections = [
     columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, valueText(a), valueText(b)])]),
     columns([
@@ -130,8 +131,8 @@ export function diffText(diff: RunDiff, names: readonly [string, string]): strin
     ]),
     columns([
       ['cell', 'only in'],
-      ...diff.onlyA.map((key) => [describeKey(key, telling), names[0]]),
-      ...diff.onlyB.map((key) => [describeKey(key, telling), names[1]]),
+      ...diff.onlyA.map((key) => [describeKey(key, telling, digits), names[0]]),
+      ...diff.onlyB.map((key) => [describeKey(key, telling, digits), names[1]]),
     ]),
     columns([
       ['metric', 'only in'],

@@ -1,6 +1,8 @@
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
-import { describeKey, keyText } from '../tables/keys.ts';
+import { describeKey, keyDigits, keyText } from '../tables/keys.ts';
+import { escapeMarkdown } from '../tables/markdown.ts';
 import { groupBy } from '../util/group.ts';
+import { counted } from '../util/text.ts';
 import type { Comparison } from './compare.ts';
 import { type GateResult, gateExitCodes } from './gate.ts';
 
@@ -35,6 +37,12 @@ function allKeys(result: GateResult): CellKey[] {
   return [...result.comparisons, ...result.missing].map(({ key }) => key);
 }
 
+/** How cells are called in few words, each otherwise. */
+function cellTexts(result: GateResult, columns: readonly KeyColumn[]): (key: CellKey) => string {
+  const digits = keyDigits(allKeys(result));
+  return (key) => describeKey(key, columns, digits);
+}
+
 function moved(result: GateResult): Comparison[] {
   return result.comparisons
     .filter(({ verdict }) => verdict !== 'same')
@@ -56,7 +64,7 @@ function sideText({ metric, trials, ...sides }: Comparison, side: 'reference' | 
   const { mean } = sides[side];
   if (metric.name !== 'completed') return meanText(sides[side]);
   const planned = trials[side === 'reference' ? 0 : 1];
-  return `${Math.round(planned * (1 - mean))} of ${planned} trials failed`;
+  return `${Math.round(planned * (1 - mean))} of ${counted(planned, 'trial')} failed`;
 }
 
 /** The difference of a comparison: relative, and in standard errors. */
@@ -79,7 +87,7 @@ export function valueText(value: unknown): string {
 }
 
 function summaryLine(result: GateResult): string {
-  const values = `${result.comparisons.length} values in ${result.cells} cells`;
+  const values = `${counted(result.comparisons.length, 'value')} in ${counted(result.cells, 'cell')}`;
   const exact = result.comparisons.filter((entry) => entry.exact).length;
   const how = {
     exact: 'same seed and trials, 1e-4 relative',
@@ -90,20 +98,23 @@ function summaryLine(result: GateResult): string {
   const better = result.comparisons.filter(({ verdict }) => verdict === 'better').length;
   const untested = result.untested > 0 ? `, ${result.untested} not testable with other trials` : '';
   const counts = `${values} compared (${how}): ${worse} worse, ${better} better, ${result.missing.length} missing${untested}`;
-  return result.outcome === 'different' ? `${result.differences.length} differences between the experiments` : counts;
+  return result.outcome === 'different'
+    ? `${counted(result.differences.length, 'difference')} between the experiments`
+    : counts;
 }
 
 /** Lines for a terminal: what moved, by how much, and the verdict last. */
 export function gateText(result: GateResult): string {
   const keys = tellingKeys(allKeys(result));
+  const cellText = cellTexts(result, keys);
   const lines = [
     ...result.differences.map(({ what, a, b }) => `DIFFERENT ${what}: reference ${valueText(a)}, run ${valueText(b)}`),
     ...moved(result).map((entry) => {
       const change = `${sideText(entry, 'reference')} -> ${sideText(entry, 'run')}  (${changeText(entry)})`;
-      return `${entry.verdict.toUpperCase().padEnd(6)} ${describeKey(entry.key, keys)}  ${entry.metric.name}  ${change}`;
+      return `${entry.verdict.toUpperCase().padEnd(6)} ${cellText(entry.key)}  ${entry.metric.name}  ${change}`;
     }),
     ...result.missing.map(
-      ({ key, metric, from }) => `MISSING ${describeKey(key, keys)}${metric ? `  ${metric}` : ''}  not in the ${from}`,
+      ({ key, metric, from }) => `MISSING ${cellText(key)}${metric ? `  ${metric}` : ''}  not in the ${from}`,
     ),
     summaryLine(result),
     outcomeText(result),
@@ -114,17 +125,17 @@ export function gateText(result: GateResult): string {
 /** A report for a pull request. */
 export function gateMarkdown(result: GateResult, names: { readonly run: string; readonly reference: string }): string {
   const keys = tellingKeys(allKeys(result));
-  const cell = (text: string) => text.replace(/\|/g, '\\|');
+  const cellText = cellTexts(result, keys);
   const icons = { same: '✅', better: '⬆️' } as Partial<Record<string, string>>;
   const lines = [
     `### ${icons[result.outcome] ?? '❌'} ${outcomeText(result)}`,
     '',
-    `\`${names.run}\` against \`${names.reference}\`: ${summaryLine(result)}.`,
+    `${codeSpan(names.run)} against ${codeSpan(names.reference)}: ${summaryLine(result)}.`,
   ];
   if (result.differences.length > 0) {
     lines.push('', '| what | reference | run |', '|---|---|---|');
     for (const { what, a, b } of result.differences) {
-      lines.push(`| ${cell(what)} | ${cell(valueText(a))} | ${cell(valueText(b))} |`);
+      lines.push(`| ${escapeMarkdown(what)} | ${escapeMarkdown(valueText(a))} | ${escapeMarkdown(valueText(b))} |`);
     }
   }
   const movedValues = moved(result);
@@ -137,21 +148,27 @@ export function gateMarkdown(result: GateResult, names: { readonly run: string; 
     for (const entry of movedValues) {
       const cells = [...keys.map((key) => keyText(entry.key, key)), entry.metric.name];
       cells.push(sideText(entry, 'reference'), sideText(entry, 'run'), changeText(entry), entry.verdict);
-      lines.push(`| ${cells.map(cell).join(' | ')} |`);
+      lines.push(`| ${cells.map(escapeMarkdown).join(' | ')} |`);
     }
   }
   if (result.missing.length > 0) {
     lines.push('', '**Missing**', '');
     for (const { key, metric, from } of result.missing) {
-      lines.push(`- ${describeKey(key, keys)}${metric ? `, ${metric}` : ''}: not in the ${from}`);
+      lines.push(`- ${escapeMarkdown(cellText(key))}${metric ? `, ${metric}` : ''}: not in the ${from}`);
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
+/** A name as code; a name with backticks as text. */
+function codeSpan(name: string): string {
+  return name.includes('`') ? escapeMarkdown(name) : `\`${name}\``;
+}
+
 /** Workflow commands that GitHub shows at the top of a run. */
 export function gateAnnotations(result: GateResult): string {
   const keys = tellingKeys(allKeys(result));
+  const cellText = cellTexts(result, keys);
   const escaped = (text: string) => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
   const annotation = (level: string, title: string, text: string) =>
     `::${level} title=${escaped(title).replace(/:/g, '%3A').replace(/,/g, '%2C')}::${escaped(text)}`;
@@ -163,11 +180,11 @@ export function gateAnnotations(result: GateResult): string {
       annotation(
         entry.verdict === 'worse' ? 'error' : 'warning',
         `${entry.metric.name} is ${entry.verdict}`,
-        `${describeKey(entry.key, keys)}: ${sideText(entry, 'reference')} -> ${sideText(entry, 'run')} (${changeText(entry)})`,
+        `${cellText(entry.key)}: ${sideText(entry, 'reference')} -> ${sideText(entry, 'run')} (${changeText(entry)})`,
       ),
     ),
     ...result.missing.map(({ key, metric, from }) =>
-      annotation('error', 'Missing', `${describeKey(key, keys)}${metric ? ` ${metric}` : ''} is not in the ${from}`),
+      annotation('error', 'Missing', `${cellText(key)}${metric ? ` ${metric}` : ''} is not in the ${from}`),
     ),
     annotation(result.outcome === 'same' ? 'notice' : 'error', 'approxifer check', outcomeText(result)),
   ];

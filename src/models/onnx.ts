@@ -123,7 +123,10 @@ async function contract(session: InferenceSession, path: string, outputName?: st
   const output = chosenOutput(outputMetadata, path, outputName);
   for (const [what, value] of [['input', input] as const, ['output', output] as const]) {
     const type = value.isTensor ? value.type : 'no tensor';
-    if (type !== 'float32') throw new UserError(`model ${path}: ${what} ${value.name} must be float32, it is ${type}`);
+    if (type !== 'float32')
+      throw new UserError(
+        `model ${path}: ${what} ${value.name} must be float32, it is ${type}; ${typeCure(type, what)}`,
+      );
   }
   const [batch, ...shape] = input.isTensor ? input.shape : [];
   if (shape.length === 0 || !shape.every((dim): dim is number => typeof dim === 'number' && dim > 0)) {
@@ -137,6 +140,15 @@ async function contract(session: InferenceSession, path: string, outputName?: st
     shape,
     fixed: typeof batch === 'number' && batch > 0 ? batch : undefined,
   };
+}
+
+/** What makes a model of another type one that can be run. */
+function typeCure(type: string, what: 'input' | 'output'): string {
+  if (what === 'output' && type.includes('int'))
+    return 'these may be classes: choose the output of the logits, by outputName: or a new export that ends before ArgMax';
+  if (/^(float64|float16|bfloat16)$/.test(type))
+    return 'export it in single precision, such as model.float() in PyTorch before the export';
+  return `export it with a Cast at its ${what}, such as torch.float32`;
 }
 
 type Values = readonly InferenceSession.ValueMetadata[];

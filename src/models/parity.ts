@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../util/errors.ts';
-import { reasonOf } from '../util/files.ts';
+import { readRegularFile, reasonOf } from '../util/files.ts';
 import { type LookupContext, packageRoot } from '../util/folders.ts';
 import type { Model } from './model.ts';
 import { openOnnx } from './onnx.ts';
@@ -55,7 +55,7 @@ export async function openParityModel(name: string, base: Model, context: Lookup
 function readSidecar(path: string): ParitySidecar {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readRegularFile(path).toString();
   } catch (error) {
     throw new UserError(`${path}, which says what the parity model is for, cannot be read: ${reasonOf(error)}`);
   }

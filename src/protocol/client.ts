@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip, inflate } from 'node:zlib';
 import { Pool } from 'undici';
 import { EnvironmentError, UserError } from '../util/errors.ts';
+import { unprintableCharacter } from '../util/text.ts';
 import { binaryExtension, headerLength, ProtocolError, readTensor, splitBody, tensorBody } from './messages.ts';
 
 const [compress, gunzipped, inflated] = [promisify(gzip), promisify(gunzip), promisify(inflate)];
@@ -99,6 +100,10 @@ export async function openRemote(url: string, options: RemoteOptions = {}): Prom
     const server = (await ask(root, {})).message;
     const { message: info } = await ask(path, {});
     const { input, output } = contractOf(info, url);
+    for (const word of [info.name, server.name, server.version]) {
+      const character = unprintableCharacter(String(word));
+      if (character !== undefined) throw fail(`names itself with ${character}, a control character`);
+    }
     const extensions: unknown[] = Array.isArray(server.extensions) ? server.extensions : [];
     const binary = extensions.includes(binaryExtension);
     const outputs = output.shape.at(-1)!;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { csvRecords } from './csv.ts';
+import { readRunText } from './read.ts';
 import { files } from './schema.ts';
 
 /** A row of `distribution.csv`: a share of the requests of a cell is answered within this time. */
@@ -18,7 +18,7 @@ export interface DistributionRow {
 /** @throws UserError for a file that no run writes */
 export function readDistribution(folder: string): DistributionRow[] {
   const file = path.join(folder, files.distribution);
-  return csvRecords(readFileSync(file, 'utf8')).map((record, i): DistributionRow => {
+  return csvRecords(readRunText(folder, files.distribution)).map((record, i): DistributionRow => {
     const number = (column: string) => {
       const value = record[column];
       if (typeof value === 'number') return value;

@@ -120,28 +120,38 @@ export function experimentDifferences(
   ];
 }
 
-function experimentConfig({ config }: Manifest, leftOut: ReadonlySet<string>): unknown {
-  return withoutFolders(Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.has(key))));
+function experimentConfig({ config, digests }: Manifest, leftOut: ReadonlySet<string>): unknown {
+  const own = Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.has(key)));
+  return withoutFolders(own, digests);
 }
 
 /** Keys under which a config names files. */
-const fileKeys = new Set(['model', 'dataset', 'models', 'files']);
+const fileKeys = new Set(['model', 'dataset', 'models', 'files', 'encode', 'decode', 'nodes']);
 
 /** How long something may take: no part of what an experiment is, wherever it stands. */
 const patience = 'timeout';
 
-/** A config with its paths cut down to their last part: where on a disk a file was does not count. */
-export function withoutFolders(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(config)
-      .filter(([key]) => key !== patience)
-      .map(([key, entry]) => [key, fileKeys.has(key) ? lastParts(entry) : inside(entry)]),
-  );
-}
-
-function inside(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inside);
-  return isObject(value) ? withoutFolders(value) : value;
+/**
+ * A config with its paths cut down to their last part: where on a disk a file was does not count. Of the words of a command
+ * these are the files that have a digest.
+ */
+export function withoutFolders(
+  config: Readonly<Record<string, unknown>>,
+  digests?: Manifest['digests'],
+): Record<string, unknown> {
+  const known = new Set(Object.keys(digests?.schemes ?? {}).map((name) => name.slice(name.lastIndexOf(': ') + 2)));
+  const word = (text: unknown) => (known.has(String(lastParts(text))) ? lastParts(text) : text);
+  const entryOf = (key: string, value: unknown): unknown => {
+    if (fileKeys.has(key)) return lastParts(value);
+    return key === 'command' && Array.isArray(value) ? value.map(word) : inside(value);
+  };
+  const inside = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inside);
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).filter(([key]) => key !== patience);
+    return Object.fromEntries(entries.map(([key, entry]) => [key, entryOf(key, entry)]));
+  };
+  return inside(config) as Record<string, unknown>;
 }
 
 function lastParts(value: unknown): unknown {

@@ -286,7 +286,8 @@ export function madeByTune(folder: string, { made_by }: Manifest): boolean {
   return made_by === 'tune' || (hasFile(folder, files.optimum) && !hasFile(folder, files.trials));
 }
 
-function readRunText(folder: string, name: string): string {
+/** A text file of a run. @throws UserError where it is missing or no regular file */
+export function readRunText(folder: string, name: string): string {
   return readRunFile(folder, name).toString('utf8');
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { readRegularFile } from '../util/files.ts';
+import { parseNpy } from '../util/npy.ts';
 import { files } from './schema.ts';
 
 /** Points that belong together: the queries of a batch, or what one scheme makes of them. */
@@ -42,14 +43,10 @@ export function readSamples(folder: string): Samples {
     return {
       shape,
       sets: sets.map(({ label, file, count }) => {
-        const bytes = readRegularFile(path.join(folder, file));
-        const start = 10 + bytes.readUInt16LE(8);
-        const expected = start + 4 * shape.reduce((product, length) => product * length, count);
-        if (bytes.length !== expected) throw new Error(`${file} has ${bytes.length} bytes, not ${expected}`);
-        return {
-          label,
-          points: new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length)),
-        };
+        const { shape: own, data } = parseNpy(readRegularFile(path.join(folder, file)), file);
+        if (!(data instanceof Float32Array) || own.join() !== [count, ...shape].join())
+          throw new Error(`${file} holds an array of [${own.join(', ')}], not of [${[count, ...shape].join(', ')}]`);
+        return { label, points: data };
       }),
     };
   } catch (error) {
@@ -57,18 +54,4 @@ export function readSamples(folder: string): Samples {
       `${folder}: the samples cannot be read (${(error as Error).message}); run the experiment again`,
     );
   }
-}
-
-/** A NumPy file, format 1.0: magic, length of the header, header, little-endian float32. */
-export function npy(shape: readonly number[], data: Float32Array): Uint8Array {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
-  const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
-  const bytes = Buffer.alloc(10 + header.length + 4 * data.length);
-  bytes.write('\x93NUMPY\x01\x00', 'latin1');
-  bytes.writeUInt16LE(header.length, 8);
-  bytes.write(header, 10, 'latin1');
-  data.forEach((value, i) => {
-    bytes.writeFloatLE(value, 10 + header.length + 4 * i);
-  });
-  return bytes;
 }

@@ -33,9 +33,13 @@ async function inThisThread<Result>(
   const runner = await stage.open();
   try {
     let yielded = seconds();
-    for (const unit of units) {
-      if (signal?.aborted) break;
-      done(unit, await runner.run(unit, { signal, onPart }));
+    for (let next = 0; next < units.length && !signal?.aborted; ) {
+      const block = units.slice(next, next + (stage.block ?? 1));
+      const outcomes =
+        block.length > 1 && runner.runBlock
+          ? await runner.runBlock(block)
+          : [await runner.run(block[0]!, { signal, onPart })];
+      for (const outcome of outcomes) done(units[next++]!, outcome);
       // lets a signal and the progress bar through now and then: inference on this thread does not yield
       if (seconds() - yielded < 0.02) continue;
       await new Promise(setImmediate);
@@ -60,8 +64,12 @@ async function inThreads<Result>(
     let failed = false;
     const feed = async () => {
       while (next < units.length && !failed && !signal?.aborted) {
-        const unit = units[next++]!;
-        done(unit, await pool.run<Result>(unit));
+        const block = units.slice(next, next + (stage.block ?? 1));
+        next += block.length;
+        const outcomes = await pool.runBlock<Result>(block);
+        block.forEach((unit, i) => {
+          done(unit, outcomes[i]!);
+        });
       }
     };
     // two units a thread under way, so that none waits for this one; all are waited for, since a thread that is ended in the

@@ -45,8 +45,8 @@ export interface RunOutcome extends RunFailures {
 export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
   const { out, shard, onNotice = () => {} } = options;
   if (shard && experiment.undivided !== undefined) throw new UserError(`--shard: ${experiment.undivided}`);
-  const release = await claimFolderInTurn(out, options);
-  if (!release) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
+  const claim = await claimFolderInTurn(out, options);
+  if (!claim) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
   try {
     const identity = await experiment.identify();
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
@@ -74,6 +74,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
           signal: options.signal,
           onPart: progress,
           done(unit, outcome) {
+            claim.check();
             journal.append(unit, outcome);
             effort.add(outcome);
             done++;
@@ -89,6 +90,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         throw new UserError(
           `${out} holds ${done} trials, and until: is met after ${wanted}; leave until: out, or choose another --out`,
         );
+      claim.check();
       const { results, digests } = journal.finish(units.slice(0, wanted));
       record.stageDone(stage.folder, digests, journal.settle);
       return results;
@@ -109,6 +111,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     if (!stage && shard) throw new UserError('--shard has no meaning here: there are no units to share out');
     const results = stage ? await run(stage, shardUnits(stage.units, shard)) : new Map<string, never>();
     if (!results) return interrupted();
+    claim.check();
     const digests = shard ? {} : experiment.conclude(out, identity, details, results);
     const failed = runFailures(out);
     record.finish(
@@ -122,7 +125,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     return { ...failed, done, complete: true, ...effort.total() };
   } finally {
     await experiment.close?.();
-    release();
+    claim.release();
   }
 }
 

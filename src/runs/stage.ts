@@ -1,4 +1,5 @@
 import type { Lines } from './lines.ts';
+import type { StoreSpec } from './store/store.ts';
 
 /**
  * A run is stages of units. A unit is a piece of work with a stable id that does not depend on the other units of its stage:
@@ -70,6 +71,8 @@ interface UnitWatch {
 export interface UnitRunner<Result> {
   /** @param watch only for units of the thread of the run itself */
   run(unit: string, watch?: UnitWatch): Promise<UnitOutcome<Result>>;
+  /** Computes several together. @returns an outcome for each, in their order */
+  runBlock?(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
   close(): Promise<void>;
 }
 
@@ -90,6 +93,8 @@ export interface RemoteSpec {
   /** Folder that paths of the config start from. */
   readonly folder: string;
   readonly listing?: object | undefined;
+  /** Where answers are kept; absent: nowhere. */
+  readonly store?: StoreSpec | undefined;
 }
 
 /** A part of a run. */
@@ -103,6 +108,8 @@ export interface Stage<Result> {
   /** Ids in the order of the finished file. */
   readonly units: readonly string[];
   readonly format: UnitFormat<Result>;
+  /** Units that are computed together, by runners that can; absent: one. */
+  readonly block?: number;
   /** Opens what the units need, in this thread. */
   readonly open: () => Promise<UnitRunner<Result>>;
   /** The same for other threads and machines. */

@@ -1,12 +1,14 @@
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import type { Remote, UnitOutcome } from './stage.ts';
-import type { RemoteOutcome } from './worker.ts';
+import type { ListOutcome, ListTask, Remotely } from './worker.ts';
 
 /** Threads that compute units of a stage; each opens what the units need for itself. */
 export interface UnitThreads {
-  /** @throws what the unit throws, and EnvironmentError for a thread that died */
-  run<Result>(unit: string): Promise<UnitOutcome<Result>>;
+  /** @returns an outcome for each, in their order. @throws what a unit throws, and EnvironmentError for a thread that died */
+  runBlock<Result>(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
+  /** The outcomes of a list of units, for those who send them elsewhere. @throws as `runBlock` */
+  runList(task: ListTask): Promise<ListOutcome>;
   close(): Promise<void>;
 }
 
@@ -18,14 +20,16 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
     minThreads: threads,
     maxThreads: threads,
   });
+  const inThread = async <Value>(task: unknown, name: string): Promise<Value> => {
+    const answer: Remotely<Value> = await pool.run(task, { name }).catch((error) => {
+      throw threadFailure(error);
+    });
+    if ('error' in answer) throw threadFailure(revived(answer.error));
+    return answer.value;
+  };
   return {
-    async run<Result>(unit: string) {
-      const answer: RemoteOutcome<Result> = await pool.run(unit).catch((error) => {
-        throw threadFailure(error);
-      });
-      if ('error' in answer) throw threadFailure(revived(answer.error));
-      return answer.outcome;
-    },
+    runBlock: (units) => inThread(units, 'default'),
+    runList: (task) => inThread(task, 'runList'),
     close: () => pool.destroy(),
   };
 }

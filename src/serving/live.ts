@@ -1,4 +1,5 @@
 import type { RemoteModel } from '../protocol/client.ts';
+import { timerDelay } from '../util/clock.ts';
 import type { Code } from './code.ts';
 import { type Clock, type Deployment, Dispatcher, type Listener } from './dispatcher.ts';
 import { serviceParameter } from './model-server.ts';
@@ -102,7 +103,7 @@ class LiveClock implements Clock {
         this.#timers.delete(timer);
         run();
       },
-      Math.max(0, (time - this.now) * 1000 * this.#options.dilation),
+      timerDelay((time - this.now) * this.#options.dilation),
     );
     this.#timers.add(timer);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '../models/model.ts';
 import type { ServedModel } from '../protocol/server.ts';
+import { timerDelay } from '../util/clock.ts';
 import type { RandomStream } from '../util/random.ts';
 
 interface WorkerOptions {
@@ -32,8 +33,8 @@ export function servedModel(model: Model, { server, service, stream }: WorkerOpt
         signal.throwIfAborted(); // nobody waits for it any more
         const began = performance.now();
         const values = (await model.infer(points, count)).slice();
-        const left = 1000 * least - (performance.now() - began);
-        if (left > 0) await sleep(left, undefined, { signal });
+        const left = least - (performance.now() - began) / 1000;
+        if (left > 0) await sleep(timerDelay(left), undefined, { signal });
         return { values, parameters: { [serviceParameter]: (performance.now() - began) / 1000 } };
       });
       last = answer.catch(() => {});

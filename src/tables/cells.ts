@@ -1,6 +1,6 @@
 import type { Measured } from '../metrics/measured.ts';
 import type { MetricStatistics } from '../results/read.ts';
-import { readableKey } from './keys.ts';
+import { isLambda, lambdaDigits, readableKey } from './keys.ts';
 import type { PaperTable, TableCell, TableGroup, TableRow } from './table.ts';
 
 /** Numbers and headings as people read them, whatever the format of the table. */
@@ -89,9 +89,19 @@ export function plainHeading(metric: Measured): string {
   return metric.label + arrows[metric.better];
 }
 
-/** The keys of a row as people read them: λ with three digits. */
-export function plainKeys({ rowKeys }: PaperTable, row: TableRow): string[] {
-  return row.keys.map((text, i) => readableKey(rowKeys[i]!, text));
+/** The keys of a row as people read them: λ with three digits, or with as many as tell those of a column apart. */
+export function plainKeys({ rowKeys, rows }: PaperTable): (row: TableRow) => string[] {
+  const digits = rowKeys.map((column, i) =>
+    isLambda(column)
+      ? lambdaDigits(
+          rows
+            .map(({ keys }) => keys[i]!)
+            .filter(Boolean)
+            .map(Number),
+        )
+      : undefined,
+  );
+  return (row) => row.keys.map((text, i) => readableKey(rowKeys[i]!, text, digits[i]));
 }
 
 export function plainScheme(row: TableRow): string {

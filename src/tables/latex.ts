@@ -44,11 +44,9 @@ function renderLatex(table: PaperTable, style: TableStyle = {}): string {
       return { group, heading: latexHeading(metric, texts), cells: texts };
     }),
   );
+  const keysOf = plainKeys(table);
   const lead = [
-    ...table.rowKeys.map((key, i) => [
-      latexKey(key),
-      ...table.rows.map((row) => escapeLatex(plainKeys(table, row)[i]!)),
-    ]),
+    ...table.rowKeys.map((key, i) => [latexKey(key), ...table.rows.map((row) => escapeLatex(keysOf(row)[i]!))]),
     ['Method', ...table.rows.map(latexMethod)],
   ];
   const { environment, size, blocks } = fitting(lead, numbers);

@@ -28,9 +28,10 @@ function renderMarkdown(table: PaperTable, { caption: own, best }: TableStyle = 
       ),
     ),
   ].map(escapeMarkdown);
+  const keysOf = plainKeys(table);
   const body = table.rows.map((row) =>
     [
-      ...plainKeys(table, row),
+      ...keysOf(row),
       plainScheme(row),
       ...row.cells.flatMap((cells) => cells.map((cell) => strong(cell, tableCellText(cell)))),
     ].map(escapeMarkdown),
@@ -66,7 +67,8 @@ function plainCaption(table: PaperTable): string {
 }
 
 /** Text that Markdown shows as it is: no end of a cell, no HTML. */
-function escapeMarkdown(text: string): string {
+/** Text that a renderer of Markdown shows as it is, in a cell of a table too. */
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/&(?=[#\w]+;)/g, '&amp;')
     .replace(/</g, '&lt;')

@@ -5,7 +5,7 @@ import { files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../re
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
 import { intervalText, plainHeading } from './cells.ts';
-import { keyText, readableKey } from './keys.ts';
+import { keyDigits, keyText, readableKey } from './keys.ts';
 import { paperTable } from './table.ts';
 
 /** Paired differences as people read them: `BACC − NeRCC0 = 8.85 [7.23, 10.47]`. */
@@ -105,9 +105,10 @@ function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
   const tellingSchemes = sideKeys.map((column) => [column, new Set(several(column))] as const);
   const telling = (scheme: string) =>
     tellingSchemes.flatMap(([column, schemes]) => (schemes.has(scheme) ? [column] : []));
+  const digits = keyDigits(rows.flatMap(({ a, b }) => [a, b]));
   return (side) => {
     const details = telling(side.scheme).map(
-      (column) => `${column}=${readableKey(column, String(side[column] ?? ''))}`,
+      (column) => `${column}=${readableKey(column, String(side[column] ?? ''), digits)}`,
     );
     return [side.scheme, ...details].join(' ');
   };

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MetricName, metrics } from '../metrics/table.ts';
 import type { CellKey } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
+import { readRegularFile } from '../util/files.ts';
 import { packageRoot } from '../util/folders.ts';
 
 /** A number that a paper prints, as `results/published.json` holds it. Ours are never written there. */
@@ -70,7 +70,7 @@ export function publishedDecimals({ value, std, tolerance }: PublishedNumber): n
 
 function readPublishedFile<Part>(file: string): Part & { sources: Record<string, string> } {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readRegularFile(file).toString());
   } catch (error) {
     throw new UserError(`${file}: cannot be read as JSON (${(error as Error).message.split('\n')[0]})`);
   }

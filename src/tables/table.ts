@@ -4,6 +4,7 @@ import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
+import { seen } from '../util/text.ts';
 import { describeKey, keyText } from './keys.ts';
 import { type PublishedNumber, publishedDecimals, publishedFor } from './published.ts';
 
@@ -239,7 +240,7 @@ export function joinRuns(
   for (const { folder, rows } of runs) {
     if (rows.length === 0) throw new UserError(`${folder}: its summary.csv has no cells; run the experiment again`);
     for (const { key } of rows) {
-      const cell = JSON.stringify(key);
+      const cell = seen(JSON.stringify(key)); // rows that look alike are misread
       const owner = owners.get(cell);
       if (owner !== undefined)
         throw new UserError(

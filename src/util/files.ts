@@ -57,9 +57,14 @@ export async function statUserFile(path: string, what: string): Promise<{ readon
  * @throws Error when it cannot be read or is no regular file
  */
 export function readRegularFile(path: string): Buffer {
+  checkRegular(path);
+  return readFileSync(path);
+}
+
+/** @throws Error when nothing is there, or something that is no regular file: to be called before it is opened */
+export function checkRegular(path: string): void {
   const found = statSync(path);
   if (!found.isFile()) throw new Error(`it is ${kindOf(found)}`);
-  return readFileSync(path);
 }
 
 function unreadable(path: string, what: string, error: unknown): Error {

@@ -33,6 +33,8 @@ export interface Lock {
   release(): void;
   /** False when another process took the lock over, because this one had stood still for too long. */
   isHeld(): boolean;
+  /** Who held it and died without giving it back. */
+  readonly dead?: ProcessIdentity;
 }
 
 /** A lock that somebody else holds. */
@@ -51,7 +53,7 @@ export interface HeldLock {
 export function tryLock(file: string): Lock | HeldLock {
   const token = newToken();
   const own = lockText(token);
-  const held = acquire(file, own);
+  const { held, dead } = acquire(file, own);
   if (held) return held;
   removeDeadClaims(file);
   const stopHeart = startHeart(file, own);
@@ -65,7 +67,7 @@ export function tryLock(file: string): Lock | HeldLock {
     }
   };
   process.on('exit', release);
-  return { release, isHeld: () => look(file)?.id === token };
+  return { release, isHeld: () => look(file)?.id === token, ...(dead && { dead }) };
 }
 
 /** Removes the claims on a lock that killed processes left; each as any dead lock is. */
@@ -131,15 +133,17 @@ const newToken = () => randomBytes(8).toString('hex');
 
 const lockText = (token: string) => JSON.stringify({ ...thisProcess(), token });
 
-/** @returns who holds the lock, or undefined when it is ours now */
-function acquire(file: string, own: string): HeldLock | undefined {
+/** @returns who holds the lock, unless it is ours now, and whose dead one was removed for that */
+function acquire(file: string, own: string): { readonly held?: HeldLock; readonly dead?: ProcessIdentity } {
+  let dead: ProcessIdentity | undefined;
   for (;;) {
     const now = create(file, own);
-    if (now === undefined) return undefined;
+    if (now === undefined) return dead ? { dead } : {};
     const found = look(file);
     if (!found) continue; // given back just now
     const held = { ...(found.holder && { holder: found.holder }), silence: now - found.lastSign };
-    if (!isAbandoned(held) || !remove(file, found.id)) return held;
+    if (!isAbandoned(held) || !remove(file, found.id)) return { held };
+    dead = held.holder;
   }
 }
 
@@ -243,7 +247,7 @@ function isAbandoned({ holder, silence }: HeldLock): boolean {
  */
 function remove(file: string, id: string): boolean {
   const claim = `${file}.${id}.claim`;
-  if (acquire(claim, lockText(newToken()))) return false;
+  if (acquire(claim, lockText(newToken())).held) return false;
   try {
     if (look(file)?.id === id) rmSync(file, { force: true });
   } finally {

@@ -26,6 +26,20 @@ function hex(character: string): string {
   return character.codePointAt(0)!.toString(16);
 }
 
+/** `1 cell`, `2 cells`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** What of a text the eye sees: texts that look alike have one. Letters of other alphabets that look alike stay what they are. */
+export function seen(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replace(/\s+/gu, ' ')
+    .trim();
+}
+
 /** Text that is safe in a line on a terminal: characters that would act there are spelled out, the middle of a long one left out. */
 export function printable(text: string, most = 400): string {
   return shorten(text, most).replace(allUnprintable, (character) =>

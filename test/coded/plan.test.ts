@@ -82,6 +82,10 @@ test('N of a scheme gives every scheme as many workers as that one needs; uncode
   // the scheme need not take part: a tuning stage runs a part of the schemes at the same N
   expect(planOf({ N: { of: 'parm' }, S: 1, schemes: ['bacc'] }).cells[0]!.N).toBe(5);
   expect(() => planOf({ N: { of: 'parity' }, schemes: ['bacc'] })).toThrow(/unknown scheme "parity"/);
+  expect(() => planOf({ N: { of: 'external' }, schemes: ['bacc'] })).toThrow(
+    /external has no default options; .*an entry/,
+  );
+  expect(() => planOf({ N: { of: 'matrix' }, schemes: [{ matrix: { encode: 'A.npy' } }] })).toThrow(/give N, its rows/);
 });
 
 test('too few workers for Byzantine ones are refused with the formula and the smallest N', () => {

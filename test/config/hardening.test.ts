@@ -36,6 +36,15 @@ function refusal(text: string, overrides: readonly string[] = []): string {
   }
 }
 
+test.each([
+  ["schemes: [bacc, bacc: {label: 'BACC '}]", '8:17', 'two schemes have labels that look alike, "BACC "; give one'],
+  ["schemes: [bacc: {label: ' '}]", '8:11', 'the label has nothing that can be seen; write a name'],
+  ['name: !!binary aGk=', '1:16', 'the tag tag:yaml.org,2002:binary makes no plain value; leave the tag'],
+  ['schemes: !!set {bacc, nercc}', '8:16', 'the tag tag:yaml.org,2002:set makes no plain value; leave the tag'],
+])('%s', (line, place, message) => {
+  expect(refusal(config(line))).toEqual(expect.stringContaining(`t.yaml:${place}: ${message}`));
+});
+
 test('the config that the others change is valid', () => {
   expect(refusal(config())).toBe('');
 });

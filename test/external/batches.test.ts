@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readSummary } from '../../src/results/read.ts';
@@ -126,4 +126,33 @@ b.save_decoded(sys.argv[2], cell, b.decoded(cell))`,
   const twice = await cli('import-decoded', at('batches'), at('mine'), '--label', 'BACC', '--out', at('twice'));
   expect(twice.code).toBe(2);
   expect(twice.stderr).toMatch(/--label BACC: a scheme of the run has this name; give another/);
+});
+
+test('exported arrays that were changed are not joined with a run', async () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => path.join(folder, name);
+  writeFileSync(
+    at('c.yaml'),
+    'name: own\nmodel: lenet5-mnist\ndataset: mnist\nK: 2\nN: 4\ntrials: 2\nschemes: [bacc]\n',
+  );
+  expect((await cli('run', at('c.yaml'), '--out', at('out'), '--jobs', '1')).code).toBe(0);
+  expect((await cli('export', at('out'), '--out', at('batches'))).code).toBe(0);
+  mkdirSync(at('own'));
+  copyFileSync(at('batches/cell0/decoded.npy'), at('own/cell0.npy'));
+  const join = async (label: string, name: string) => {
+    const { code, stderr } = await cli('import-decoded', at('batches'), at('own'), '--label', label, '--out', at(name));
+    return code === 0 ? '' : stderr;
+  };
+  expect(await join('Own', 'whole')).toBe('');
+  expect(readSummary(at('whole')).map(({ key }) => key.scheme)).toEqual(['BACC', 'Own']);
+  expect(await join('BACC ', 'alike')).toMatch(/a scheme of the run has this name/);
+  expect(await join('\u001b[31m', 'red')).toMatch(/--label: write plain text/);
+  for (const name of ['index.json', 'trials.csv', 'K2/truth-logits.npy', 'K2/labels.npy']) {
+    const before = readFileSync(at(`batches/${name}`));
+    const flipped = Buffer.from(before);
+    flipped[flipped.length - 20]! ^= 1;
+    writeFileSync(at(`batches/${name}`), flipped);
+    expect(await join('Own', `flip-${path.basename(name)}`)).toMatch(/export the run again/);
+    writeFileSync(at(`batches/${name}`), before);
+  }
 });

@@ -4,8 +4,9 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { sampleFigures } from '../../src/figures/contact-sheet.ts';
 import { paperSheet, screen } from '../../src/figures/plot/sheet.ts';
-import { npy, readSamples, samplesText } from '../../src/results/samples.ts';
+import { readSamples, samplesText } from '../../src/results/samples.ts';
 import { UserError } from '../../src/util/errors.ts';
+import { npyBytes } from '../../src/util/npy.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest } from '../helpers/run.ts';
 
@@ -43,7 +44,7 @@ test('samples read back as they were written; a cut file is refused', () => {
     shape,
   }));
   for (const [i, { points }] of samples.sets.entries())
-    writeFileSync(path.join(folder, entries[i]!.file), npy([entries[i]!.count, ...shape], points));
+    writeFileSync(path.join(folder, entries[i]!.file), npyBytes([entries[i]!.count, ...shape], points));
   writeFileSync(path.join(folder, 'samples.json'), samplesText(entries));
   expect(readSamples(folder)).toEqual(samples);
   expect(() => readSamples(path.join(folder, 'none'))).toThrow('run the experiment again');

@@ -59,6 +59,22 @@ describe('the files', () => {
     expect(said).toEqual([expect.stringMatching(/summary\.csv: is not what the run wrote/)]);
   });
 
+  it.each(['trials.csv', 'latency.csv', 'distribution.csv', 'samples.json'])(
+    'say that %s was changed',
+    async (name) => {
+      const text = Buffer.from('a\n1\n');
+      const folder = writeRun(sweep, manifest({ files_sha256: { [name]: digestOfContent(name, text) } }));
+      const said: string[] = [];
+      const draw = () => writeFigures(folder, new Set(), { say: (line) => said.push(line) });
+      writeFileSync(path.join(folder, name), text);
+      await draw();
+      expect(said).toEqual([]);
+      writeFileSync(path.join(folder, name), 'a\n2\n');
+      await draw();
+      expect(said).toEqual([expect.stringContaining(`${name}: is not what the run wrote`)]);
+    },
+  );
+
   it('of a run that is not finished are refused', async () => {
     const folder = writeRun(sweep, manifest({ status: 'running' }));
     await expect(writeFigures(folder, new Set(['svg']))).rejects.toThrow(/is not finished/);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeOnnx } from '../../src/models/import/onnx-file.ts';
 import { openOnnx } from '../../src/models/onnx.ts';
+import { onnxModelType } from '../../src/models/onnx-messages.ts';
 import { checkFits, openModel } from '../../src/models/registry.ts';
 import { sha256 } from '../../src/util/files.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -193,4 +194,24 @@ test('a model and a data set of other shapes do not fit', () => {
   expect(() => checkFits(flat, { name: 'b', shape: [3, 28, 28] })).toThrow('takes points of shape [784]');
   const last = { name: 'a', inputShape: [28, 28, 1] };
   expect(() => checkFits(last, { name: 'b', shape: [1, 28, 28] })).toThrow('give it input: {layout: nhwc}');
+});
+
+test.each([
+  ['input', 11, /input must be float32, it is float64; export it in single precision, such as model\.float\(\)/],
+  ['output', 11, /output logits must be float32, it is float64; export it in single precision/],
+  ['output', 7, /output logits must be float32, it is int64; these may be classes: choose the output of the logits/],
+  ['input', 7, /input must be float32, it is int64; export it with a Cast at its input/],
+] as const)('%s of type %i is refused with the cure', async (which, type, message) => {
+  const path = join(temporaryFolder(), 'm.onnx');
+  const info = (name: string, elemType: number) => ({
+    name,
+    type: { tensorType: { elemType, shape: { dim: [{ dimParam: 'n' }, { dimValue: 2 }] } } },
+  });
+  const [from, to] = which === 'input' ? [type, 1] : [1, type];
+  const node = { opType: 'Cast', input: ['input'], output: ['logits'], attribute: [{ name: 'to', i: to, type: 2 }] };
+  const graph = { name: 'g', node: [node], input: [info('input', from)], output: [info('logits', to)] };
+  const Model = await onnxModelType();
+  const opsetImport = [{ domain: '', version: 17 }];
+  writeFileSync(path, Model.encode(Model.fromObject({ irVersion: 8, opsetImport, graph })).finish());
+  await expect(openOnnx(path, 'm')).rejects.toThrow(message);
 });

@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openModel } from '../../src/models/registry.ts';
 import { openRemote } from '../../src/protocol/client.ts';
 import { type ServerOptions, startServer } from '../../src/protocol/server.ts';
+import { readSummary } from '../../src/results/read.ts';
+import { npyBytes } from '../../src/util/npy.ts';
 import { servedModel } from '../../src/serving/model-server.ts';
 import { randomStream } from '../../src/util/random.ts';
+import { cli } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
 import { serve } from '../helpers/server.ts';
 
 const D = 784;
@@ -185,6 +190,71 @@ describe('a client', () => {
     expect(await model.infer(points, 2)).toEqual(expected);
     await model.dispose();
   });
+});
+
+it('takes what a server answers now, not what it answered before; a name that would act on a terminal is refused', async () => {
+  let factor = 1;
+  let name = 'm';
+  const { url } = await serve((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const tensor = (of: string, shape: number[]) => [{ name: of, datatype: 'FP32', shape }];
+      const told = request.url!.endsWith('/infer')
+        ? answersTo(JSON.parse(Buffer.concat(chunks).toString()).inputs[0])
+        : request.url!.endsWith('/v2')
+          ? { name: 'server', version: '1', extensions: [] }
+          : { name, inputs: tensor('x', [-1, 1, 28, 28]), outputs: tensor('y', [-1, 3]) };
+      response.end(JSON.stringify(told));
+    });
+  });
+  const answersTo = ({ shape, data }: { shape: number[]; data: number[] }) => ({
+    outputs: [
+      {
+        ...{ name: 'y', datatype: 'FP32', shape: [shape[0], 3] },
+        data: Array.from(
+          { length: 3 * shape[0]! },
+          (_, i) => factor * (data[784 * Math.floor(i / 3) + 400 + (i % 3)]! + i),
+        ),
+      },
+    ],
+  });
+  const folder = temporaryFolder();
+  const endpoint = `${new URL(url).origin}/v2/models/m`;
+  writeFileSync(
+    path.join(folder, 'x.npy'),
+    npyBytes(
+      [20, 1, 28, 28],
+      Float32Array.from({ length: 20 * D }, (_, i) => (i % 97) / 97),
+    ),
+  );
+  const run = async (out: string) => {
+    const config = {
+      name: 'e',
+      model: { endpoint },
+      dataset: { npy: 'x.npy' },
+      K: 2,
+      N: 4,
+      S: 1,
+      trials: 2,
+      schemes: ['bacc'],
+    };
+    writeFileSync(path.join(folder, 'c.yaml'), JSON.stringify(config));
+    const { code, stderr } = await cli(
+      'run',
+      path.join(folder, 'c.yaml'),
+      '--out',
+      path.join(folder, out),
+      '--jobs',
+      '1',
+    );
+    return code === 0 ? readSummary(path.join(folder, out))[0]!.metrics.get('mse')!.mean : stderr;
+  };
+  const before = await run('a');
+  factor = 3;
+  expect(Number(await run('b')) / Number(before)).toBeCloseTo(9, 3);
+  name = 'm\u001b[31m';
+  expect(await run('c')).toMatch(/names itself with U\+001B, a control character/);
 });
 
 it('loads undici only where a model is remote', () => {

@@ -222,3 +222,10 @@ test('a lock that was taken over is no longer held, and giving it back leaves th
   old.release();
   expect(other.isHeld()).toBe(true);
 });
+
+test('who takes the lock of a dead process over is told of it', () => {
+  const pid = ended();
+  const lock = taken(tryLock(lockFile({ ...thisProcess(), pid, started: undefined })));
+  expect(lock.dead?.pid).toBe(pid);
+  expect(taken(tryLock(path.join(temporaryFolder(), '.lock'))).dead).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 import { metrics } from '../../metrics/table.ts';
 import type { SummaryRow } from '../../results/read.ts';
 import { type KeyColumn, keyColumns } from '../../results/schema.ts';
+import { keyText } from '../../tables/keys.ts';
 import { groupBy } from '../../util/group.ts';
 import { cellText, equations, keyLabel, numberText, sharedConditions, valueText } from '../labels.ts';
 import { onShade, shade } from '../palette.ts';
@@ -21,8 +22,12 @@ export function heatTable(rows: readonly SummaryRow[], { x, y, by }: FigureData[
     if (attack === 'none') return `${conditions || 'no attack'}`;
     return conditions ? `${conditions}: ${attack}` : attack;
   };
-  const lines = [...groupBy(rows, nameOf).keys()];
-  const series = [...new Set(rows.map(({ key }) => valueText(key, by)))];
+  const lineOf = ({ key }: SummaryRow) => JSON.stringify([x, ...further].map((column) => keyText(key, column)));
+  const lines = [...groupBy(rows, lineOf)].map(([name, [row]]) => ({ name, label: nameOf(row!) }));
+  const series = [...groupBy(rows, ({ key }) => keyText(key, by))].map(([name, [row]]) => ({
+    name,
+    label: valueText(row!.key, by),
+  }));
   const means = rows.map((row) => row.metrics.get(y)!.mean);
   const { better, unit, label } = metrics.get(y);
   const logarithmic =
@@ -35,7 +40,10 @@ export function heatTable(rows: readonly SummaryRow[], { x, y, by }: FigureData[
   };
   const marks = rows.flatMap((row): Mark[] => {
     const { mean } = row.metrics.get(y)!;
-    const [column, line] = [series.indexOf(valueText(row.key, by)), lines.indexOf(nameOf(row))];
+    const [column, line] = [
+      series.findIndex(({ name }) => name === keyText(row.key, by)),
+      lines.findIndex(({ name }) => name === lineOf(row)),
+    ];
     const share = goodness(mean);
     const text = unit === 'share' ? mean.toFixed(3).replace(/^1\.000$/, '1') : numberText(mean, 3);
     return [
@@ -54,14 +62,14 @@ export function heatTable(rows: readonly SummaryRow[], { x, y, by }: FigureData[
       {
         heading: `${label} (brighter is better)`,
         x: {
-          ...bandAxis(series.map((name) => [name])),
+          ...bandAxis(series.map(({ label }) => [label])),
           bands: true,
           grid: false,
           ...(by !== 'scheme' && { title: keyLabel(by) }),
         },
         y: {
           ...bandAxis(
-            lines.map((name) => [name]),
+            lines.map(({ label }) => [label]),
             true,
           ),
           bands: true,

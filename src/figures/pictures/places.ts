@@ -1,4 +1,5 @@
 import type { KeyColumn } from '../../results/schema.ts';
+import { keyText } from '../../tables/keys.ts';
 import { groupBy } from '../../util/group.ts';
 import { cellText, keyLabel, keySymbol, metricLabel, sharedConditions, valueText } from '../labels.ts';
 import type { Style } from '../palette.ts';
@@ -20,11 +21,11 @@ export function placesPicture({ request, arrangement }: FigureData, styles: Read
   const yAxis = valueAxis(rows, y);
   const panels = arrangement.panels.map(({ heading, lines: own }) => {
     const cells = own.flatMap((line) => line.rows);
-    const places = [...groupBy(cells, ({ key }) => valueText(key, x))].sort(
+    const places = [...groupBy(cells, ({ key }) => keyText(key, x))].sort(
       ([, a], [, b]) => Number(a[0]!.key[x]) - Number(b[0]!.key[x]),
     );
-    const labels = places.map(([name, of]) => [
-      name,
+    const labels = places.map(([, of]) => [
+      valueText(of[0]!.key, x),
       ...along.map((key) =>
         changeText(
           of.map((row) => valueText(row.key, key)),
@@ -35,7 +36,7 @@ export function placesPicture({ request, arrangement }: FigureData, styles: Read
     const marks = own.flatMap((line) => {
       const style = styles.get(line.series)!;
       return line.rows.flatMap((row): Mark[] => {
-        const place = places.findIndex(([name]) => name === valueText(row.key, x));
+        const place = places.findIndex(([name]) => name === keyText(row.key, x));
         return pointWithBar(
           place + dodge(series.indexOf(line.series), series.length, 0.7),
           row.metrics.get(y)!,

@@ -5,7 +5,7 @@ import type { SummaryRow } from '../../results/read.ts';
 import { type KeyColumn, sideKeys } from '../../results/schema.ts';
 import type { TrialValues } from '../../results/trial-values.ts';
 import { intervalText, plainHeading } from '../../tables/cells.ts';
-import { describeKey, keyText } from '../../tables/keys.ts';
+import { describeKey, keyDigits, keyText } from '../../tables/keys.ts';
 import { type PairedLine, verdictText } from '../../tables/paired.ts';
 import { groupBy } from '../../util/group.ts';
 import { dataElement, escapeHtml, interactive, section, wide } from './html.ts';
@@ -83,9 +83,10 @@ function trialData(rows: readonly SummaryRow[], values: ReadonlyMap<MetricName, 
       ).values(),
     ].some((cells) => new Set(cells.map(({ key }) => keyText(key, column))).size > 1),
   );
+  const digits = keyDigits(rows.map(({ key }) => key));
   const cells = rows.map((row) => ({
     row,
-    series: describeKey(row.key, ['scheme', ...details]),
+    series: describeKey(row.key, ['scheme', ...details], digits),
     condition: describeKey(row.key, varying),
   }));
   let room = mostValues;

@@ -4,6 +4,7 @@ import { bestCells } from '../../tables/best.ts';
 import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from '../../tables/cells.ts';
 import { describeKey, keyText } from '../../tables/keys.ts';
 import type { PaperTable, TableCell, TableRow } from '../../tables/table.ts';
+import { counted } from '../../util/text.ts';
 import { cellName } from '../labels.ts';
 import { escapeHtml, interactive, plainTable, section, wide } from './html.ts';
 
@@ -52,15 +53,14 @@ function cellsTable(
     const marked = cell && best.has(cell) ? `<strong>${text}</strong>` : text;
     return `<td${cell && Number.isFinite(cell.mean) ? ` data-value="${cell.mean}"` : ''}>${marked}${tie}</td>`;
   };
+  const keysOf = plainKeys(table);
   const body = table.rows.map((row) => {
     const names = summaryRows(table, row, rows).map(cellName).join('\n');
     const attributes = [
       ` data-scheme="${escapeHtml(row.scheme)}"`,
       row.source === undefined ? ` data-cell="${escapeHtml(names)}" tabindex="0"` : ' class="published"',
     ].join('');
-    const heads = [...plainKeys(table, row), plainScheme(row)].map(
-      (text) => `<th scope="row">${escapeHtml(text)}</th>`,
-    );
+    const heads = [...keysOf(row), plainScheme(row)].map((text) => `<th scope="row">${escapeHtml(text)}</th>`);
     return `<tr${attributes}>${heads.join('')}${row.cells.flatMap((group) => group.map(value)).join('')}</tr>`;
   });
   const head = header.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
@@ -122,7 +122,7 @@ export function failuresSection(failures: readonly FailureRow[], command: (trial
   ]);
   const left = failures.length - shown.length;
   const more = left > 0 ? `<p class="note">and ${left} more in failures.csv</p>` : '';
-  const caption = `${failures.length} cells could not be decoded in a trial`;
+  const caption = `${counted(failures.length, 'cell')} could not be decoded in a trial`;
   return section('failures', 'Failed trials', plainTable(caption, ['trial', 'cell', 'why', 'look at it'], rows) + more);
 }
 

@@ -116,12 +116,12 @@ interface Calibration {
 /** Means over a few trials. A first trial that is short is a warm-up: code is compiled, buffers are made. */
 async function calibrate(opened: OpenTrials, most: number): Promise<Calibration> {
   const before = seconds();
-  await opened.run(0);
+  await opened.run([0]);
   const first = seconds() - before;
   if (first > calibrationSeconds) return { measured: 1, secondsEach: first, inferencesEach: opened.inferred() };
   const start = seconds();
   let trials = 0;
-  do await opened.run(++trials);
+  do await opened.run([++trials]);
   while (seconds() - start < calibrationSeconds && trials < most);
   return {
     measured: trials,

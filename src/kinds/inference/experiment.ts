@@ -20,7 +20,7 @@ import { sha256 } from '../../util/files.ts';
 import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
-import { mayTakeLong } from './long.ts';
+import { blockSize, mayTakeLong } from './long.ts';
 import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { tuningNotices } from './tuning-notices.ts';
@@ -169,6 +169,7 @@ function trialStage(
     format: trialFormat(keys, metricNames),
     open: () => open(spec, session?.take()),
     mayTakeLong: mayTakeLong(plan, secondsAPoint),
+    block: blockSize(plan, secondsAPoint),
     remote: { module: new URL('./unit.js', import.meta.url).href, spec },
   };
 }

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { truthOf } from '../../coded/truth.ts';
-import { parseNpy } from '../../datasets/npy.ts';
 import { measureSample } from '../../metrics/measure.ts';
 import { metrics } from '../../metrics/table.ts';
 import { digestOfContent, manifestText, tableOptions } from '../../results/manifest.ts';
@@ -13,8 +12,11 @@ import { Lines } from '../../runs/lines.ts';
 import { writeTables } from '../../tables/files.ts';
 import { makeFolder, writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
-import { sha256 } from '../../util/files.ts';
+import { readRegularFile, reasonOf, sha256 } from '../../util/files.ts';
+import { parseNpy } from '../../util/npy.ts';
+import { seen, unprintableCharacter } from '../../util/text.ts';
 import { trialFormat } from './format.ts';
+import { isSealed } from './trial-export.ts';
 
 const indexSchema = z.object({
   format: z.literal(1),
@@ -33,6 +35,7 @@ const indexSchema = z.object({
       key: z.array(z.string()),
     }),
   ),
+  files_sha256: z.record(z.string(), z.string()),
 });
 type Index = z.infer<typeof indexSchema>;
 type IndexCell = Index['cells'][number];
@@ -45,7 +48,9 @@ type IndexCell = Index['cells'][number];
  */
 export function importDecoded(batches: string, decoded: string, label: string, out: string): void {
   const index = readIndex(batches);
-  if (index.cells.some(({ scheme }) => scheme === label))
+  if (unprintableCharacter(label) !== undefined || seen(label) === '')
+    throw new UserError('--label: write plain text in one line');
+  if (index.cells.some(({ scheme }) => seen(scheme) === seen(label)))
     throw new UserError(`--label ${label}: a scheme of the run has this name; give another`);
   const bases = index.cells.filter(({ name }) => existsSync(path.join(decoded, `${name}.npy`)));
   if (bases.length === 0)
@@ -58,11 +63,11 @@ export function importDecoded(batches: string, decoded: string, label: string, o
     index.metrics,
   );
   const columns = 1 + index.metrics.length;
-  const rows = readRows(path.join(batches, files.trials), own, index.trials);
+  const rows = readRows(batches, index, own);
   const digests: Record<string, string> = {};
   const added = bases.map((base) => {
     const file = path.join(decoded, `${base.name}.npy`);
-    const bytes = readFileSync(file);
+    const bytes = bytesOf(file);
     digests[`${label}: ${base.name}.npy`] = sha256(bytes);
     return measured(batches, index, base, parseNpy(bytes, file), file);
   });
@@ -115,14 +120,35 @@ export function importDecoded(batches: string, decoded: string, label: string, o
 function readIndex(batches: string): Index {
   const file = path.join(batches, 'index.json');
   try {
-    return indexSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const value: unknown = JSON.parse(readRegularFile(file).toString());
+    if (isSealed(Object(value))) return indexSchema.parse(value);
   } catch {
-    throw new UserError(`${file}: is not what "approxifer export" of this version writes; export the run again`);
+    // said below
+  }
+  throw new UserError(`${file}: is not what "approxifer export" of this version writes; export the run again`);
+}
+
+/** A file of the batches, as it was exported. */
+function exported(batches: string, { files_sha256 }: Index, name: string): Buffer {
+  const file = path.join(batches, name);
+  const bytes = bytesOf(file);
+  if (sha256(bytes) !== files_sha256[name])
+    throw new UserError(`${file}: is not what was exported; export the run again`);
+  return bytes;
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readRegularFile(file);
+  } catch (error) {
+    throw new UserError(`${file}: cannot be read: ${reasonOf(error)}`);
   }
 }
 
-function readRows(file: string, format: ReturnType<typeof trialFormat>, trials: readonly number[]): Float64Array[] {
-  const lines = new Lines(readFileSync(file), file);
+function readRows(batches: string, index: Index, format: ReturnType<typeof trialFormat>): Float64Array[] {
+  const file = path.join(batches, files.trials);
+  const { trials } = index;
+  const lines = new Lines(exported(batches, index, files.trials), file);
   lines.take();
   return trials.map((trial) => {
     const found = format.read(lines);
@@ -141,11 +167,12 @@ function keyOf({ key, name }: IndexCell, label: string): string[] {
 /** The metrics of each trial: means over the patterns in which they are defined. */
 function measured(
   batches: string,
-  { patterns: P, outputs: m, metrics: names, trials }: Index,
+  index: Index,
   { name, K, output }: IndexCell,
   { shape, data }: ReturnType<typeof parseNpy>,
   file: string,
 ): number[][] {
+  const { patterns: P, outputs: m, metrics: names, trials } = index;
   const wanted = [trials.length, P, K, m];
   if (shape.join() !== wanted.join() || !(data instanceof Float64Array || data instanceof Float32Array))
     throw new UserError(
@@ -156,7 +183,7 @@ function measured(
     throw new UserError(
       `${file}: the output of trial ${trials[Math.floor(at / (P * K * m))]} of ${name} is ${data[at]}`,
     );
-  const array = (part: string) => parseNpy(readFileSync(path.join(batches, `K${K}`, part)), part).data;
+  const array = (part: string) => parseNpy(exported(batches, index, `K${K}/${part}`), part).data;
   const truths = Float64Array.from(array(`truth-${output}.npy`), Number);
   const labels = existsSync(path.join(batches, `K${K}`, 'labels.npy'))
     ? Int32Array.from(array('labels.npy'), Number)

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { commandsOf } from '../../coded/outside.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { faultOf } from '../../config/issues.ts';
 import { inferenceFigures } from '../../figures/choose.ts';
 import { parseRequests } from '../../figures/request.ts';
+import { readRunText } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import { pairedOfRun, pairedText } from '../../tables/paired.ts';
 import type { Kind } from '../kind.ts';
@@ -45,6 +44,6 @@ export const inference: Kind = {
   figures: ({ folder, manifest, rows, onMissing }) => inferenceFigures(folder, manifest, rows, onMissing),
   resultText(out) {
     const differences = pairedText(pairedOfRun(out));
-    return `${readFileSync(path.join(out, files.tableMarkdown), 'utf8')}${differences && `\n${differences}`}`;
+    return `${readRunText(out, files.tableMarkdown)}${differences && `\n${differences}`}`;
   },
 };

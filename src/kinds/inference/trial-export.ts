@@ -4,11 +4,13 @@ import { dependsOnBatch } from '../../codecs/encoder.ts';
 import { isFailure } from '../../coded/failure.ts';
 import type { OpenTrials } from '../../coded/open.ts';
 import type { Cell, CodedBatch } from '../../coded/plan.ts';
+import type { TrialResult } from '../../coded/record.ts';
 import type { TrialWatch } from '../../coded/trial.ts';
 import type { Manifest } from '../../results/manifest.ts';
-import { type NpyWriter, npyWriter } from '../../results/npy-writer.ts';
 import { files } from '../../results/schema.ts';
 import { writeWhole } from '../../util/atomic.ts';
+import { sha256 } from '../../util/files.ts';
+import { type NpyWriter, npyWriter, type WrittenNumbers } from '../../util/npy.ts';
 import type { Task } from '../../workers/workers.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, trialFormat } from './format.ts';
@@ -16,11 +18,7 @@ import { cellKeys, trialFormat } from './format.ts';
 /** What `export` writes into `index.json`; docs/how-to/own-method.md says what the arrays are. */
 const exportFormat = 1;
 
-type Put = (
-  name: string,
-  shape: readonly number[],
-  data: Float64Array | Float32Array | Int32Array | Uint8Array,
-) => void;
+type Put = (name: string, shape: readonly number[], data: WrittenNumbers) => void;
 
 /** Writes what trials came by as arrays whose first axis is the trial. */
 export function trialExporter(config: ExperimentConfig, manifest: Manifest, trials: readonly number[]) {
@@ -36,7 +34,7 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
     let writer = writers.get(name);
     if (!writer) {
       mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-      writer = npyWriter(path.join(folder, name), [trials.length, ...shape], typeOf(data));
+      writer = npyWriter(path.join(folder, name), [trials.length, ...shape], data);
       writers.set(name, writer);
     }
     writer.append(data);
@@ -91,16 +89,17 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
       const failures: object[] = [];
       for (const trial of trials) {
         cells = new Map();
-        const result = await opened.run(trial);
+        const [result] = (await opened.run([trial])) as [TrialResult];
         rows += format.text(String(trial), result.values);
         failures.push(...result.failures.map((failure) => ({ ...failure, trial })));
         for (const cell of opened.plan.cells) putCell(cell, cells.get(cell));
         putBatch.next();
       }
-      for (const writer of writers.values()) writer.close();
+      const digests = [...writers].map(([name, writer]) => [name, writer.close()] as const);
       writeWhole(path.join(out, files.trials), rows);
       writeWhole(path.join(out, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
-      writeWhole(path.join(out, 'index.json'), `${JSON.stringify(index(keys, failures), null, 2)}\n`);
+      const files_sha256 = Object.fromEntries([...digests, [files.trials, sha256(rows)]]);
+      writeWhole(path.join(out, 'index.json'), sealedText({ ...index(keys, failures), files_sha256 }));
     },
   };
 
@@ -147,6 +146,16 @@ export function trialExporter(config: ExperimentConfig, manifest: Manifest, tria
   }
 }
 
+/** The text of `index.json`; its last key is the digest of what stands before. */
+function sealedText(index: object): string {
+  return `${JSON.stringify({ ...index, index_sha256: sha256(JSON.stringify(index)) }, null, 2)}\n`;
+}
+
+/** Whether the value of an `index.json` is what was written. */
+export function isSealed({ index_sha256: digest, ...index }: Readonly<Record<string, unknown>>): boolean {
+  return digest === sha256(JSON.stringify(index));
+}
+
 interface CellArrays {
   readonly survivors: Uint8Array;
   readonly liars: Uint8Array;
@@ -177,12 +186,6 @@ function onceATrial() {
 
 function codeName(all: readonly CodedBatch[], coded: CodedBatch): string {
   return `code${all.indexOf(coded)}`;
-}
-
-function typeOf(data: object): new (length: number) => Float64Array | Float32Array | Int32Array | Uint8Array {
-  if (data instanceof Float64Array) return Float64Array;
-  if (data instanceof Float32Array) return Float32Array;
-  return data instanceof Int32Array ? Int32Array : Uint8Array;
 }
 
 /** The coded points [N, D] by worker. */

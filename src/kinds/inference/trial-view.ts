@@ -40,7 +40,7 @@ export function trialViewer(): {
     async view(opened, trial) {
       queries = new Map();
       cells = [];
-      await opened.run(trial);
+      await opened.run([trial]);
       cells.sort((a, b) => a.place - b.place || a.pattern - b.pattern);
       return { trial, queries: [...queries].map(([K, list]) => ({ K, queries: list })), cells };
     },

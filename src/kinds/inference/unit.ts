@@ -27,9 +27,9 @@ export async function openStoredTrials(spec: TrialsSpec): Promise<StoredTrials> 
 export async function open(spec: TrialsSpec, opened?: StoredTrials): Promise<UnitRunner<TrialValues>> {
   const { trials, store } = opened ?? (await openStoredTrials(spec));
   let before = { inferred: trials.inferred(), saved: trials.saved() };
-  return {
-    async run(trial) {
-      const { values, failures } = await trials.run(Number(trial));
+  const runBlock = async (units: readonly string[]) => {
+    const results = await trials.run(units.map(Number));
+    return results.map(({ values, failures }) => {
       const now = { inferred: trials.inferred(), saved: trials.saved() };
       const effort = {
         inferred: now.inferred - before.inferred,
@@ -38,7 +38,11 @@ export async function open(spec: TrialsSpec, opened?: StoredTrials): Promise<Uni
       };
       before = now;
       return { result: values, failures, effort };
-    },
+    });
+  };
+  return {
+    run: async (unit) => (await runBlock([unit]))[0]!,
+    runBlock,
     close: trials.close,
   };
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Figure } from '../../figures/figure.ts';
 import { lossPicture } from '../../figures/pictures/losses.ts';
 import { csvRecords } from '../../results/csv.ts';
-import { hasFile } from '../../results/read.ts';
+import { hasFile, readRunText } from '../../results/read.ts';
 import { lossFiles } from './format.ts';
 
 /** What each network is trained for. */
@@ -13,7 +11,7 @@ const measures = { base: 'cross-entropy', parity: 'mean squared error' } as cons
 export function parityFigures(folder: string, name: string): Figure[] {
   const curves = (['base', 'parity'] as const).flatMap((network) => {
     if (!hasFile(folder, lossFiles[network])) return [];
-    const rows = csvRecords(readFileSync(path.join(folder, lossFiles[network]), 'utf8'));
+    const rows = csvRecords(readRunText(folder, lossFiles[network]));
     return rows.map(({ model, epoch, loss }) => ({
       series: String(model),
       epoch: Number(epoch),

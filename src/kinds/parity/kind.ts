@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { readManifest } from '../../results/read.ts';
+import { readManifest, readRunText } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Kind } from '../kind.ts';
@@ -43,6 +42,6 @@ export const parity: Kind = {
   resultText(out) {
     const manifest = readManifest(out);
     const model = parityName(baseOf(manifest).name, parseParity(manifest.config));
-    return `${path.join(out, modelFiles(model).onnx)}\n\n${readFileSync(path.join(out, files.tableMarkdown), 'utf8')}`;
+    return `${path.join(out, modelFiles(model).onnx)}\n\n${readRunText(out, files.tableMarkdown)}`;
   },
 };

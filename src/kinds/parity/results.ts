@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { amplification, parm } from '../../codecs/parity.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { keyColumns, metricColumns } from '../../results/schema.ts';
 import { summaryCsv } from '../../results/summaries.ts';
 import { UserError } from '../../util/errors.ts';
-import { reasonOf } from '../../util/files.ts';
+import { readRegularFile, reasonOf } from '../../util/files.ts';
 import { modelFiles } from './format.ts';
 import type { ParityConfig } from './schema.ts';
 import type { ParityScore } from './score.ts';
@@ -30,7 +29,7 @@ export function readTrained(out: string, config: ParityConfig, base: string): Tr
   const file = path.join(out, description);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFile(file).toString();
   } catch (error) {
     throw new UserError(`${file} cannot be read (${reasonOf(error)}); run the training again`);
   }

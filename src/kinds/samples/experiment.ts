@@ -8,13 +8,14 @@ import { makePlan } from '../../coded/plan.ts';
 import { openDataset } from '../../datasets/registry.ts';
 import { encodePoints } from '../../math/gemm.ts';
 import { csvLine } from '../../results/csv.ts';
-import { npy, type SampleEntry, samplesText } from '../../results/samples.ts';
+import { type SampleEntry, samplesText } from '../../results/samples.ts';
 import { files } from '../../results/schema.ts';
 import type { Experiment } from '../../runs/experiment.ts';
 import type { Lines } from '../../runs/lines.ts';
 import type { UnitFormat, UnitRunner } from '../../runs/stage.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
+import { npyBytes } from '../../util/npy.ts';
 import { randomStream } from '../../util/random.ts';
 import type { RunContext } from '../kind.ts';
 import type { SamplesConfig } from './config.ts';
@@ -129,7 +130,7 @@ export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<
       }));
       const written = sets.map(({ points }, place): [string, Uint8Array] => {
         const { file, count } = entries[place]!;
-        return [file, npy([count, ...shape], points)];
+        return [file, npyBytes([count, ...shape], points)];
       });
       return { result: entries, failures: [], files: Object.fromEntries(written) };
     },

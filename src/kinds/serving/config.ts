@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { schemes } from '../../codecs/registry.ts';
+import { checkMatrices } from '../../coded/check.ts';
 import { parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
@@ -99,6 +101,7 @@ export interface ServingConfig extends Omit<Parsed, 'schemes' | 'workers' | 'dec
 export function parseServingConfig(document: unknown): ServingConfig {
   const parsed = parseWith(servingSchema, document, []);
   const { K, load, decode } = parsed;
+  checkServingSize(parsed);
   const queries = load.queries ?? K;
   if (queries !== K && queries !== 1)
     throw new ConfigIssue(['load', 'queries'], `a request has K = ${K} queries or 1, not ${queries}`);
@@ -122,6 +125,26 @@ export function parseServingConfig(document: unknown): ServingConfig {
   };
 }
 
+/** @throws ConfigIssue for more cells or runs, or larger codes, than an experiment could hold */
+function checkServingSize({ K, N, workers = [0], load, schemes, decode, trials }: Parsed): void {
+  checkMatrices(
+    N.map((n) => ({ K, N: n })),
+    schemes.length,
+    ['N'],
+  );
+  const cells = N.length * workers.length * load.rate.length * (decode.need?.length ?? 1) * schemes.length;
+  if (cells > limits.cells)
+    throw new ConfigIssue(
+      [],
+      `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
+    );
+  if (cells * trials > limits.trials)
+    throw new ConfigIssue(
+      ['trials'],
+      `${trials} trials of ${cells} cells are ${cells * trials} runs; at most ${limits.trials}: the values of all are held in memory`,
+    );
+}
+
 /** The entries of `schemes:`, with `hedge` taken out of those of `uncoded`. */
 function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
   const hedges = new Map<number, Hedge>();
@@ -137,6 +160,11 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
     return { [name]: { label: 'Hedged', ...rest } };
   });
   return parseEntries(plain).map((entry) => {
+    if (!schemes.has(entry.scheme))
+      throw new ConfigIssue(
+        ['schemes', entry.item],
+        `kind: serving deploys schemes of approxifer itself, not ${entry.scheme}; compare it under kind: inference`,
+      );
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
     const hedge = hedges.get(entry.item);

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { checkNames } from '../../coded/check.ts';
+import { readRunText } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import type { Kind } from '../kind.ts';
 import { deployedCell, servingCells } from './cells.ts';
@@ -25,7 +24,8 @@ export const serving: Kind = {
       outline() {
         checkNames({ ...config, K: [config.K] });
         const cells = servingCells(config);
-        for (const cell of cells) deployedCell(config, cell);
+        // what a load point asks of its scheme does not depend on the rate
+        for (const cell of cells) if (cell.rate === config.load.rate[0]) deployedCell(config, cell);
         return { cells: cells.length, warnings: overloads(config) };
       },
       experiment: (context) => servingExperiment(config, context),
@@ -34,5 +34,5 @@ export const serving: Kind = {
     };
   },
   figures: figuresOfServing,
-  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+  resultText: (out) => readRunText(out, files.tableMarkdown),
 };

@@ -3,6 +3,7 @@ import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
+import { quoted, seen } from '../../util/text.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
 import { latencySchema } from '../../workers/latencies/registry.ts';
 import { fieldAttacks } from './cluster.ts';
@@ -161,13 +162,15 @@ export function parseTrainingConfig(document: unknown): TrainingConfig {
     throw new ConfigIssue([S ? 'S' : 'E'], 'give either the lists S and E or stragglers.faults, not both');
   const pairs = listed ?? (S ?? [0]).flatMap((s) => (E ?? [0]).map((e) => ({ S: s, E: e })));
   const schemes = written.map((entry, index) => parseScheme(entry, ['schemes', index]));
-  const repeated = schemes.findIndex(({ label }, i) => schemes.findIndex((other) => other.label === label) < i);
+  const looks = schemes.map(({ label }) => seen(label));
+  const repeated = looks.findIndex((look, i) => looks.indexOf(look) < i);
   if (repeated >= 0)
     throw new ConfigIssue(
       ['schemes', repeated],
-      `two schemes have the label "${schemes[repeated]!.label}"; give one of them its own with label:`,
+      `two schemes have the label "${schemes[repeated]!.label}", or labels that look alike; give one of them its own with label:`,
     );
   const config: TrainingConfig = { ...parsed, schemes, faults: pairs, attack, stragglers: machines };
+  checkCount(config);
   checkSizes(config, listed ? ['stragglers', 'faults'] : S ? ['S'] : ['E']);
   checkAttacks(config);
   return config;
@@ -178,10 +181,10 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
     typeof written === 'string'
       ? [written, {}]
       : (Object.entries((written ?? {}) as Record<string, unknown>)[0] ?? ['', {}]);
-  if (!(name in schemeSchemas) || (typeof written === 'object' && Object.keys(written ?? {}).length !== 1))
+  if (!Object.hasOwn(schemeSchemas, name) || (typeof written === 'object' && Object.keys(written ?? {}).length !== 1))
     throw new ConfigIssue(
       path,
-      `expected one of ${schemeNames.join(', ')} or {name: {options}}, found ${JSON.stringify(written)}`,
+      `expected one of ${schemeNames.join(', ')} or {name: {options}}, found ${quoted(written)}`,
     );
   const at = typeof written === 'string' ? path : [...path, name];
   const own = <Options>(schema: z.ZodType<Options>) => parseWith(schema, options ?? {}, at);
@@ -215,6 +218,23 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
       return { name: 'avcc', label: label ?? 'AVCC', wrongAnswers: 'verify', recode };
     }
   }
+}
+
+/** @throws ConfigIssue for more cells or trainings than an experiment could hold */
+function checkCount({ K, N, faults, attack, stragglers, schemes, trials }: TrainingConfig): void {
+  const faultsOfCells =
+    faults.length * Math.max(1, attack.length) * stragglers.slowdown.length * stragglers.clock.length;
+  const cells = K.length * N.length * faultsOfCells * schemes.length;
+  if (cells > limits.cells)
+    throw new ConfigIssue(
+      [],
+      `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
+    );
+  if (cells * trials > limits.trials)
+    throw new ConfigIssue(
+      ['trials'],
+      `${trials} trials of ${cells} cells are ${cells * trials} trainings; at most ${limits.trials}: the values of all are held in memory`,
+    );
 }
 
 function checkSizes(config: TrainingConfig, faultsAt: readonly PropertyKey[]): void {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readRunText } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import type { Kind } from '../kind.ts';
 import { baselineOfManifest } from './baseline.ts';
@@ -30,7 +29,7 @@ export const training: Kind = {
     };
   },
   figures: figuresOfTraining,
-  resultText: (out) => readFileSync(path.join(out, files.tableMarkdown), 'utf8'),
+  resultText: (out) => readRunText(out, files.tableMarkdown),
 };
 
 const threadsWarning =

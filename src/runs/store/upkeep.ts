@@ -22,9 +22,9 @@ export interface StoreEntry {
 /** The files of answers in a folder and below. */
 export function answerFiles(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith(fileEnding))
-      .map((name) => path.join(folder, name))
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(fileEnding)) // to open a pipe may never end
+      .map((entry) => path.join(entry.parentPath, entry.name))
       .sort();
   } catch {
     return []; // there is none, or it cannot be read

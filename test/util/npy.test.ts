@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseNpy } from '../../src/datasets/npy.ts';
 import { openDataset } from '../../src/datasets/registry.ts';
+import { parseNpy } from '../../src/util/npy.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
 // numpy.save of arange(12, dtype='<f4').reshape(2, 3, 2) / 4, array([3, 1]), array([[0, 51], [255, 102]], 'u1') and

@@ -1,4 +1,8 @@
-import { UserError } from '../util/errors.ts';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { UserError } from './errors.ts';
+
+/** Arrays as NumPy files: read, and written in format 1.0, little-endian, row-major. */
 
 type Numbers =
   | Float32Array
@@ -101,4 +105,78 @@ function shapeOf(header: string): number[] | undefined {
 /** Big-endian numbers become little-endian in their place. */
 function reverseEach(bytes: Uint8Array, size: number): void {
   for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+
+/** What is written: `type` of the numbers by the array that holds them. */
+export type WrittenNumbers = Float64Array | Float32Array | Int32Array | Uint8Array;
+
+type WrittenType = new (length: number) => WrittenNumbers;
+
+const letters: readonly (readonly [WrittenType, string])[] = [
+  [Float64Array, '<f8'],
+  [Float32Array, '<f4'],
+  [Int32Array, '<i4'],
+  [Uint8Array, '|u1'],
+];
+
+/** A whole file. */
+export function npyBytes(shape: readonly number[], data: WrittenNumbers): Uint8Array {
+  return Buffer.concat([headOf(shape, typeOf(data)), bytesOf(data)]);
+}
+
+/** A file that grows by one entry of its first axis at a time. */
+export interface NpyWriter {
+  append(data: WrittenNumbers): void;
+  /** @returns the SHA-256 of the file. @throws RangeError when it is not full */
+  close(): string;
+}
+
+/**
+ * Begins a file.
+ * @param like numbers of the type that it holds
+ * @throws RangeError, when it is written to, for data of another type or too many
+ */
+export function npyWriter(file: string, shape: readonly number[], like: WrittenNumbers): NpyWriter {
+  const handle = openSync(file, 'w');
+  const digest = createHash('sha256');
+  const write = (bytes: Uint8Array) => {
+    digest.update(bytes);
+    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+  };
+  const size = shape.reduce((product, length) => product * length, 1);
+  const type = typeOf(like);
+  let written = 0;
+  write(headOf(shape, type));
+  return {
+    append(data) {
+      written += data.length;
+      if (!(data instanceof type) || written > size)
+        throw new RangeError(`${file}: too many numbers, or of another type`);
+      write(bytesOf(data));
+    },
+    close() {
+      closeSync(handle);
+      if (written !== size) throw new RangeError(`${file}: ${written} of ${size} numbers`);
+      return digest.digest('hex');
+    },
+  };
+}
+
+function typeOf(data: WrittenNumbers): WrittenType {
+  return letters.find(([type]) => data instanceof type)![0];
+}
+
+/** Magic, length of the header, header. */
+function headOf(shape: readonly number[], type: WrittenType): Uint8Array {
+  const descr = letters.find(([of]) => of === type)![1];
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
+  const head = Buffer.alloc(10);
+  head.write('\x93NUMPY\x01\x00', 'latin1');
+  head.writeUInt16LE(header.length, 8);
+  return Buffer.concat([head, Buffer.from(header, 'latin1')]);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: WrittenNumbers): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
