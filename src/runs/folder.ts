@@ -11,7 +11,7 @@ import { lifeOf } from '../util/process.ts';
 const places = ['tuning', 'oracle', 'figures', 'checkpoints'];
 
 /** A folder that is this process's alone. */
-export interface FolderClaim {
+interface FolderClaim {
   release(): void;
   /**
    * To be called before something in the folder changes.
