@@ -69,23 +69,19 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         done = journal.outcomes.size;
         const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
         progress();
-        try {
-          await executor(stage, {
-            units: missingUnits,
-            jobs: options.jobs,
-            signal: options.signal,
-            onPart: progress,
-            done(unit, outcome) {
-              claim.check();
-              journal.append(unit, outcome);
-              effort.add(outcome);
-              done++;
-              progress();
-            },
-          });
-        } finally {
-          journal.flush();
-        }
+        await executor(stage, {
+          units: missingUnits,
+          jobs: options.jobs,
+          signal: options.signal,
+          onPart: progress,
+          done(unit, outcome) {
+            claim.check();
+            journal.append(unit, outcome);
+            effort.add(outcome);
+            done++;
+            progress();
+          },
+        });
         if (missing(end).length > 0) return undefined;
         wanted = end;
         const first = () => new Map(units.slice(0, end).map((unit) => [unit, journal.outcomes.get(unit)!]));
