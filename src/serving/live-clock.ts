@@ -51,11 +51,14 @@ export class LiveClock implements Clock {
 
   /** Calls back at a time; at the next turn of the event loop where it is past. */
   at(time: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.delays.push(Math.max(0, this.now - time));
-      run();
-    }, timerDelay((time - this.now) * this.#dilation));
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        this.delays.push(Math.max(0, this.now - time));
+        run();
+      },
+      timerDelay((time - this.now) * this.#dilation),
+    );
     this.#timers.add(timer);
   }
 
