@@ -67,6 +67,8 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   const conditions = expandConditions(config);
   const cells: Cell[] = [];
   const byColumns = new Map<string, Cell>();
+  /** Conditions that differ in faults alone share the codec. */
+  const codecs = new Map<string, Codec>();
   conditions.forEach((condition, number) => {
     for (const entry of config.schemes) {
       const pair = entry.tune ? tuned.get(tunedKey(number, entry.label)) : undefined;
@@ -83,9 +85,11 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
         );
       }
       const scheme = schemes.get(entry.scheme);
-      const codec = faultOf(['schemes', entry.item], () =>
-        composeCodec(scheme, options, entry.combination, condition.K, N),
-      );
+      const size = JSON.stringify([entry.item, options, condition.K, N]);
+      const codec =
+        codecs.get(size) ??
+        faultOf(['schemes', entry.item], () => composeCodec(scheme, options, entry.combination, condition.K, N));
+      codecs.set(size, codec);
       const cell = { index: cells.length, condition: number, entry, scheme, N, options, key, codec };
       cells.push(cell);
       byColumns.set(columns, cell);

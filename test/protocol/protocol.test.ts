@@ -6,7 +6,7 @@ import { openModel } from '../../src/models/registry.ts';
 import { openRemote } from '../../src/protocol/client.ts';
 import { type ServerOptions, startServer } from '../../src/protocol/server.ts';
 import { readSummary } from '../../src/results/read.ts';
-import { npy } from '../../src/results/samples.ts';
+import { npyBytes } from '../../src/util/npy.ts';
 import { servedModel } from '../../src/serving/model-server.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { cli } from '../helpers/cli.ts';
@@ -223,7 +223,7 @@ it('takes what a server answers now, not what it answered before; a name that wo
   const endpoint = `${new URL(url).origin}/v2/models/m`;
   writeFileSync(
     path.join(folder, 'x.npy'),
-    npy(
+    npyBytes(
       [20, 1, 28, 28],
       Float32Array.from({ length: 20 * D }, (_, i) => (i % 97) / 97),
     ),
