@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { byzantineTables } from '../tables/byzantine.js';
 import { coverageTables } from '../tables/coverage.js';
+import { krigingTables } from '../tables/kriging.js';
 import { nerccTables } from '../tables/nercc.js';
 import { servingTables } from '../tables/serving.js';
 import { theoryTables } from '../tables/theory.js';
@@ -32,6 +33,7 @@ const makers = {
   'training-schemes': trainingSchemes,
   ...byzantineTables,
   ...coverageTables,
+  ...krigingTables,
   ...nerccTables,
   ...servingTables,
   ...theoryTables,

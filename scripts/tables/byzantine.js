@@ -1,6 +1,7 @@
 // The table of docs/findings/byzantine.md by architecture: ours from references, the paper's from published.json.
 import { readFileSync } from 'node:fs';
-import { markdownTable, rowsOf } from './reference.js';
+import { table } from '../docs/markdown.js';
+import { rowsOf } from './reference.js';
 
 const ours = [
   ['LeNet5, MNIST', 'approxifer-byzantine-e'],
@@ -26,7 +27,7 @@ function byArchitecture() {
   const published = otherArchitectures
     .filter(({ place }) => place.includes('Byzantine'))
     .map(({ model, value }) => [model, '', value.toFixed(4), '', '', 'published']);
-  return markdownTable(['network', 'base', ...schemes, 'from'], [...measured, ...published]);
+  return table(['network', 'base', ...schemes, 'from'], [...measured, ...published]);
 }
 
 export const byzantineTables = { 'byzantine-architecture': byArchitecture };

@@ -1,7 +1,7 @@
 // The table of docs/explanation/statistics.md: how often intervals of ratios cover, from results/interval-coverage.csv.
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import { markdownTable } from './reference.js';
+import { table } from '../docs/markdown.js';
 
 /** What the product asks for: see `fewestCarriers` in src/results/ratio.ts. */
 const asked = '8';
@@ -39,7 +39,7 @@ function intervalCoverage() {
     'covered, of those told',
     'covered without the rule',
   ];
-  return markdownTable(header, [...lines, line(['all', ''], judged)]);
+  return table(header, [...lines, line(['all', ''], judged)]);
 }
 
 export const coverageTables = { 'interval-coverage': intervalCoverage };

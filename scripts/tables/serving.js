@@ -1,5 +1,6 @@
 // The tables of docs/findings/serving.md, from the references of kind: serving.
-import { markdownTable, rowsOf } from './reference.js';
+import { table } from '../docs/markdown.js';
+import { rowsOf } from './reference.js';
 
 /** @typedef {import('./reference.js').Row} Row */
 
@@ -20,7 +21,7 @@ function atLoad(/** @type {string} */ reference, /** @type {number} */ rate) {
     return seconds === undefined || seconds === '' ? '–' : value.toFixed(value < 100 ? 1 : 0);
   };
   const label = (/** @type {Row} */ row) => `${row.scheme}${Number(row.unstable_mean) > 0 ? ' !' : ''}`;
-  return markdownTable(
+  return table(
     header,
     rows.map((row) => [
       label(row),
