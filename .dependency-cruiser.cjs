@@ -28,7 +28,7 @@ const allowed = {
   kinds: everything.filter((folder) => !['kinds', 'gate', 'external', 'protocol'].includes(folder)),
   coded: ['external', 'codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
   external: ['codecs', 'workers', 'math', 'util'],
-  serving: ['workers', 'models', 'protocol', 'util'],
+  serving: ['coded', 'codecs', 'workers', 'models', 'protocol', 'math', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],
   tables: ['results', 'metrics', 'util'],

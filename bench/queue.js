@@ -1,6 +1,6 @@
 // What the queue costs: coordinator and worker time a unit of work, what Redis holds, for units that do nothing; then LeNet5 by two
 // workers beside --jobs 2. Needs redis-server; says so where it is missing.
-//   npm run bench -- queue            QUEUE_UNITS=10000,100000,1000000 sets the numbers of units
+//   npm run bench -- queue            QUEUE_UNITS=10000,100000,1000000 sets the numbers of units, QUEUE_TRIALS=200,1600 those of trials
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,13 +15,16 @@ if (spawnSync('redis-server', ['--version']).status !== 0) {
   process.exit(0);
 }
 const from = (name) => import(new URL(`../dist/runs/${name}`, import.meta.url).href);
-const [{ queueExecutor }, { queueAddress }, { openJournal }] = await Promise.all([
+const [{ queueExecutor }, { queueAddress, withConnection }, { openJournal }] = await Promise.all([
   from('queue/coordinator.js'),
   from('queue/connection.js'),
   from('journal.js'),
 ]);
 const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
 const here = new URL('./', import.meta.url).href;
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set();
+const report = new URL('./cpu-report.js', import.meta.url).href;
 const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-bench-'));
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
@@ -29,15 +32,15 @@ const address = server.address();
 if (typeof address !== 'object' || !address) throw new Error('no port');
 const { port } = address;
 server.close();
+/** @param {...string} words */
+const ask = (...words) => spawnSync('redis-cli', ['-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
 const redis = spawn(
   'redis-server',
   ['--port', `${port}`, '--bind', '127.0.0.1', '--appendonly', 'yes', '--dir', folder, '--save', ''],
   { stdio: 'ignore' },
 );
-await sleep(1000);
+for (let tries = 0; tries < 200 && ask('ping').trim() !== 'PONG'; tries++) await sleep(50);
 const queue = `redis://127.0.0.1:${port}`;
-/** @param {...string} words */
-const ask = (...words) => spawnSync('redis-cli', ['-p', `${port}`, ...words], { encoding: 'utf8' }).stdout;
 /** Processor seconds of a process that lives. @param {number} pid */
 const spent = (pid) => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
@@ -63,33 +66,30 @@ async function nothing(count, unitsAJob) {
   const spec = { config: { count, unitsAJob }, folder: '' };
   const stage = { name: 'nothing', folder: '', units, format, remote: { module: `${here}queue-unit.js`, spec } };
   const identity = { config: { count, unitsAJob }, digests: { models: {}, data: {} }, versions: {}, seed: 1 };
-  const execute = queueExecutor(queueAddress(queue, {}), {
-    offer: { written: '', folder: '', files: [] },
-    unitsAJob,
-    identity,
-    experiment: 'nothing',
-    onNotice() {},
-    root: here,
-  });
+  const offer = { written: '', folder: '', files: [] };
+  const options = { offer, unitsAJob, identity, experiment: 'nothing', onNotice() {}, root: here };
   const out = mkdtempSync(path.join(folder, 'out-'));
   const journal = openJournal({ folder: out, known: undefined }, format, units);
   const worker = spawn(process.execPath, [fileURLToPath(new URL('./queue-worker.js', import.meta.url)), queue], {
     stdio: 'inherit',
   });
+  children.add(worker);
   await sleep(1500);
   const [began, mine, theirs, servers] = [performance.now(), own(), spent(worker.pid ?? 0), spent(redis.pid ?? 0)];
   let [done, most] = [0, 0];
   const look = setInterval(() => {
     most = Math.max(most, Number(/used_memory:(\d+)/.exec(ask('info', 'memory'))?.[1]));
   }, 500);
-  await execute(stage, {
-    units,
-    jobs: 1,
-    done(unit, outcome) {
-      journal.append(unit, outcome);
-      done++;
-    },
-  });
+  await withConnection(queueAddress(queue, {}), options.onNotice, (connection) =>
+    queueExecutor(connection, options)(stage, {
+      units,
+      jobs: 1,
+      done(unit, outcome) {
+        journal.append(unit, outcome);
+        done++;
+      },
+    }),
+  );
   clearInterval(look);
   const wall = (performance.now() - began) / 1000;
   const each = (seconds) => `${((1000 * seconds) / count).toFixed(3)} ms`;
@@ -99,35 +99,62 @@ async function nothing(count, unitsAJob) {
       `Redis ${each(spent(redis.pid ?? 0) - servers)} of processor time; ${Math.round(count / wall)} units/s; ` +
       `Redis held at most ${(most / 1e6).toFixed(1)} MB; coordinator ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
   );
+  children.delete(worker);
   worker.kill('SIGKILL');
   await once(worker, 'exit');
 }
 
-/** LeNet5 by two workers of one thread, and by two threads: processor seconds beside the start. */
+/**
+ * LeNet5 by two workers of one thread, and by two threads. The store of answers is off: nothing is read that an earlier run kept.
+ * Runs of two lengths tell what a trial costs from what a start does.
+ */
 async function lenet() {
   const config = path.join(folder, 'c.yaml');
   writeFileSync(
     config,
-    'name: lenet\nmodel: lenet5-mnist\ndataset: mnist\nK: 12\nN: 60\nS: [10, 15]\ntrials: 800\nschemes: [bacc, nercc, replication]\n',
+    'name: lenet\nmodel: lenet5-mnist\ndataset: mnist\nK: 12\nN: 60\nS: [10, 15]\nschemes: [bacc, nercc, replication]\n',
   );
-  const timed = async (...words) => {
-    const began = performance.now();
-    const child = spawn(process.execPath, [launcher, ...words], { stdio: 'ignore' });
-    await once(child, 'exit');
-    return (performance.now() - began) / 1000;
-  };
   const workers = [1, 2].map(() =>
     spawn(process.execPath, [launcher, 'worker', '--jobs', '1', '--queue', queue], { stdio: 'ignore' }),
   );
+  const servants = () => [redis, ...workers].reduce((sum, { pid = 0 }) => sum + spent(pid), 0);
+  /** @returns seconds by the clock, and processor seconds of the command and of workers and Redis */
+  const timed = async (trials, name, ...words) => {
+    const out = path.join(folder, `${name}-${trials}`);
+    const [began, before] = [performance.now(), servants()];
+    const all = [launcher, 'run', config, '--no-store', '--trials', String(trials), '--out', out, ...words];
+    const child = spawn(process.execPath, ['--import', report, ...all], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    await once(child, 'close');
+    rmSync(out, { recursive: true, force: true });
+    const own = Number(/^cpu-seconds (.*)$/m.exec(said)?.[1]);
+    return { clock: (performance.now() - began) / 1000, own, others: servants() - before };
+  };
+  for (const worker of workers) children.add(worker);
   await sleep(3000);
+  const [few, many] = (process.env.QUEUE_TRIALS ?? '200,1600').split(',').map(Number);
   for (const round of [1, 2, 3]) {
-    const threads = await timed('run', config, '--jobs', '2', '--out', path.join(folder, `threads-${round}`));
-    const queued = await timed('run', config, '--queue', queue, '--out', path.join(folder, `queued-${round}`));
+    const found = {};
+    for (const trials of [few, many]) {
+      const threads = await timed(trials, `threads-${round}`, '--jobs', '2');
+      const queued = await timed(trials, `queued-${round}`, '--queue', queue);
+      found[trials] = { threads, queued };
+      console.log(
+        `LeNet5, ${trials} trials: --jobs 2 ${threads.clock.toFixed(1)} s, two workers ${queued.clock.toFixed(1)} s: ` +
+          `${(threads.clock / queued.clock).toFixed(2)} of its speed`,
+      );
+    }
+    const more = (many - few) / 1000;
+    const each = (of) => ((of(found[many]) - of(found[few])) / more).toFixed(2);
     console.log(
-      `LeNet5, 800 trials: --jobs 2 ${threads.toFixed(1)} s, two workers ${queued.toFixed(1)} s: ${(threads / queued).toFixed(2)} of its speed`,
+      `  a trial more: ${each(({ threads }) => threads.own)} ms of processor time with --jobs 2; by the queue ` +
+        `${each(({ queued }) => queued.own + queued.others)} ms, ${each(({ queued }) => queued.own)} of them the coordinator's; ` +
+        `clock ${each(({ threads }) => threads.clock)} and ${each(({ queued }) => queued.clock)} ms`,
     );
   }
-  for (const worker of workers) worker.kill('SIGKILL');
 }
 
 try {
@@ -135,6 +162,7 @@ try {
   for (const count of (process.env.QUEUE_UNITS ?? '10000,100000').split(',').map(Number)) await nothing(count);
   await lenet();
 } finally {
+  for (const child of children) child.kill('SIGKILL');
   redis.kill();
   await once(redis, 'exit');
   rmSync(folder, { recursive: true, force: true });

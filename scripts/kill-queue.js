@@ -1,31 +1,27 @@
 // Kills the parts of a queue at random moments and compares the result with that of one plain run, byte for byte: workers, Redis
 // (with its append-only file), the coordinator; a network that is cut without a word; two coordinators at once.
-//   node scripts/kill-queue.js [--rounds 2] [--seed 1] [--trials 200]
+//   node scripts/kill-queue.js [--rounds 2] [--seed 1] [--trials 200] [--short]
+// --short harms each part once, all rounds at the same time.
 // Needs `npm run build` and redis-server; says so and exits 0 where that is missing. Exit 1 when anything differed.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { differing, inNewFolder, launcher, needPrograms, randomNumbers, runWhole, say } from './kills/try-out.js';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     trials: { type: 'string', default: '200' },
+    short: { type: 'boolean', default: false },
   },
 });
-if (spawnSync('redis-server', ['--version']).status !== 0) {
-  process.stdout.write('left out: no redis-server\n');
-  process.exit(0);
-}
-const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
-const { randomStream } = await import(new URL('../dist/util/random.js', import.meta.url).href);
-const stream = randomStream('kill-queue', Number(values.seed));
+needPrograms(['redis-server', 'redis-cli']);
+const stream = await randomNumbers('kill-queue', values.seed);
 
 const configs = {
   'inference.yaml': `name: inference
@@ -61,8 +57,9 @@ process.on('exit', () => {
 });
 process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(130));
 
-const root = mkdtempSync(path.join(tmpdir(), 'approxifer-queue-'));
-const say = (text) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+/** @type {string} */
+let root;
+const kills = values.short ? 4 : 6;
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -141,13 +138,6 @@ async function pausingProxy(port) {
   };
 }
 
-function differences(config, folder) {
-  return compared[config].filter((name) => {
-    const [one, other] = [`plain-${config}`, folder].map((out) => readFileSync(path.join(root, out, name), 'utf8'));
-    return one !== other;
-  });
-}
-
 async function round(number, config) {
   const redisFolder = mkdtempSync(path.join(root, 'redis-'));
   const port = await freePort();
@@ -164,7 +154,7 @@ async function round(number, config) {
   const coordinators = ['first', 'second'].map(
     (name) =>
       new Part(`coordinator ${name}`, () =>
-        approxifer(['run', config, '--queue', address, '--out', `${number}-${name}`], log),
+        approxifer(['run', config, '--no-store', '--queue', address, '--out', `${number}-${name}`], log),
       ),
   );
   const [first] = coordinators;
@@ -174,20 +164,21 @@ async function round(number, config) {
   let harm = 0;
   try {
     while (!isDone()) {
-      await sleep(1000 + 4000 * stream.uniform());
+      await sleep(500 + (values.short ? 1500 : 4500) * stream.uniform());
       if (performance.now() - began > 900_000)
         throw new Error(`not done after 15 minutes:\n${log.slice(-20).join('')}`);
-      if (isDone() || harm >= 6) continue;
+      if (isDone() || harm >= kills) continue;
       const part = parts[harm < 4 ? harm : Math.floor(parts.length * stream.uniform())];
       if (part.child.exitCode !== null) continue;
       harm++;
       say(`round ${number}, ${config}: killing ${part.name}`);
       await part.kill(1000 * stream.uniform());
-      if (harm === 2) void proxy.cut(5000 + 20_000 * stream.uniform());
+      if (harm === 2) void proxy.cut(5000 + (values.short ? 0 : 20_000) * stream.uniform());
     }
     for (const { name, child } of coordinators) {
       if (child.exitCode !== 0) throw new Error(`${name}: exit ${child.exitCode}:\n${log.slice(-20).join('')}`);
-      const wrong = differences(config, `${number}-${name.split(' ')[1]}`);
+      const own = path.join(root, `${number}-${name.split(' ')[1]}`);
+      const wrong = differing(path.join(root, `plain-${config}`), own, compared[config]);
       if (wrong.length > 0) throw new Error(`${wrong.join(', ')} of ${name} are not those of one plain run`);
     }
     await Promise.all(workers.map((part) => part.end()));
@@ -202,21 +193,18 @@ async function round(number, config) {
   }
 }
 
-try {
+await inNewFolder('queue', async (folder) => {
+  root = folder;
   const names = Object.keys(configs);
   for (const name of names) {
     writeFileSync(path.join(root, name), configs[name]);
-    const { status, stderr } = spawnSync(process.execPath, [launcher, 'run', name, '--out', `plain-${name}`], {
-      cwd: root,
-      encoding: 'utf8',
-    });
+    const { status, stderr } = runWhole(root, ['run', name, '--no-store', '--out', `plain-${name}`]);
     if (status !== 0) throw new Error(stderr);
   }
-  for (let number = 1; number <= Number(values.rounds); number++)
-    await round(number, names[(number - 1) % names.length]);
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
+  const rounds = Array.from(
+    { length: Number(values.rounds) },
+    (_, place) => () => round(place + 1, names[place % names.length]),
+  );
+  if (values.short) await Promise.all(rounds.map((each) => each()));
+  else for (const each of rounds) await each();
+});

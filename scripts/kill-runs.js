@@ -2,27 +2,14 @@
 // files with the same bytes, no unit lost or doubled, nothing left behind.
 //   node scripts/kill-runs.js [--kills 100] [--seed 1] [--only run,tune,merge,accept,training,serving,until] [--each-rename]
 // Needs `npm run build`. Exit 1 when anything differed.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inNewFolder, launcher, randomNumbers, runWhole } from './kills/try-out.js';
 
-const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
 const hook = new URL('./kills/hook.js', import.meta.url).href;
-const { randomStream } = await import(new URL('../dist/util/random.js', import.meta.url).href);
 
 const inference = `name: kills
 model: lenet5-mnist
@@ -130,11 +117,6 @@ function units(out) {
   return found;
 }
 
-function runWhole(folder, words) {
-  const { status, stderr } = spawnSync(process.execPath, [launcher, ...words], { cwd: folder, encoding: 'utf8' });
-  return { status, stderr };
-}
-
 /**
  * Starts a command that is killed after `delay` milliseconds or before its `at`-th rename.
  * @param {string} folder
@@ -160,8 +142,6 @@ const { values } = parseArgs({
     'each-rename': { type: 'boolean', default: false },
   },
 });
-const root = mkdtempSync(path.join(tmpdir(), 'approxifer-kills-'));
-process.env.XDG_CACHE_HOME = path.join(root, 'cache'); // the store of answers is on, and none of the user's
 const names = values.only.split(',');
 let faults = 0;
 const fault = (text) => {
@@ -169,14 +149,13 @@ const fault = (text) => {
   process.stderr.write(`${text}\n`);
 };
 
-try {
-  for (const name of names) await tryScenario(name, scenarios[name], Math.ceil(Number(values.kills) / names.length));
-  process.exitCode = faults > 0 ? 1 : 0;
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
+await inNewFolder('kills', async (root) => {
+  for (const name of names)
+    await tryScenario(root, name, scenarios[name], Math.ceil(Number(values.kills) / names.length));
+  if (faults > 0) throw new Error(`${faults} faults`);
+});
 
-async function tryScenario(name, { config, before = [], words, between, result }, wanted) {
+async function tryScenario(root, name, { config, before = [], words, between, result }, wanted) {
   const [clean, work] = ['clean', 'work'].map((part) => path.join(root, name, part));
   mkdirSync(clean, { recursive: true });
   writeFileSync(path.join(clean, 'c.yaml'), config);
@@ -193,7 +172,7 @@ async function tryScenario(name, { config, before = [], words, between, result }
   const expected = contents(path.join(work, result));
 
   let [kills, rounds] = [0, 0];
-  const stream = randomStream('kills', Number(values.seed), name);
+  const stream = await randomNumbers('kills', values.seed, name);
   /** Checks what a kill left. */
   const look = (what, known) => {
     for (const [file, count] of known) {

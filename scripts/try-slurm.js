@@ -1,32 +1,22 @@
 // A real Slurm of four nodes on this machine: the parts of a run are killed, put back in the queue and told to end before a
 // time limit, and what is merged must be that of one plain run, byte for byte.
-//   node scripts/try-slurm.js [--rounds 1] [--trials 240] [--keep]
+//   node scripts/try-slurm.js [--rounds 1] [--trials 4000] [--keep]
 // Needs `npm run build`, root, and Debian's slurm-wlm and munge; says so and exits 0 where they are missing. Exit 1 for a difference.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { differing, inNewFolder, launcher, needPrograms, say } from './kills/try-out.js';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '1' },
-    trials: { type: 'string', default: '240' },
+    trials: { type: 'string', default: '4000' },
     keep: { type: 'boolean', default: false },
   },
 });
-const launcher = fileURLToPath(new URL('../bin/approxifer.js', import.meta.url));
 const config = `name: slurm-trial
 model: lenet5-mnist
 dataset: mnist
@@ -38,17 +28,16 @@ schemes: [bacc, nercc, replication]
 `;
 const count = 4;
 
-const missing = ['slurmctld', 'slurmd', 'sbatch', 'munged', 'unshare'].filter(
-  (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0,
-);
-if (missing.length > 0 || process.getuid?.() !== 0) {
-  process.stdout.write(`left out: ${missing.length > 0 ? `no ${missing.join(', ')}` : 'not root'}\n`);
+needPrograms(['slurmctld', 'slurmd', 'sbatch', 'munged', 'unshare']);
+if (process.getuid?.() !== 0) {
+  process.stdout.write('left out: not root\n');
   process.exit(0);
 }
 
-const root = mkdtempSync(path.join(tmpdir(), 'approxifer-slurm-'));
-const say = (text) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
-const env = { ...process.env, SLURM_CONF: path.join(root, 'slurm.conf'), PATH: `${root}/bin:${process.env.PATH}` };
+/** @type {string} */
+let root;
+/** @type {NodeJS.ProcessEnv & { SLURM_CONF: string }} */
+let env;
 
 /** @param {string} command @param {string[]} words */
 function command(command, words, options = {}) {
@@ -110,7 +99,8 @@ function units(part) {
 }
 
 async function round(number) {
-  for (const name of ['result', 'result-parts']) rmSync(path.join(root, name), { recursive: true, force: true });
+  for (const name of ['result', 'result-parts', 'cache'])
+    rmSync(path.join(root, name), { recursive: true, force: true });
   say(command('approxifer', ['submit', 'c.yaml', '--slurm', String(count), '--out', 'result', '--', '--time=10']));
   // parts 0, 1 and 2, each when it has some units: killed with its task, killed as by a failing node, told to end
   const harm = {
@@ -131,7 +121,7 @@ async function round(number) {
   };
   const left = new Set(Object.keys(harm));
   for (let tries = 0; ; tries++) {
-    if (tries > 1200) throw new Error(`not done after ten minutes:\n${command('squeue', ['-r'])}`);
+    if (tries > 2400) throw new Error(`not done after ten minutes:\n${command('squeue', ['-r'])}`);
     for (const task of running()) {
       const part = task[1];
       if (!left.has(part) || units(part) < 3 + 10 * Math.random()) continue;
@@ -139,7 +129,7 @@ async function round(number) {
       say(`part ${part} on ${task[2]} after ${units(part)} units: ${harm[part](task, part)}`);
     }
     if (command('squeue', ['-h', '-o', '%i']) === '') break;
-    await sleep(500);
+    await sleep(250);
   }
   for (let part = 0; part < count; part++) {
     const log = readFileSync(path.join(root, 'result-parts', `${part}.log`), 'utf8');
@@ -147,23 +137,25 @@ async function round(number) {
       say(`part ${part}: ${line}`);
   }
   if (left.size > 0) throw new Error(`parts ${[...left]} ended before they could be harmed: use more --trials`);
-  for (const name of ['trials.csv', 'summary.csv', 'paired.csv', 'table.csv', 'table.md', 'table.tex']) {
-    const [one, merged] = ['plain', 'result'].map((folder) => readFileSync(path.join(root, folder, name), 'utf8'));
-    if (one !== merged) throw new Error(`${name} is not that of one plain run`);
-  }
+  const compared = ['trials.csv', 'summary.csv', 'paired.csv', 'table.csv', 'table.md', 'table.tex'];
+  const wrong = differing(path.join(root, 'plain'), path.join(root, 'result'), compared);
+  if (wrong.length > 0) throw new Error(`${wrong.join(', ')} are not those of one plain run`);
   say(`round ${number}: the same bytes as one plain run`);
 }
 
-try {
-  await startCluster();
-  writeFileSync(path.join(root, 'c.yaml'), config);
-  command('approxifer', ['run', 'c.yaml', '--out', 'plain']);
-  for (let number = 1; number <= Number(values.rounds); number++) await round(number);
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-} finally {
-  await stopCluster();
-  if (values.keep) say(root);
-  else rmSync(root, { recursive: true, force: true });
-}
+await inNewFolder(
+  'slurm',
+  async (folder) => {
+    root = folder;
+    env = { ...process.env, SLURM_CONF: path.join(root, 'slurm.conf'), PATH: `${root}/bin:${process.env.PATH}` };
+    try {
+      await startCluster();
+      writeFileSync(path.join(root, 'c.yaml'), config);
+      command('approxifer', ['run', 'c.yaml', '--no-store', '--out', 'plain']);
+      for (let number = 1; number <= Number(values.rounds); number++) await round(number);
+    } finally {
+      await stopCluster();
+    }
+  },
+  { keep: values.keep },
+);

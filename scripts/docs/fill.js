@@ -2,6 +2,10 @@
 // `<!-- /made -->`. With --check nothing is written, and a page that is stale is named with exit code 1. Needs `npm run build`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { byzantineTables } from '../tables/byzantine.js';
+import { coverageTables } from '../tables/coverage.js';
+import { nerccTables } from '../tables/nercc.js';
+import { servingTables } from '../tables/serving.js';
 import { commandLine } from './command-line.js';
 import { configKeys, schemeOptions, sharedOptions, trainingSchemes } from './config-keys.js';
 import { libraryExports } from './library.js';
@@ -23,6 +27,10 @@ const makers = {
   'scheme-options': schemeOptions,
   'shared-options': sharedOptions,
   'training-schemes': trainingSchemes,
+  ...byzantineTables,
+  ...coverageTables,
+  ...nerccTables,
+  ...servingTables,
 };
 
 const root = new URL('../../', import.meta.url);

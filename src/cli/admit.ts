@@ -7,7 +7,8 @@ import type { Admission } from '../runs/queue/worker.ts';
 import { newManifest } from '../runs/record.ts';
 import { UserError } from '../util/errors.ts';
 import { downloadFolder } from '../util/folders.ts';
-import { versions } from '../util/versions.ts';
+import { revision, versions } from '../util/versions.ts';
+import { userStore } from './answer-store.ts';
 import { loadConfig } from './load.ts';
 import { downloadReport } from './print.ts';
 import { filesHere, renamed } from './queue-files.ts';
@@ -33,7 +34,7 @@ export async function admit(offer: StageOffer): Promise<Admission> {
     const { loaded } = await loadConfig({ ...document, data });
     const experiment = loaded.experiment({ ...document, folder: offer.folder });
     try {
-      const own = newManifest(experiment, await experiment.identify());
+      const own = newManifest(experiment, await experiment.identify(), await revision());
       const [difference] = experimentDifferences({ ...own, ...offer.identity, config: {} }, { ...own, config: {} });
       if (difference)
         return {
@@ -46,8 +47,16 @@ export async function admit(offer: StageOffer): Promise<Admission> {
     if (!(error instanceof UserError)) throw error;
     return { refusal: error.message };
   }
-  // what was found out about data there has the paths of there
-  return { adapt: (spec) => ({ ...spec, config: renamed(spec.config, renames), listing: undefined }) };
+  // what was found out about data there has the paths of there, and so has the store of answers
+  const store = userStore();
+  return {
+    adapt: (spec) => ({
+      ...spec,
+      config: renamed(spec.config, renames),
+      listing: undefined,
+      ...(spec.store && { store }),
+    }),
+  };
 }
 
 /** Gets model and data that a registry knows and that are not here. */

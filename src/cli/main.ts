@@ -20,6 +20,7 @@ import { outputWritten, say, watchOutput } from './print.ts';
 import { registerQueue } from './queue.ts';
 import { registerReport } from './report.ts';
 import { registerRun } from './run.ts';
+import { registerServe } from './serve.ts';
 import { registerStore } from './store.ts';
 import { registerSubmit } from './submit.ts';
 import { registerTable } from './table.ts';
@@ -62,6 +63,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
   registerDatasets(program);
   registerModels(program);
   registerModelServer(program);
+  registerServe(program);
   registerCodecServer(program);
   registerList(program);
   registerInspect(program);

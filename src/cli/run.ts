@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Kind, LoadedConfig } from '../kinds/kind.ts';
+import { type Device, devices } from '../models/devices.ts';
 import type { Manifest } from '../results/manifest.ts';
-import type { Executor } from '../runs/execute.ts';
 import type { Experiment } from '../runs/experiment.ts';
 import type { QueueAddress } from '../runs/queue/connection.ts';
+import type { RunOptions, RunOutcome } from '../runs/run.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
 import { collect, defaultOut, jobsOption, queueOption, shardOption, wholeNumber } from './options.ts';
@@ -24,6 +25,7 @@ export interface RunFlags {
   shard?: { index: number; count: number };
   tuned?: string;
   store: boolean;
+  device?: Device;
   allowExternal?: boolean;
   queue?: QueueAddress;
   unit?: number;
@@ -62,6 +64,7 @@ export function registerRun(program: Command): void {
       wholeNumber(1),
     )
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
+    .addOption(new Option('--device <name>', 'instead of device: of the config; default: cpu').choices(devices))
     .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
@@ -95,6 +98,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.maxTrials !== undefined) overrides.push(`trials=${flags.maxTrials}`);
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
+  if (flags.device !== undefined) overrides.push(`device=${flags.device}`);
   const document = readConfig(name, overrides);
   const { kind, loaded } = await loadConfig(document);
   checkCommands(loaded, document, flags.allowExternal);
@@ -118,8 +122,10 @@ async function realRun(
     for (const warning of loaded.outline().warnings) hooks.onNotice(`warning: ${warning}`);
     const store = flags.store ? userStore() : undefined;
     const experiment = loaded.experiment({ ...document, tuned: flags.tuned, store });
-    const executor = flags.queue && (await executorOf(flags.queue, experiment, document, flags.unit, hooks));
-    const outcome = await carryOut(experiment, { ...hooks, out, jobs, shard, executor });
+    const options = { ...hooks, out, jobs, shard };
+    const outcome = flags.queue
+      ? await byQueue(flags.queue, experiment, document, flags.unit, options)
+      : await carryOut(experiment, options);
     await settleStore(store, outcome, hooks.onNotice);
     return outcome;
   };
@@ -133,21 +139,30 @@ async function realRun(
   );
 }
 
-/** What has the units of a run computed from a queue. @throws UserError when they cannot be shared out */
-async function executorOf(
+/** A run whose units are computed by workers of a queue. @throws UserError when they cannot be shared out */
+async function byQueue(
   address: QueueAddress,
-  { name, undivided }: Experiment<unknown>,
+  experiment: Experiment<unknown>,
   { data, written, folder }: ConfigDocument,
   unitsAJob: number | undefined,
-  { onNotice }: SessionHooks,
-): Promise<(manifest: Manifest) => Executor> {
+  options: RunOptions & SessionHooks,
+): Promise<RunOutcome> {
+  const { name, undivided } = experiment;
   if (undivided !== undefined) throw new UserError(`--queue: ${undivided}`);
-  const [{ queueExecutor }, { filesOf }] = await Promise.all([
+  const [{ withConnection }, { queueExecutor }, { filesOf }, { carryOut }] = await Promise.all([
+    import('../runs/queue/connection.ts'),
     import('../runs/queue/coordinator.ts'),
     import('./queue-files.ts'),
+    import('../runs/run.ts'),
   ]);
-  const offer = { written, folder, files: await filesOf(data, folder) };
-  return (identity) => queueExecutor(address, { offer, unitsAJob, onNotice, identity, experiment: name });
+  const { onNotice } = options;
+  // first of all: nobody waits for models and data to hear that there is no Redis
+  return withConnection(address, onNotice, async (connection) => {
+    const offer = { written, folder, files: await filesOf(data, folder) };
+    const executor = (identity: Manifest) =>
+      queueExecutor(connection, { offer, unitsAJob, onNotice, identity, experiment: name });
+    return carryOut(experiment, { ...options, executor });
+  });
 }
 
 /** `run --dry-run`: says what would run and how long it would take. */

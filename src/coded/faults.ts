@@ -12,13 +12,23 @@ import type { TrialStreams } from './streams.ts';
  */
 export function inTimeDraws(streams: TrialStreams): (pattern: number, N: number, condition: Condition) => Int32Array {
   const drawn = new Map<string, Int32Array>();
-  return (pattern, N, { stragglers, S = 0 }) => {
+  let last: {
+    readonly pattern: number;
+    readonly N: number;
+    readonly condition: Condition;
+    readonly inTime: Int32Array;
+  };
+  return (pattern, N, condition) => {
+    // the cells of a condition follow each other
+    if (last?.condition === condition && last.N === N && last.pattern === pattern) return last.inTime;
+    const { stragglers, S = 0 } = condition;
     const id = `${N}/${S}/${stragglerLabel(stragglers)}/${pattern}`;
     let inTime = drawn.get(id);
     if (!inTime) {
       inTime = drawSurvivors(stragglers, N, S, streams.stragglers(pattern, N, stragglers));
       drawn.set(id, inTime);
     }
+    last = { pattern, N, condition, inTime };
     return inTime;
   };
 }

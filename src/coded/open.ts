@@ -15,7 +15,7 @@ import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
 import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
-import { queryAnswers, recallFrom } from './recall.ts';
+import { contractsFrom, queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
 import { blockRunner, type TrialContext } from './trial.ts';
 
@@ -94,8 +94,10 @@ async function openWith(
       return opened.infer(points, count);
     },
   });
+  const known = contract ? { find: () => contract, keep: () => {} } : store && contractsFrom(store);
+  const opening = { device: config.device, known };
   const [model, dataset] = await Promise.all([
-    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, contract))),
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
   faultOf(['model'], () => checkFits(model, dataset));
@@ -117,10 +119,14 @@ async function openWith(
     );
   }
   const workerModels = new Map<string, Model>();
+  const parityOpening = { device: config.device, known: store && contractsFrom(store) };
   for (const { encoder } of plan.codedBatches) {
     for (const name of encoder.workerModels?.values() ?? []) {
       if (!workerModels.has(name))
-        workerModels.set(name, counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }))));
+        workerModels.set(
+          name,
+          counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }, parityOpening))),
+        );
     }
   }
   const metricNames = planMetrics(plan);

@@ -1,6 +1,7 @@
 import { arch, cpus, endianness } from 'node:os';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
+import type { KnownContracts, OnnxContract, OpenedModel } from '../models/contract.ts';
 import type { Model } from '../models/model.ts';
 import { modelEntry } from '../models/registry.ts';
 import type { ModelSpec } from '../models/spec.ts';
@@ -25,11 +26,11 @@ export function queryAnswers(model: Pick<Model, 'infer' | 'outputs'>, group?: An
     m: model.outputs,
     async of(batch) {
       const known = group?.read(batch.id);
-      if (known) return Float64Array.from(known);
+      if (known) return new Float64Array(known);
       await batch.read();
       const outputs = await model.infer(batch.points, batch.K);
       group?.write(batch.id, outputs);
-      return Float64Array.from(outputs);
+      return new Float64Array(outputs);
     },
   };
 }
@@ -89,6 +90,26 @@ export function recallFrom(store: AnswerStore, { spec, model, workerModels, data
     groupOf: ({ model: name, isFixed, code }) =>
       groupOf(name === undefined ? model : workerModels.get(name)!, 'coded points', isFixed ? code : ''),
     saved: () => saved,
+  };
+}
+
+/** What opening models showed, kept. */
+export function contractsFrom(store: AnswerStore): KnownContracts {
+  const groups = new Map<string, AnswerGroup>();
+  const groupOf = ({ name, ...model }: OpenedModel) => {
+    const id = JSON.stringify(model);
+    const made =
+      groups.get(id) ??
+      store.group({ code: codeVersion(), what: 'contract', model }, { model: name, dataset: '–', answers: 'contract' });
+    groups.set(id, made);
+    return made;
+  };
+  return {
+    find(model) {
+      const known = groupOf(model).read('');
+      return known && (JSON.parse(Buffer.from(known).toString()) as OnnxContract);
+    },
+    keep: (model, contract) => groupOf(model).write('', Float32Array.from(Buffer.from(JSON.stringify(contract)))),
   };
 }
 

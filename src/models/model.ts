@@ -16,6 +16,8 @@ export interface Model {
    * @returns [count, m] row-major; valid until the next call
    */
   infer(points: Float32Array, count: number): Promise<Float32Array>;
+  /** Points that go into one call at most, where this program puts them into calls; it follows from the model alone. */
+  readonly pointsACall?: number;
   dispose(): Promise<void>;
   /** What opening it showed, where that saves another thread from trying it. */
   readonly contract?: OnnxContract;

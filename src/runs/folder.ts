@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { diskError, makeFolder, removeLeftovers } from '../util/atomic.ts';
 import { batchSystem } from '../util/batch-system.ts';
-import { UserError } from '../util/errors.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
 import { type HeldLock, type Lock, lockSilence, tryLock, waitForLock } from '../util/lock.ts';
 import { systemReason } from '../util/machine-failure.ts';
 import { lifeOf } from '../util/process.ts';
@@ -10,12 +10,24 @@ import { lifeOf } from '../util/process.ts';
 /** Folders inside that of a run that files are written to; a tuning has some of its own. */
 const places = ['tuning', 'oracle', 'figures', 'checkpoints'];
 
+/** A folder that is this process's alone. */
+export interface FolderClaim {
+  release(): void;
+  /**
+   * To be called before something in the folder changes.
+   * @throws EnvironmentError when another process took the folder over, because this one had stood still for too long
+   */
+  check(): void;
+}
+
+/** How long a look at the lock holds, in milliseconds: short beside the silence after which it may be taken over. */
+const freshLook = 1000;
+
 /**
  * Takes a folder for this process alone, and removes what killed writers left half written.
- * @returns a function that gives it back
  * @throws UserError when the folder cannot be written, or another process is writing to it
  */
-export function claimFolder(folder: string): () => void {
+export function claimFolder(folder: string): FolderClaim {
   return tidied(folder, takenLock(folder));
 }
 
@@ -41,7 +53,7 @@ export interface Patience {
 export async function claimFolderInTurn(
   folder: string,
   { signal, onNotice }: Patience,
-): Promise<(() => void) | undefined> {
+): Promise<FolderClaim | undefined> {
   try {
     if (!batchSystem()) return tidied(folder, takenLock(folder), onNotice);
     const lock = await waitForLock(lockOf(folder), {
@@ -69,7 +81,7 @@ function lockOf(folder: string): string {
   return path.join(folder, '.lock');
 }
 
-function tidied(folder: string, lock: Lock, onNotice: Patience['onNotice'] = () => {}): () => void {
+function tidied(folder: string, lock: Lock, onNotice: Patience['onNotice'] = () => {}): FolderClaim {
   if (lock.dead) {
     onNotice(
       `process ${lock.dead.pid}, which wrote to ${folder} before, died: it was killed, or a native library crashed (out of memory, ` +
@@ -78,7 +90,19 @@ function tidied(folder: string, lock: Lock, onNotice: Patience['onNotice'] = () 
   }
   removeLeftovers(folder);
   for (const place of places) removeInside(path.join(folder, place));
-  return lock.release;
+  let looked = Date.now();
+  return {
+    release: lock.release,
+    check() {
+      const now = Date.now(); // a monotonic clock stands still while a machine sleeps
+      if (Math.abs(now - looked) < freshLook) return;
+      if (!lock.isHeld())
+        throw new EnvironmentError(
+          `${folder}: another process took this folder over while this one stood still; it goes on with what is there`,
+        );
+      looked = now;
+    },
+  };
 }
 
 function removeInside(folder: string): void {

@@ -5,6 +5,7 @@ import { csvLine } from '../results/csv.ts';
 import { digestOfContent, type FileDigests } from '../results/manifest.ts';
 import { failureColumns, files } from '../results/schema.ts';
 import { diskError, writeWhole } from '../util/atomic.ts';
+import { seconds } from '../util/clock.ts';
 import { UserError } from '../util/errors.ts';
 import { readRegularFile, reasonOf, sha256 } from '../util/files.ts';
 import { machineFailure } from '../util/machine-failure.ts';
@@ -14,13 +15,15 @@ import type { Failure, UnitFormat, UnitOutcome, UnitResults } from './stage.ts';
 /**
  * The units of a stage on disk. While the stage goes on they stand in `<file>.journal.csv`, in the order in which they ended:
  * the lines of a unit, a line `!` for each failed cell and `@` for each file, and a line `#` with the unit's id and the
- * digest of all that. Each unit is written by one call, so what a kill leaves is whole units and a rest to drop; a unit that
- * does not fit its digest was damaged, and is never taken for a result.
+ * digest of all that. What a kill leaves is whole units and a rest to drop; a unit that does not fit its digest was damaged, and
+ * is never taken for a result. Units that end within a moment are written together: a kill loses no more than that moment's.
  */
 export interface Journal<Result> {
   /** What is on disk, by unit. */
   readonly outcomes: ReadonlyMap<string, UnitOutcome<Result>>;
   append(unit: string, outcome: UnitOutcome<Result>): void;
+  /** Writes what is not in the file yet: to be called when no more units come. */
+  flush(): void;
   /**
    * Writes the finished file, and `failures.csv` where a cell failed; the journal stays.
    * @param finished units of the finished file, in its order; default: all
@@ -30,6 +33,9 @@ export interface Journal<Result> {
   /** Removes the journal: to be called when the manifest holds the digests of the finished files. */
   settle(): void;
 }
+
+/** Seconds whose units may wait to be written. */
+const moment = 0.05;
 
 /** Where a stage's files are, and what the manifest says of them. */
 export interface JournalPlace {
@@ -65,18 +71,29 @@ export function openJournal<Result>(
       );
 
   let handle: number | undefined;
+  let waiting: string[] = [];
+  let written = Number.NEGATIVE_INFINITY;
+  const flush = () => {
+    if (waiting.length === 0) return;
+    const text = waiting.join('');
+    waiting = [];
+    attempt(journalFile, () => {
+      handle ??= startWriting();
+      writeFully(handle, text);
+    });
+    written = seconds();
+  };
   return {
     outcomes,
+    flush,
     append(unit, outcome) {
       for (const [name, bytes] of Object.entries(outcome.files ?? {})) writeWhole(path.join(folder, name), bytes);
-      const text = blockText(unit, outcome);
-      attempt(journalFile, () => {
-        handle ??= startWriting();
-        writeFully(handle, text);
-      });
+      waiting.push(blockText(unit, outcome));
+      if (handle === undefined || seconds() - written > moment) flush();
       outcomes.set(unit, outcome);
     },
     finish(finished = units) {
+      flush();
       if (handle !== undefined) attempt(journalFile, () => closeSync(handle!));
       handle = undefined;
       const results = new Map(finished.map((unit) => [unit, outcomes.get(unit)!]));

@@ -44,7 +44,7 @@ export async function mergeShards(
   if (!experiment.stage) throw new UserError(`${shards[0]!.folder} holds no units to join`);
   const stage = experiment.stage(identity, details);
   const parts = shards.map((shard) => shardOutcomes(shard, stage));
-  const release = await claimFolderInTurn(out, { onNotice });
+  const claim = await claimFolderInTurn(out, { onNotice });
   try {
     const earlier = checkSameExperiment(out, whole, experiment.needsAllTrials);
     const record = new RunRecord(out, whole, earlier, onNotice);
@@ -52,6 +52,7 @@ export async function mergeShards(
     record.stageRead(journal.outcomes.size, stage.units.length - journal.outcomes.size);
     for (const part of parts)
       for (const [unit, outcome] of part) if (!journal.outcomes.has(unit)) journal.append(unit, outcome);
+    claim?.check();
     const { results, digests } = journal.finish();
     record.stageDone('', digests, journal.settle);
     for (const [name, digestsOfStage] of copyStages(shards, out)) record.stageDone(name, digestsOfStage, () => {});
@@ -60,7 +61,7 @@ export async function mergeShards(
     record.finish(concluded, details, { cells: stage.format.keys.length, failedCells: failed.failures });
     return failed;
   } finally {
-    release?.();
+    claim?.release();
   }
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Manifest } from '../results/manifest.ts';
 import { allocatedCores } from '../util/cores.ts';
 import { UserError } from '../util/errors.ts';
+import { revision } from '../util/versions.ts';
 import { type Executor, execute } from './execute.ts';
 import { type Details, type Experiment, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
@@ -45,12 +46,12 @@ export interface RunOutcome extends RunFailures {
 export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
   const { out, shard, onNotice = () => {} } = options;
   if (shard && experiment.undivided !== undefined) throw new UserError(`--shard: ${experiment.undivided}`);
-  const release = await claimFolderInTurn(out, options);
-  if (!release) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
+  const claim = await claimFolderInTurn(out, options);
+  if (!claim) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
   try {
-    const identity = await experiment.identify();
+    const [identity, code] = await Promise.all([experiment.identify(), revision()]);
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
-    const fresh = newManifest(experiment, identity, shard);
+    const fresh = newManifest(experiment, identity, code, shard);
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);
     const executor = options.executor?.(fresh) ?? execute;
@@ -68,18 +69,23 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         done = journal.outcomes.size;
         const progress = (part = 0) => options.onProgress?.(stage.name, done * parts + part, units.length * parts);
         progress();
-        await executor(stage, {
-          units: missingUnits,
-          jobs: options.jobs,
-          signal: options.signal,
-          onPart: progress,
-          done(unit, outcome) {
-            journal.append(unit, outcome);
-            effort.add(outcome);
-            done++;
-            progress();
-          },
-        });
+        try {
+          await executor(stage, {
+            units: missingUnits,
+            jobs: options.jobs,
+            signal: options.signal,
+            onPart: progress,
+            done(unit, outcome) {
+              claim.check();
+              journal.append(unit, outcome);
+              effort.add(outcome);
+              done++;
+              progress();
+            },
+          });
+        } finally {
+          journal.flush();
+        }
         if (missing(end).length > 0) return undefined;
         wanted = end;
         const first = () => new Map(units.slice(0, end).map((unit) => [unit, journal.outcomes.get(unit)!]));
@@ -89,6 +95,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         throw new UserError(
           `${out} holds ${done} trials, and until: is met after ${wanted}; leave until: out, or choose another --out`,
         );
+      claim.check();
       const { results, digests } = journal.finish(units.slice(0, wanted));
       record.stageDone(stage.folder, digests, journal.settle);
       return results;
@@ -109,6 +116,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     if (!stage && shard) throw new UserError('--shard has no meaning here: there are no units to share out');
     const results = stage ? await run(stage, shardUnits(stage.units, shard)) : new Map<string, never>();
     if (!results) return interrupted();
+    claim.check();
     const digests = shard ? {} : experiment.conclude(out, identity, details, results);
     const failed = runFailures(out);
     record.finish(
@@ -122,7 +130,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     return { ...failed, done, complete: true, ...effort.total() };
   } finally {
     await experiment.close?.();
-    release();
+    claim.release();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Lines } from './lines.ts';
+import type { StoreSpec } from './store/store.ts';
 
 /**
  * A run is stages of units. A unit is a piece of work with a stable id that does not depend on the other units of its stage:
@@ -92,6 +93,8 @@ export interface RemoteSpec {
   /** Folder that paths of the config start from. */
   readonly folder: string;
   readonly listing?: object | undefined;
+  /** Where answers are kept; absent: nowhere. */
+  readonly store?: StoreSpec | undefined;
 }
 
 /** A part of a run. */

@@ -1,14 +1,14 @@
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import type { Remote, UnitOutcome } from './stage.ts';
-import type { RemoteOutcomes } from './worker.ts';
+import type { ListOutcome, ListTask, Remotely } from './worker.ts';
 
 /** Threads that compute units of a stage; each opens what the units need for itself. */
 export interface UnitThreads {
-  /** @throws what the unit throws, and EnvironmentError for a thread that died */
-  run<Result>(unit: string): Promise<UnitOutcome<Result>>;
-  /** @returns an outcome for each, in their order. @throws as `run` */
+  /** @returns an outcome for each, in their order. @throws what a unit throws, and EnvironmentError for a thread that died */
   runBlock<Result>(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
+  /** The outcomes of a list of units, for those who send them elsewhere. @throws as `runBlock` */
+  runList(task: ListTask): Promise<ListOutcome>;
   close(): Promise<void>;
 }
 
@@ -16,20 +16,21 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
   const { default: Tinypool } = await import('tinypool');
   const pool = new Tinypool({
     filename: new URL('./worker.js', import.meta.url).href,
+    teardown: 'close',
     workerData: remote,
     minThreads: threads,
     maxThreads: threads,
   });
-  const runBlock = async <Result>(units: readonly string[]) => {
-    const answer: RemoteOutcomes<Result> = await pool.run(units).catch((error) => {
+  const inThread = async <Value>(task: unknown, name: string): Promise<Value> => {
+    const answer: Remotely<Value> = await pool.run(task, { name }).catch((error) => {
       throw threadFailure(error);
     });
     if ('error' in answer) throw threadFailure(revived(answer.error));
-    return answer.outcomes;
+    return answer.value;
   };
   return {
-    run: async <Result>(unit: string) => (await runBlock<Result>([unit]))[0]!,
-    runBlock,
+    runBlock: (units) => inThread(units, 'default'),
+    runList: (task) => inThread(task, 'runList'),
     close: () => pool.destroy(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Model } from '../models/model.ts';
+import { placeRows } from './rows.ts';
 import type { Workers } from './workers.ts';
 
 /**
@@ -16,9 +17,7 @@ export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> 
       for (const { model: name, workers, points } of parts) {
         const runs = name === undefined ? model : models.get(name)!;
         const computed = await runs.infer(await points(), workers.length);
-        workers.forEach((worker, place) => {
-          for (let j = 0; j < m; j++) answers[worker * m + j] = computed[place * m + j]!;
-        });
+        placeRows(answers, workers, computed, m);
       }
       return { answers, m, answered: Int32Array.from({ length: N }, (_, worker) => worker) };
     },

@@ -24,18 +24,18 @@ function parser(): Command {
 
 /** The words of a line of a shell, as far as the docs go: quotes, comments, and what a shell would put in as `1`. */
 function words(line: string): string[] {
-  const text = line.replace(/\$\{\{[^}]*\}\}|\$\(\([^)]*\)\)|\$\{?\w+\}?/g, '1').replace(/\s#\s.*$/, '');
+  const text = line.replace(/\{\}|\$\{\{[^}]*\}\}|\$\(\([^)]*\)\)|\$\{?\w+\}?/g, '1').replace(/\s#\s.*$/, '');
   return [...text.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replace(/['"]/g, ''));
 }
 
-/** The calls of approxifer in a block: after `&&`, `;` and `do` too, without what they are piped to. */
+/** The calls of approxifer in a block: after `&&`, `;`, `do` and `parallel` too, without what they are piped to. */
 function calls(block: string): string[] {
   return block
     .replace(/\\\n\s*/g, ' ')
     .split(/\n|&&|;|\bdo\b/)
-    .map((line) => line.trim().replace(/^npx /, ''))
+    .map((line) => line.trim().replace(/^(npx |parallel -j \d+ )/, ''))
     .filter((line) => /^approxifer(\s|$)/.test(line))
-    .map((line) => line.replace(/\s(\||>>?|2>).*$/, ''));
+    .map((line) => line.replace(/\s(\||>>?|2>|:::).*$/, ''));
 }
 
 const pages = allPages();

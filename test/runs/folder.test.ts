@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../src/results/manifest.ts';
 import { joinRevisions } from '../../src/results/manifest.ts';
@@ -11,6 +14,7 @@ import { cli } from '../helpers/cli.ts';
 import { folderWithConfig } from '../helpers/folder.ts';
 import { editManifest } from '../helpers/manifest.ts';
 
+const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
 const text = `name: folder
 model: lenet5-mnist
 dataset: mnist
@@ -62,7 +66,7 @@ test('trials that are there keep their revision, and a run that adds to them nam
   });
 
   const more = await into('run', 'out', '--trials', '8');
-  const now = revision();
+  const now = await revision();
   if (now) expect(more.stderr).toContain(`trials there are of revision aaaa, those to come of ${now}\n`);
   const both = joinRevisions('aaaa', now);
   expect(readManifest(at('out'))).toMatchObject({ trials: 8, revision: both });
@@ -134,4 +138,27 @@ test('a folder is taken over from a process that is dead for sure, from no other
     expect((await into('run', 'out')).code).toBe(0);
     expect(existsSync(lock)).toBe(false);
   }
+});
+
+test('a run that stood still while another took its folder over stops, and leaves the folder to it', async () => {
+  const { at } = experiment(text.replace('tune: true', 'lambdaDec: 0').replace(/trials: \d+/, 'trials: 100000'));
+  const child = spawn(process.execPath, [launcher, 'run', at('c.yaml'), '--out', at('out'), '--jobs', '1']);
+  let said = '';
+  child.stderr.on('data', (words) => {
+    said += words;
+  });
+  const exit = once(child, 'exit');
+  const journal = path.join(at('out'), 'trials.journal.csv');
+  while (!existsSync(journal)) await sleep(20);
+  child.kill('SIGSTOP');
+  const lock = path.join(at('out'), '.lock');
+  const others = JSON.stringify({ host: 'elsewhere', pid: 1, token: '0123456789abcdef' });
+  writeFileSync(lock, others);
+  const before = readFileSync(journal);
+  await sleep(1100);
+  child.kill('SIGCONT');
+  expect(await exit).toEqual([70, null]);
+  expect(said).toContain('another process took this folder over while this one stood still');
+  expect(readFileSync(journal)).toEqual(before);
+  expect(readFileSync(lock, 'utf8')).toBe(others);
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 if (!hasRedis) process.stderr.write('no redis-server: the tests of the queue are skipped\n');
 
 test('a password is taken from the environment or a file, never from the address, and never shown', () => {
@@ -133,8 +134,10 @@ schemes: [bacc]
     expect(status.workers).toMatchObject([{ threads: 1, refused: { queued: expect.stringContaining('m.onnx') } }]);
 
     copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('elsewhere/deep/lenet.onnx'));
-    start(['worker', '--jobs', '1'], { cwd: at('elsewhere') });
+    start(['worker', '--jobs', '1'], { cwd: at('elsewhere'), env: { XDG_CACHE_HOME: at('cache-of-worker') } });
     expect(await coordinator.exit).toBe(0);
+    // answers are kept where they were computed: the folders of another machine mean nothing there
+    expect(existsSync(at('cache-of-worker/approxifer/store'))).toBe(true);
     for (const file of ['trials.csv', 'summary.csv', 'table.md'])
       expect(readFileSync(path.join(at('queued'), file), 'utf8')).toBe(
         readFileSync(path.join(at('plain'), file), 'utf8'),
@@ -205,13 +208,62 @@ schemes: [bacc]
     expect(wrong.said.text).not.toContain('guess-it');
   });
 
-  test('without a Redis a run ends within ten seconds', async () => {
+  test('without a Redis a run ends within ten seconds, also where none ever answers', async () => {
     const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
-    const nobody = start(['run', at('c.yaml'), '--out', at('out')], {
-      env: { queue: `redis://127.0.0.1:${await freePort()}` },
+    const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => {
+      silent.close();
     });
-    expect(await nobody.exit).toBe(70);
-    expect(nobody.said.text).toMatch(/no Redis at redis:\/\/127\.0\.0\.1:\d+\/0 \(ECONNREFUSED\)/);
+    const { port: deaf } = silent.address() as AddressInfo;
+    const faults = { ECONNREFUSED: await freePort(), 'no answer': deaf };
+    // what a command takes to start on this machine, as busy as it is
+    const before = performance.now();
+    expect(run('run', at('missing.yaml')).status).toBe(2);
+    const startUp = performance.now() - before;
+    await Promise.all(
+      Object.entries(faults).map(async ([fault, closed]) => {
+        const began = performance.now();
+        const nobody = start(['run', at('c.yaml'), '--out', at('out')], {
+          env: { queue: `redis://127.0.0.1:${closed}` },
+        });
+        expect(await nobody.exit).toBe(70);
+        expect(performance.now() - began).toBeLessThan(10_000 + 2 * startUp);
+        expect(nobody.said.text).toContain(`no Redis at redis://127.0.0.1:${closed}/0 (${fault})`);
+      }),
+    );
+  });
+
+  test.skipIf(!hasOpenssl)('rediss:// takes a certificate of the user’s own, and no other', async () => {
+    const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
+    const words = `req -x509 -newkey rsa:2048 -nodes -keyout ${at('key')} -out ${at('cert')} -days 2 -subj /CN=localhost`;
+    spawnSync('openssl', [...words.split(' '), '-addext', 'subjectAltName=DNS:localhost']);
+    const tlsPort = await freePort();
+    const tls = `--tls-port ${tlsPort} --port 0 --bind 127.0.0.1 --tls-cert-file ${at('cert')} --tls-key-file ${at('key')} --tls-auth-clients no`;
+    const server = spawn('redis-server', [...tls.split(' '), '--requirepass', 'pass-word', '--save', ''], {
+      stdio: 'ignore',
+    });
+    onTestFinished(async () => {
+      server.kill();
+      await once(server, 'exit');
+    });
+    writeFileSync(at('password'), 'pass-word\n');
+    const env = { queue: `rediss://localhost:${tlsPort}`, APPROXIFER_QUEUE_PASSWORD_FILE: at('password') };
+    const stranger = start(['queue', 'status'], { env });
+    expect(await stranger.exit).toBe(2);
+    expect(stranger.said.text).toMatch(/certificate is not trusted \(\w+\); NODE_EXTRA_CA_CERTS/);
+    const known = { ...env, NODE_EXTRA_CA_CERTS: at('cert') };
+    const worker = start(['worker', '--jobs', '1'], { env: known });
+    await worker.hears(/ready with/);
+    const coordinator = start(['run', at('c.yaml'), '--out', at('out')], { env: known });
+    await worker.hears(/computing trials/);
+    const seen = [worker, coordinator].map(({ child: { pid } }) => {
+      const file = `/proc/${pid}/cmdline`;
+      return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    });
+    expect(await coordinator.exit).toBe(0);
+    const told = [readFileSync(at('out/manifest.json'), 'utf8'), coordinator.said.text, worker.said.text, ...seen];
+    expect(told.join()).not.toContain('pass-word');
   });
 });
 

@@ -133,13 +133,13 @@ function testName({ data }: Identity): string {
  * @throws UserError when another process is writing to it
  */
 export function discardTraining(out: string): void {
-  const release = claimFolder(out);
+  const claim = claimFolder(out);
   try {
     // the manifest first: without it nothing that is left counts
     const losses = Object.values(lossFiles).flatMap((file) => [journalName(file), file]);
     for (const name of [files.manifest, ...losses, files.summary, 'checkpoints'])
       rmSync(path.join(out, name), { recursive: true, force: true });
   } finally {
-    release();
+    claim.release();
   }
 }

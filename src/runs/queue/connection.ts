@@ -59,14 +59,13 @@ export interface Connection {
   readonly redis: Redis;
   /** Rejects when Redis was away for too long. */
   readonly lost: Promise<never>;
-  close(): void;
 }
 
 /** How long a Redis that was there may be away, in milliseconds. */
 const patience = 300_000;
 
-/** How long the first connection may take: a missing Redis is told of within ten seconds. */
-const firstPatience = 5000;
+/** How long a command may go without a Redis before it says so, and how long it tries at least, in milliseconds. */
+const [firstPatience, leastPatience] = [8000, 3000];
 
 /** The packages of the queue, which only its commands need. @throws UserError where they are not installed */
 export async function queuePackages() {
@@ -80,11 +79,29 @@ export async function queuePackages() {
 }
 
 /**
- * Connects to the Redis of a queue.
+ * Does `work` with a connection to the Redis of a queue.
  * @param onNotice told when it goes away and comes back
- * @throws EnvironmentError when it does not answer, UserError when it does not take user and password
+ * @throws EnvironmentError when it does not answer, UserError when it refuses user, password or command
  */
-export async function connect(address: QueueAddress, onNotice: (line: string) => void): Promise<Connection> {
+export async function withConnection<T>(
+  address: QueueAddress,
+  onNotice: (line: string) => void,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const { close, ...connection } = await connect(address, onNotice);
+  try {
+    return await work(connection);
+  } catch (error) {
+    throw refusal(address, error) ?? error;
+  } finally {
+    close();
+  }
+}
+
+async function connect(
+  address: QueueAddress,
+  onNotice: (line: string) => void,
+): Promise<Connection & { close(): void }> {
   const { Redis } = await queuePackages();
   const { shown, host, port, db, tls, username, password } = address;
   const redis = new Redis({
@@ -96,6 +113,7 @@ export async function connect(address: QueueAddress, onNotice: (line: string) =>
     ...(password && { password }),
     maxRetriesPerRequest: null, // commands wait while Redis is away
     connectTimeout: 3000,
+    disconnectTimeout: 200, // one that does not answer does not keep this process
     socketTimeout: 30_000, // a connection that is cut without a word is given up
     retryStrategy: (tries) => Math.min(50 * tries, 1000),
   });
@@ -115,7 +133,9 @@ export async function connect(address: QueueAddress, onNotice: (line: string) =>
   let timer: NodeJS.Timeout | undefined;
   let told = false;
   const ready = new Promise<void>((resolve) => {
-    timer = setTimeout(() => stop(away(last)), firstPatience);
+    // the start of this process counts: on a busy machine it takes seconds
+    const first = Math.max(leastPatience, firstPatience - 1000 * process.uptime());
+    timer = setTimeout(() => stop(away(last)), first);
     redis.on('ready', () => {
       clearTimeout(timer);
       timer = undefined;
@@ -125,12 +145,8 @@ export async function connect(address: QueueAddress, onNotice: (line: string) =>
     });
     redis.on('error', (error) => {
       last = error;
-      if (/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(error.message))
-        stop(
-          new UserError(
-            `${shown} does not take user and password: ${error.message.split('\n')[0]}; the password is taken from ${variable}`,
-          ),
-        );
+      const refused = refusal(address, error);
+      if (refused) stop(refused);
     });
     redis.on('close', () => {
       if (timer || redis.status === 'end') return;
@@ -146,4 +162,22 @@ export async function connect(address: QueueAddress, onNotice: (line: string) =>
   };
   await Promise.race([ready, lost]);
   return { redis, lost, close };
+}
+
+/** What a Redis that is there and refuses means; undefined for any other fault. */
+function refusal({ shown, tls }: QueueAddress, error: unknown): UserError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const [line = ''] = error.message.split('\n');
+  if (/WRONGPASS|NOAUTH|invalid password/.test(line))
+    return new UserError(`${shown} does not take user and password: ${line}; the password is taken from ${variable}`);
+  if (line.startsWith('NOPERM'))
+    return new UserError(
+      `${shown}: this user of Redis may do too little: ${line}; the docs of the queue say what it needs`,
+    );
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (tls && /CERT|SIGNATURE|ALTNAME/.test(code))
+    return new UserError(
+      `${shown}: its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS names the file of an authority of your own`,
+    );
+  return undefined;
 }

@@ -7,7 +7,7 @@ import { EnvironmentError } from '../../util/errors.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { ExecuteOptions, Executor } from '../execute.ts';
 import type { Stage, UnitOutcome } from '../stage.ts';
-import { type Connection, connect, type QueueAddress, queuePackages } from './connection.ts';
+import { type Connection, queuePackages } from './connection.ts';
 import {
   type ExperimentOffer,
   experimentIdOf,
@@ -40,6 +40,10 @@ const forgetful = 10;
 /** Answers that are read at once. */
 const batch = 32;
 
+/** Pauses between two looks for answers, in milliseconds: short while answers come, longer while none do. */
+const shortest = 40;
+const longest = 320;
+
 export interface QueueOptions {
   readonly offer: ExperimentOffer;
   /** Units in a job; default: as many as take about a second. */
@@ -54,17 +58,11 @@ export interface QueueOptions {
  * dead; the first outcome counts, and they are the same. The coordinator may be ended and started again.
  */
 export function queueExecutor(
-  address: QueueAddress,
-  { identity, experiment, ...options }: QueueOptions & { identity: Manifest; experiment: string },
+  connection: Connection,
+  options: QueueOptions & { identity: Manifest; experiment: string },
 ): Executor {
   return async (stage, given) => {
-    if (given.units.length === 0) return;
-    const connection = await connect(address, options.onNotice);
-    try {
-      await coordinate(connection, stage, given, { ...options, identity, experiment });
-    } finally {
-      connection.close();
-    }
+    if (given.units.length > 0) await coordinate(connection, stage, given, options);
   };
 }
 
@@ -97,11 +95,14 @@ async function coordinate<Result>(
     experimentId,
     remote: { ...stage.remote, module: moduleName(stage.remote.module, root) },
     oneAtATime: stage.oneAtATime ?? false,
+    block: stage.block ?? 1,
   };
   const clean = async () => {
-    await redis.srem(keys.stages, id);
-    await queue.obliterate({ force: true });
-    await redis.del(keys.stage(id), keys.progress(id));
+    if (!(await turn.isOthers())) {
+      await redis.srem(keys.stages, id);
+      await queue.obliterate({ force: true });
+      await redis.del(keys.stage(id), keys.progress(id));
+    }
     await turn.end();
     await queue.close();
   };
@@ -114,18 +115,19 @@ async function coordinate<Result>(
     };
     await offerAll();
     let heard = seconds();
-    for (let pause = 20; !hand.isDone && !given.signal?.aborted; ) {
+    for (let pause = shortest; !hand.isDone && !given.signal?.aborted; ) {
       const took = (await hand.take()) + (await hand.takeFailed());
       await hand.fill();
       await hand.report();
-      pause = took > 0 ? 20 : Math.min(2 * pause, 320);
+      pause = took > 0 ? shortest : Math.min(2 * pause, longest);
       if (took > 0) heard = seconds();
       // a Redis that lost what it held has forgotten what the workers are to do
       if (seconds() - heard > forgetful) {
         await offerAll();
         heard = seconds();
       }
-      if (took === 0) await sleep(pause);
+      // what ends in the meantime is taken together; a full hand means that there is more
+      if (took < batch) await sleep(pause);
     }
     await hand.take(); // what was done when the signal came
   };
@@ -156,8 +158,9 @@ interface HandParts<Result> {
 class UnitHand<Result> {
   readonly #parts: HandParts<Result>;
   readonly #left: Set<string>;
-  /** Units that no job has. */
-  #free: string[];
+  /** Units that no job has, from `#next` on: taking from the front of a list of millions would move it each time. */
+  #free: readonly string[];
+  #next = 0;
   readonly #jobs = new Map<string, readonly string[]>();
   readonly #began = seconds();
   readonly #all: number;
@@ -169,7 +172,7 @@ class UnitHand<Result> {
     this.#parts = parts;
     const { given } = parts;
     this.#left = new Set(given.units);
-    this.#free = [...given.units];
+    this.#free = given.units;
     this.#all = given.units.length;
   }
 
@@ -184,6 +187,7 @@ class UnitHand<Result> {
     for (const job of jobs) if (job?.id) this.#jobs.set(job.id, (job.data as UnitJob).units);
     const taken = new Set([...this.#jobs.values()].flat());
     this.#free = [...this.#left].filter((unit) => !taken.has(unit));
+    this.#next = 0;
   }
 
   /** Takes the answers that are there. @returns how many jobs they are of */
@@ -224,10 +228,14 @@ class UnitHand<Result> {
   /** Gives out more units when the workers will soon have none. */
   async fill(): Promise<void> {
     const most = Math.max(leastJobs, jobsAThread * this.#threads);
-    if (this.#free.length === 0 || this.#jobs.size > most / 2) return;
+    const left = () => this.#free.length - this.#next;
+    if (left() === 0 || this.#jobs.size > most / 2) return;
     const lists: string[][] = [];
-    while (this.#free.length > 0 && this.#jobs.size + lists.length < most)
-      lists.push(this.#free.splice(0, this.#parts.sizes.next(this.#free.length, Math.max(1, this.#threads))));
+    while (left() > 0 && this.#jobs.size + lists.length < most) {
+      const end = this.#next + this.#parts.sizes.next(left(), Math.max(1, this.#threads));
+      lists.push(this.#free.slice(this.#next, end));
+      this.#next = Math.min(end, this.#free.length);
+    }
     await this.#add(lists);
   }
 

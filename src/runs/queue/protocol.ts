@@ -51,6 +51,8 @@ export interface StageOffer extends ExperimentOffer {
   readonly experimentId: string;
   readonly remote: Remote;
   readonly oneAtATime: boolean;
+  /** Units that are computed together. */
+  readonly block: number;
 }
 
 export interface StageProgress {
@@ -109,7 +111,7 @@ export function experimentIdOf({ config, digests, versions, seed }: Manifest): s
 
 /** The id of a stage, which is the name of its queue. */
 export function stageIdOf<Result>(experimentId: string, { name, folder, remote }: Stage<Result>): string {
-  const { folder: _, listing: __, config, ...rest } = remote.spec;
+  const { folder: _, listing: __, store: ___, config, ...rest } = remote.spec;
   const spec = pack([withoutFolders(JSON.parse(JSON.stringify(config))), rest]);
   return sha256(JSON.stringify([experimentId, name, folder, spec])).slice(0, 24);
 }

@@ -1,4 +1,4 @@
-import { connect, type QueueAddress, queuePackages } from './connection.ts';
+import { type Connection, type QueueAddress, queuePackages, withConnection } from './connection.ts';
 import {
   keys,
   liveWorkers,
@@ -29,9 +29,8 @@ export interface QueueStatus {
 
 /** What goes on in a queue. @throws EnvironmentError when there is no Redis */
 export async function queueStatus(address: QueueAddress, onNotice: (line: string) => void): Promise<QueueStatus> {
-  const { redis, lost, close } = await connect(address, onNotice);
   const { Queue } = await queuePackages();
-  const look = async () => {
+  const look = async ({ redis }: Connection) => {
     const stages: StageStatus[] = [];
     for (const id of await redis.smembers(keys.stages)) {
       const [offered, progress, coordinator] = await redis.mget(
@@ -55,9 +54,5 @@ export async function queueStatus(address: QueueAddress, onNotice: (line: string
     }
     return { stages, workers: await liveWorkers(redis) };
   };
-  try {
-    return await Promise.race([look(), lost]);
-  } finally {
-    close();
-  }
+  return withConnection(address, onNotice, (connection) => Promise.race([look(connection), connection.lost]));
 }

@@ -17,6 +17,8 @@ const ifStill = {
 export interface Turn {
   /** Rejects when another process took it over. */
   readonly lost: Promise<never>;
+  /** True when another process has it by now. */
+  isOthers(): Promise<boolean>;
   end(): Promise<void>;
 }
 
@@ -59,6 +61,10 @@ export async function takeTurn(
   }, beat);
   return {
     lost,
+    async isOthers() {
+      const holder = await redis.get(key);
+      return holder !== null && holder !== own;
+    },
     async end() {
       clearInterval(timer);
       await redis.eval(ifStill.remove, 1, key, own);

@@ -2,14 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { seconds } from '../../util/clock.ts';
 import { thisProcess } from '../../util/process.ts';
-import type { RemoteSpec, UnitOutcome } from '../stage.ts';
-import { openThreads, type UnitThreads } from '../threads.ts';
-import { type Connection, connect, type QueueAddress, queuePackages } from './connection.ts';
+import type { RemoteSpec } from '../stage.ts';
+import { openThreads } from '../threads.ts';
+import { type Connection, type QueueAddress, queuePackages, withConnection } from './connection.ts';
 import {
   keys,
-  pack,
   prefix,
   redisTime,
   type StageOffer,
@@ -42,15 +40,12 @@ const lockDuration = 15_000;
 
 /** Computes units of a queue until it is told to end; joins and leaves at any time. */
 export async function workFor(address: QueueAddress, options: WorkerOptions): Promise<void> {
-  const connection = await connect(address, options.onNotice);
-  try {
-    const left = new Promise<void>((resolve) => {
-      options.leave.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([serveStages(connection, options, left), connection.lost]);
-  } finally {
-    connection.close();
-  }
+  const left = new Promise<void>((resolve) => {
+    options.leave.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await withConnection(address, options.onNotice, (connection) =>
+    Promise.race([serveStages(connection, options, left), connection.lost]),
+  );
 }
 
 async function serveStages({ redis }: Connection, options: WorkerOptions, left: Promise<void>): Promise<void> {
@@ -126,7 +121,9 @@ async function serve(
     async (job: Job, token = '') => {
       underWay.set(job, token);
       try {
-        return await answer(pool, (job.data as UnitJob).units, () => leaving);
+        const { outcomes, seconds } = await pool.runList({ ...(job.data as UnitJob), block: offer.block });
+        const answer: UnitAnswer = { outcomes: Buffer.from(outcomes).toString('base64'), seconds };
+        return answer;
       } finally {
         underWay.delete(job);
       }
@@ -135,7 +132,8 @@ async function serve(
       connection: redis,
       prefix,
       skipVersionCheck: true,
-      concurrency: threads,
+      // one more than is computed, so that no thread waits for Redis
+      concurrency: offer.oneAtATime ? 1 : threads + 1,
       lockDuration,
       stalledInterval: lockDuration / 2,
       maxStalledCount: 2, // the third worker that dies of a job is the last
@@ -163,15 +161,4 @@ async function serve(
   // a thread that is ended in the middle of an inference takes the process with it
   while (underWay.size > 0 && !leave.aborted) await sleep(20);
   if (!leave.aborted) await pool.close();
-}
-
-/** Computes the units of a job. */
-async function answer(pool: UnitThreads, units: readonly string[], isLeaving: () => boolean): Promise<UnitAnswer> {
-  const outcomes: [string, UnitOutcome<unknown>][] = [];
-  const began = seconds();
-  for (const unit of units) {
-    if (isLeaving()) throw new Error('this worker is leaving');
-    outcomes.push([unit, await pool.run(unit)]);
-  }
-  return { outcomes: pack(outcomes), seconds: seconds() - began };
 }
