@@ -6,6 +6,7 @@ const everything = [
   'kinds',
   'coded',
   'external',
+  'advice',
   'serving',
   'figures',
   'gate',
@@ -25,10 +26,11 @@ const everything = [
 
 const allowed = {
   cli: everything,
-  kinds: everything.filter((folder) => !['kinds', 'gate', 'external', 'protocol'].includes(folder)),
+  kinds: everything.filter((folder) => !['kinds', 'gate', 'external', 'protocol', 'advice'].includes(folder)),
   coded: ['external', 'codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
   external: ['codecs', 'workers', 'math', 'util'],
-  serving: ['workers', 'models', 'protocol', 'util'],
+  advice: ['metrics', 'util'],
+  serving: ['coded', 'codecs', 'workers', 'models', 'protocol', 'math', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],
   tables: ['results', 'metrics', 'util'],

@@ -1,29 +1,15 @@
 // What the harness costs over its bare inferences, as whole processes, in processor seconds (the machine may be noisy):
 // the median ratio over pairs of runs in turn.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { median, timed } from './processes.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-bench-'));
 const pairs = Number(process.env.PAIRS ?? 5);
 const trials = 2000;
 
-/** Processor seconds of a Node process. */
-function cpu(...words) {
-  const { stderr, status } = spawnSync(
-    process.execPath,
-    ['--import', path.join(root, 'bench/cpu-report.js'), ...words],
-    {
-      encoding: 'utf8',
-      cwd: root,
-    },
-  );
-  if (status !== 0) throw new Error(stderr);
-  return Number(/cpu-seconds (.*)/.exec(stderr)?.[1]);
-}
+const cpu = (...words) => timed(...words).cpu;
 
 /** A command on a config, in a new folder, on one thread, with no answer of an earlier run at hand. */
 function harness(command, config) {
@@ -42,7 +28,6 @@ function run(schemes, S) {
   return harness('run', file);
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 function compare(name, bound, a, b) {
   const ratios = [];
   for (let pair = 0; pair < pairs; pair++) ratios.push(a() / b());

@@ -2,8 +2,14 @@
 // `<!-- /made -->`. With --check nothing is written, and a page that is stale is named with exit code 1. Needs `npm run build`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { byzantineTables } from '../tables/byzantine.js';
+import { coverageTables } from '../tables/coverage.js';
+import { nerccTables } from '../tables/nercc.js';
+import { servingTables } from '../tables/serving.js';
+import { theoryTables } from '../tables/theory.js';
 import { commandLine } from './command-line.js';
 import { configKeys, schemeOptions, sharedOptions, trainingSchemes } from './config-keys.js';
+import { leaderboardTable } from './leaderboard.js';
 import { libraryExports } from './library.js';
 import { datasetTable, list, metricTable, modelTable } from './lists.js';
 import { pageList } from './page-list.js';
@@ -14,6 +20,7 @@ const makers = {
   'command-line': commandLine,
   'config-keys': configKeys,
   'dataset-table': datasetTable,
+  leaderboard: leaderboardTable,
   'library-exports': libraryExports,
   list,
   'metric-table': metricTable,
@@ -23,6 +30,11 @@ const makers = {
   'scheme-options': schemeOptions,
   'shared-options': sharedOptions,
   'training-schemes': trainingSchemes,
+  ...byzantineTables,
+  ...coverageTables,
+  ...nerccTables,
+  ...servingTables,
+  ...theoryTables,
 };
 
 const root = new URL('../../', import.meta.url);

@@ -1,10 +1,11 @@
 // Draws the figures of the gallery, 3.25 in wide, from the committed references, and writes docs/gallery/index.md.
 // npm run build && node scripts/docs/gallery.js
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { configOf } from './config-of.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const gallery = path.join(root, 'docs/gallery');
@@ -22,17 +23,6 @@ const shown = [
   ['table1-lenet5-settings', 'relacc-against-scheme-output=logits', 'Settings that are no sweep'],
   ['avcc-mnist-4-vs-9', 'time-of-training', 'Where the time of a training goes'],
 ];
-
-/** The config whose name is that of a run. @param {string} name */
-function configOf(name) {
-  const folder = path.join(root, 'configs');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
-  const found = files.find((file) =>
-    new RegExp(`^name: ${name}$`, 'm').test(readFileSync(path.join(folder, file), 'utf8')),
-  );
-  if (found === undefined) throw new Error(`no config has the name ${name}`);
-  return found.replaceAll(path.sep, '/');
-}
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gallery-'));
 const rows = [];

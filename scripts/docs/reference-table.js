@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
+import { configOf } from './config-of.js';
 import { table } from './markdown.js';
 
 const references = new URL('../../results/reference/', import.meta.url);
-const configs = new URL('../../configs/', import.meta.url);
 
 /** The rows of the summary of a committed reference. */
 function summaryOf(name) {
@@ -91,14 +91,6 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
     .filter(([, ...cells]) => cells.some((text) => text !== '–'));
   const { trials } = rows[0];
   const what = over ? `${metrics.join(', ')} over that of ${over} (ratio of means)` : metrics.join(', ');
-  const source = `${trials} trials of \`approxifer run ${configOf(from)}\`, in \`results/reference/${from}\``;
+  const source = `${trials} trials of \`approxifer run ${configOf(from).replace(/\.yaml$/, '')}\`, in \`results/reference/${from}\``;
   return `${table(header, body)}\n\n*${what}${sem === 'yes' ? ' ± standard error' : ''}. ${source}.*`;
-}
-
-/** The packaged config whose run a reference is. */
-function configOf(reference) {
-  const files = readdirSync(configs, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
-  const found = files.find((file) => readFileSync(new URL(file, configs), 'utf8').includes(`\nname: ${reference}\n`));
-  if (!found) throw new Error(`no packaged config has the name ${reference}`);
-  return found.replace(/\.yaml$/, '').replaceAll('\\', '/');
 }

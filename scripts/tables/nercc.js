@@ -1,5 +1,6 @@
 // The tables of docs/findings/nercc-claims.md: each claim of the NeRCC paper on each model and output.
-import { interval, markdownTable, ratioText, rowsOf, verdict } from './reference.js';
+import { table } from '../docs/markdown.js';
+import { interval, ratioText, rowsOf, verdict } from './reference.js';
 
 /** @typedef {import('./reference.js').Row} Row */
 
@@ -49,7 +50,7 @@ function table1() {
     }),
   );
   const header = ['model', 'output', '(N, K, S)', ...claims.map(([a, b]) => `${a} < ${b}`), 'reference'];
-  return markdownTable(header, rows);
+  return table(header, rows);
 }
 
 /** For which numbers of stragglers each claim holds. */
@@ -78,7 +79,7 @@ function stragglers() {
     'too few to tell',
     'reference',
   ];
-  return markdownTable(header, rows);
+  return table(header, rows);
 }
 
 /** The lowest point of each λ curve against λ = 0, and how that λ does on a second seed. */
@@ -115,7 +116,7 @@ function dips() {
     ),
   );
   const header = ['model', 'output', 'along', 'lowest at', 'MSE there / at λ = 0', 'the same λ, second seed', 'a dip'];
-  return markdownTable(header, rows);
+  return table(header, rows);
 }
 
 /** Mean ± deviation where every trial draws its batch, and where all repeat one. */
@@ -130,7 +131,7 @@ function fixedBatch() {
       return [model, row.output ?? '', row.scheme ?? '', text(other), text(row), `\`${reference}\``];
     });
   });
-  return markdownTable(['model', 'output', 'scheme', 'a batch a trial', 'one batch', 'reference'], rows);
+  return table(['model', 'output', 'scheme', 'a batch a trial', 'one batch', 'reference'], rows);
 }
 
 /** RelAcc of the three methods at the settings of Table 1. */
@@ -148,7 +149,7 @@ function relacc() {
       }),
     ),
   );
-  return markdownTable(['model', 'output', 'K', 'BACC', 'NeRCC0', 'NeRCC', 'Replication', 'reference'], rows);
+  return table(['model', 'output', 'K', 'BACC', 'NeRCC0', 'NeRCC', 'Replication', 'reference'], rows);
 }
 
 export const nerccTables = {

@@ -30,10 +30,3 @@ export function verdict(/** @type {Interval} */ { low, high }) {
 
 export const ratioText = (/** @type {Interval} */ { ratio, low, high }) =>
   Number.isNaN(low) ? ratio.toPrecision(3) : `${ratio.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-
-export const markdownTable = (/** @type {string[]} */ header, /** @type {string[][]} */ rows) =>
-  [
-    `| ${header.join(' | ')} |`,
-    `|${'---|'.repeat(header.length)}`,
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-  ].join('\n');

@@ -7,7 +7,7 @@ import type { Admission } from '../runs/queue/worker.ts';
 import { newManifest } from '../runs/record.ts';
 import { UserError } from '../util/errors.ts';
 import { downloadFolder } from '../util/folders.ts';
-import { versions } from '../util/versions.ts';
+import { revision, versions } from '../util/versions.ts';
 import { userStore } from './answer-store.ts';
 import { loadConfig } from './load.ts';
 import { downloadReport } from './print.ts';
@@ -34,7 +34,7 @@ export async function admit(offer: StageOffer): Promise<Admission> {
     const { loaded } = await loadConfig({ ...document, data });
     const experiment = loaded.experiment({ ...document, folder: offer.folder });
     try {
-      const own = newManifest(experiment, await experiment.identify());
+      const own = newManifest(experiment, await experiment.identify(), await revision());
       const [difference] = experimentDifferences({ ...own, ...offer.identity, config: {} }, { ...own, config: {} });
       if (difference)
         return {

@@ -70,6 +70,24 @@ export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> =
     const { tableFormats } = await import('../tables/formats.ts');
     return tableFormats.entries.map(({ name, summary, file }) => ({ name, summary, ...(file && { options: file }) }));
   },
+  functions: async () => {
+    const [{ functions }, z] = await Promise.all([import('../models/functions/registry.ts'), import('zod')]);
+    return functions.entries.map(({ name, summary, options }) => {
+      const { properties = {} } = z.toJSONSchema(options, { io: 'input' });
+      return {
+        name,
+        summary,
+        options: Object.entries(properties)
+          .filter(([key]) => key !== 'function')
+          .map(optionText)
+          .join('; '),
+      };
+    });
+  },
+  'lambda-rules': async () => {
+    const { lambdaRules } = await import('../codecs/lambda-rules.ts');
+    return lambdaRules.entries.map(({ name, summary }) => ({ name, summary, options: `lambda: {rule: ${name}}` }));
+  },
   models: async () => {
     const { models } = await import('../models/registry.ts');
     return models.entries.map(({ name, summary, reference }) => ({ name, summary, options: reference.dataset }));

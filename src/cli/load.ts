@@ -71,7 +71,12 @@ export async function replayOf(
   const document = configDocument(manifest.written, `${run}/${files.manifest}`);
   const { kind, loaded } = await loadConfig(document);
   // whose run this is nobody knows
-  checkCommands(loaded, { packaged: true }, flags.allowExternal, '--allow-external, and --folder: where its config lies');
+  checkCommands(
+    loaded,
+    { packaged: true },
+    flags.allowExternal,
+    '--allow-external, and --folder: where its config lies',
+  );
   if (!loaded.replay) throw new UserError(`${run}: a run of kind ${kind.name} has no trials to look at`);
   return { replay: loaded.replay(flags, manifest), manifest };
 }

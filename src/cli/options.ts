@@ -14,6 +14,13 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parser of an option that is a number. */
+export function decimalNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number.');
+}
+
 /** Parser of `--jobs`: threads that could do something. */
 export function jobsOption(text: string): number {
   const jobs = wholeNumber(1)(text);

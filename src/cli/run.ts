@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Kind, LoadedConfig } from '../kinds/kind.ts';
+import { type Device, devices } from '../models/devices.ts';
 import type { Manifest } from '../results/manifest.ts';
 import type { Experiment } from '../runs/experiment.ts';
 import type { QueueAddress } from '../runs/queue/connection.ts';
@@ -24,6 +25,7 @@ export interface RunFlags {
   shard?: { index: number; count: number };
   tuned?: string;
   store: boolean;
+  device?: Device;
   allowExternal?: boolean;
   queue?: QueueAddress;
   unit?: number;
@@ -62,6 +64,7 @@ export function registerRun(program: Command): void {
       wholeNumber(1),
     )
     .option('--tuned <manifest.json>', 'take λ from an earlier run instead of tuning')
+    .addOption(new Option('--device <name>', 'instead of device: of the config; default: cpu').choices(devices))
     .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
@@ -95,6 +98,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.maxTrials !== undefined) overrides.push(`trials=${flags.maxTrials}`);
   if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
   if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
+  if (flags.device !== undefined) overrides.push(`device=${flags.device}`);
   const document = readConfig(name, overrides);
   const { kind, loaded } = await loadConfig(document);
   checkCommands(loaded, document, flags.allowExternal);

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { type Device, devices } from '../models/devices.ts';
 import type { csvRecords } from '../results/csv.ts';
 import { files } from '../results/schema.ts';
 import type { RunFailures } from '../runs/failures.ts';
@@ -17,6 +18,7 @@ interface TuneFlags {
   dryRun?: boolean;
   json?: boolean;
   store: boolean;
+  device?: Device;
   allowExternal?: boolean;
 }
 
@@ -29,6 +31,7 @@ export function registerTune(program: Command): void {
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
+    .addOption(new Option('--device <name>', 'instead of device: of the config; default: cpu').choices(devices))
     .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--allow-external', 'let a config that is not your own start the programs of its external schemes')
     .option('--dry-run', 'only say what would run and how long it would take')
@@ -68,7 +71,8 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     import('./draw.ts'),
   ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
-  const document = readConfig(name, [...(flags.set ?? []), ...seed]);
+  const device = flags.device === undefined ? [] : [`device=${flags.device}`];
+  const document = readConfig(name, [...(flags.set ?? []), ...seed, ...device]);
   const { kind, loaded } = await loadConfig(document);
   checkCommands(loaded, document, flags.allowExternal);
   if (kind.insteadOfTune) throw new UserError(`${name}: ${kind.insteadOfTune}`);

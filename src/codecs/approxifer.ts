@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../util/errors.ts';
 import { berrutDecoder, berrutEncoder } from './berrut.ts';
 import type { Locator, Scheme, Tolerance } from './codec.ts';
-import { type NodeRule, nodeRule, workerNodes } from './nodes.ts';
+import { type NodeRule, nodeRule, nodesSuffix, workerNodes } from './nodes.ts';
 import { normalisations, rationalLocator } from './rational-locator.ts';
 
 const options = z.strictObject({
@@ -30,7 +30,7 @@ export const approxifer: Scheme<ApproxiferOptions> = {
   name: 'approxifer',
   summary: 'Berrut rational interpolation with an error locator for Byzantine workers (Soleymani et al., AAAI 2022)',
   options,
-  label: ({ nodes }) => (nodes === 'legacy' ? 'ApproxIFER-legacy' : 'ApproxIFER'),
+  label: ({ nodes }) => `ApproxIFER${nodesSuffix(nodes)}`,
   workersFormula: 'K + S, with Byzantine workers 2(K+E) + S (one fewer with workers: scripts)',
   minimumWorkers: workersNeeded,
   requiredWorkers: workersNeeded,

@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import type { Encoder, LinearDecoder, Scheme } from './codec.ts';
 import { linearDecoder, nodesOf } from './linear.ts';
-import { ascendingOrder, chebyshevFirstKind, type NodeRule, nodeRule, nodesCoincide, workerNodes } from './nodes.ts';
+import {
+  ascendingOrder,
+  chebyshevFirstKind,
+  type NodeRule,
+  nodeRule,
+  nodesCoincide,
+  nodesSuffix,
+  workerNodes,
+} from './nodes.ts';
 
 /**
  * The matrix of Berrut's first rational interpolant: row `i` evaluates
@@ -78,7 +86,7 @@ export const bacc: Scheme<z.infer<typeof options>> = {
   name: 'bacc',
   summary: 'Berrut rational interpolation on Chebyshev nodes (Jahani-Nezhad & Maddah-Ali 2022)',
   options,
-  label: ({ nodes }) => (nodes === 'legacy' ? 'BACC-legacy' : 'BACC'),
+  label: ({ nodes }) => `BACC${nodesSuffix(nodes)}`,
   // any single answer decodes, so more queries than workers are legal: the code is then lossy even without stragglers
   minimumWorkers: ({ S, E }) => S + E + 1,
   workersFormula: 'S + E + 1',

@@ -139,6 +139,11 @@ export interface Scheme<Options = unknown> {
   readonly ownModels?: boolean;
   /** What a user should know before running with so many workers; undefined: nothing. */
   warning?(K: number, N: number): string | undefined;
+  /**
+   * The options among which a calibration on a few queries chooses, with encoders that differ and one decoder; undefined: nothing
+   * is left open.
+   */
+  alternatives?(options: Options): readonly Options[] | undefined;
   encoder(K: number, N: number, options: Options): Encoder;
   decoder(K: number, N: number, options: Options): Decoder;
   /** Parts that this scheme uses unless its config entry says otherwise; see `Combination`. */
@@ -152,7 +157,7 @@ export interface Combination {
   /** `kriging`: the scheme's decoder is replaced by the kriging decoder. */
   readonly decoder: 'own' | 'kriging';
   /** Which workers are excluded before decoding when Byzantine workers are expected. */
-  readonly locator: 'none' | 'approxifer' | 'kriging';
+  readonly locator: 'none' | 'approxifer' | 'kriging' | 'dct';
 }
 
 /** A scheme with K, N, options and parts fixed: what the runner works with. */

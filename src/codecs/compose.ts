@@ -4,6 +4,7 @@ import type { Codec, Combination, Decoded, Decoder, Locator, Order, Received, Sc
 import { krigingDecoder } from './kriging-decoder.ts';
 import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
+import { sbaccLocator } from './sbacc.ts';
 
 /** Parts by the names that `Combination` gives them: every name is here, or this does not compile. */
 const orders: Record<Combination['order'], Order | undefined> = {
@@ -14,24 +15,27 @@ const decoders: Record<Combination['decoder'], (() => Decoder) | undefined> = {
   own: undefined,
   kriging: () => krigingDecoder,
 };
-const locators: Record<Combination['locator'], ((K: number, N: number, options: unknown) => Locator) | undefined> = {
+type LocatorMaker = (K: number, N: number, options: unknown, scheme: string) => Locator;
+const locators: Record<Combination['locator'], LocatorMaker | undefined> = {
   none: undefined,
   kriging: () => krigingLocator,
   approxifer: approxiferLocator,
+  dct: sbaccLocator,
 };
 
 export const defaultCombination: Combination = { order: 'given', decoder: 'own', locator: 'none' };
 
 /**
  * The fewest workers with which the locator of these parts can tell liars from honest workers: ApproxIFER's fits 2(K+E)-1
- * numbers an output. 0 where the parts ask for no number of their own.
+ * numbers an output, a DCT code has a parity row for each. 0 where the parts ask for no number of their own.
  */
 export function locatorWorkers({ locator }: Combination, { K, S, E }: Tolerance): number {
-  return locator === 'approxifer' && E > 0 ? 2 * (K + E) - 1 + S : 0;
+  if (E === 0) return 0;
+  return locator === 'approxifer' ? 2 * (K + E) - 1 + S : locator === 'dct' ? 2 * E + 1 + S : 0;
 }
 
 /** The formula of `locatorWorkers`, for error messages. */
-export const locatorFormula = '2(K+E)-1 + S for locator: approxifer';
+export const locatorFormula = '2(K+E)-1 + S for locator: approxifer, 2E+1 + S for locator: dct';
 
 /**
  * Joins a scheme with the parts its config entry names.
@@ -46,7 +50,7 @@ export function composeCodec<Options>(
   N: number,
 ): Codec {
   const order = orders[combination.order];
-  const locator = locators[combination.locator]?.(K, N, options);
+  const locator = locators[combination.locator]?.(K, N, options, scheme.name);
   const encoder = scheme.encoder(K, N, options);
   const needsBase = combination.decoder === 'kriging' ? 'decoder' : combination.locator === 'kriging' ? 'locator' : '';
   if (encoder.workerModels && needsBase) {

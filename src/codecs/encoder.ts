@@ -43,6 +43,7 @@ function withColumnsAt(matrix: Matrix, order: Int32Array): Matrix {
  * the same models on the same workers. Such points are inferred once.
  */
 export function sameEncoding(a: Encoder, b: Encoder): boolean {
+  if (a === b) return true;
   return (
     a.K === b.K &&
     a.N === b.N &&

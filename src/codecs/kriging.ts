@@ -6,12 +6,20 @@ import { krigingEncoder } from './kriging-encoder.ts';
 const options = z.strictObject({
   placement: z
     .strictObject({
-      c: z.number().min(0).max(1).default(0.5).describe('0: copies of the queries (replication), 1: widest mixtures'),
+      c: z
+        .union([z.number().min(0).max(1), z.literal('auto')], { error: 'expected a number from 0 to 1, or auto' })
+        .default(0.5)
+        .describe(
+          '0: copies of the queries (replication), 1: widest mixtures; auto: the best of 0, 0.25 and 0.5 on 32 queries kept for that',
+        ),
     })
     .prefault({})
     .describe('how far coded points lie from the nearest query'),
 });
 export type KrigingOptions = z.infer<typeof options>;
+
+/** What `c: auto` chooses from; the first of equals. */
+const calibrated = [0, 0.25, 0.5];
 
 /** Coded points between neighbours on a short path of the queries, decoded by regression on the coded inputs themselves. */
 export const kriging: Scheme<KrigingOptions> = {
@@ -23,7 +31,10 @@ export const kriging: Scheme<KrigingOptions> = {
   minimumWorkers: ({ K, S, E }) => K + 2 * E + S,
   warning: (K, N) =>
     N < K ? `kriging with N = ${N} workers for K = ${K} queries: some queries are in no coded point` : undefined,
-  encoder: (K, N, { placement }) => krigingEncoder(K, N, placement.c),
+  alternatives: ({ placement: { c } }) =>
+    c === 'auto' ? calibrated.map((value) => ({ placement: { c: value } })) : undefined,
+  // copies, until a calibration has chosen
+  encoder: (K, N, { placement: { c } }) => krigingEncoder(K, N, c === 'auto' ? 0 : c),
   decoder: () => ownOrderDecoder,
   combination: { order: 'path', decoder: 'kriging' },
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Matrix } from '../math/matrix.ts';
 import type { Encoder, LinearDecoder, Scheme } from './codec.ts';
 import { lastResult, nodesOf } from './linear.ts';
-import { chebyshevFirstKind, type NodeRule, nodeRule, workerNodes } from './nodes.ts';
+import { chebyshevFirstKind, type NodeRule, nodeRule, nodesSuffix, workerNodes } from './nodes.ts';
 import { smoothingSpline, splineSmoother } from './smoothing-spline.ts';
 import { type SplineKnots, splineKnots } from './spline-knots.ts';
 
@@ -82,7 +82,7 @@ export const nercc: Scheme<z.infer<typeof options>> = {
   options,
   smoothing: true,
   label: ({ lambdaEnc, lambdaDec, nodes }) =>
-    `NeRCC${lambdaEnc === 0 && lambdaDec === 0 ? '0' : ''}${nodes === 'legacy' ? '-legacy' : ''}`,
+    `NeRCC${lambdaEnc === 0 && lambdaDec === 0 ? '0' : ''}${nodesSuffix(nodes)}`,
   // any single answer decodes, as in BACC
   minimumWorkers: ({ S, E }) => S + E + 1,
   workersFormula: 'S + E + 1',

@@ -2,15 +2,23 @@ import * as z from 'zod';
 
 /**
  * Which nodes the workers get. `default`: Chebyshev points of the second kind, as the papers say. `legacy`:
- * `cos(nπ/N)`, as the accuracy scripts of the ApproxIFER authors compute them.
+ * `cos(nπ/N)`, as the accuracy scripts of the ApproxIFER authors compute them. `first-kind`: Chebyshev points of the first kind,
+ * `cos((2n+1)π / (2N))`, as SBACC places them.
  */
-export type NodeRule = 'default' | 'legacy';
+export type NodeRule = 'default' | 'legacy' | 'first-kind';
 
 /** The `nodes` option of the schemes whose workers sit on Chebyshev nodes. */
 export const nodeRule = z
-  .enum(['default', 'legacy'])
+  .enum(['default', 'legacy', 'first-kind'])
   .default('default')
-  .describe("worker nodes: Chebyshev points of the second kind, or the authors' scripts' cos(n pi / N)");
+  .describe(
+    "worker nodes: Chebyshev points of the second kind, the authors' scripts' cos(n pi / N), or of the first kind",
+  );
+
+/** What a label of a scheme says of its nodes. */
+export function nodesSuffix(rule: NodeRule): string {
+  return rule === 'default' ? '' : `-${rule}`;
+}
 
 /**
  * The nodes of the queries, `alpha_k = cos((2k+1)π / (2K))`: Chebyshev points of the first kind, descending.
@@ -44,21 +52,34 @@ export function legacyWorkerNodes(N: number): Float64Array {
   return Float64Array.from({ length: N }, (_, n) => sineOfPi(N - 2 * n, 2 * N));
 }
 
+const workerRules: Record<NodeRule, (N: number) => Float64Array> = {
+  default: chebyshevSecondKind,
+  legacy: legacyWorkerNodes,
+  'first-kind': chebyshevFirstKind,
+};
+
 /** The worker nodes `beta_n` [N] of a rule, descending. */
 export function workerNodes(N: number, rule: NodeRule): Float64Array {
-  return rule === 'legacy' ? legacyWorkerNodes(N) : chebyshevSecondKind(N);
+  return workerRules[rule](N);
 }
 
 /**
- * Pairs `[k, n]` with `alpha_k = beta_n`, decided in integers: `(2k+1)(N-1) = 2Kn`, and `N` for `N-1` under the legacy
- * rule. There a worker gets a query itself, and a barycentric formula reads 0/0 unless the hit is handled.
+ * Pairs `[k, n]` with `alpha_k = beta_n`, decided in integers: `(2k+1)(N-1) = 2Kn`, with `N` for `N-1` under the legacy
+ * rule, and `(2k+1)N = (2n+1)K` for nodes of the first kind. There a worker gets a query itself, and a barycentric formula reads 0/0 unless the hit is handled.
  */
 export function coincidentNodes(K: number, N: number, rule: NodeRule): [k: number, n: number][] {
   const intervals = rule === 'legacy' ? N : N - 1;
   const pairs: [number, number][] = [];
   for (let k = 0; k < K; k++) {
     // N = 1 puts the only worker on 0, where an odd K has its middle query
-    const n = intervals === 0 ? (2 * k + 1 === K ? 0 : Number.NaN) : ((2 * k + 1) * intervals) / (2 * K);
+    const n =
+      rule === 'first-kind'
+        ? (((2 * k + 1) * N) / K - 1) / 2
+        : intervals === 0
+          ? 2 * k + 1 === K
+            ? 0
+            : Number.NaN
+          : ((2 * k + 1) * intervals) / (2 * K);
     if (Number.isInteger(n)) pairs.push([k, n]);
   }
   return pairs;

@@ -1,4 +1,4 @@
-import type { Encoding, Received } from '../codecs/codec.ts';
+import type { Decoder, Encoding, LinearDecoder, Received } from '../codecs/codec.ts';
 import type { BatchTruth } from '../metrics/inference.ts';
 import type { Measured } from '../metrics/measure.ts';
 import type { MetricName } from '../metrics/table.ts';
@@ -56,7 +56,12 @@ export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatc
   const { truth, reply } = answered.on(condition.output);
   const came = withStragglers(reply, draws.inTime);
   const toDecode = unlessFailed((): ToDecode => {
-    const { answers, m, answered: survivors, liars } = withLiars(came, condition, draws.attack);
+    const {
+      answers,
+      m,
+      answered: survivors,
+      liars,
+    } = withLiars(came, condition, draws.attack, influenceOf(cell.codec.decoder, came.answered));
     const { batch, encoding } = answered;
     const received = { answers, m, survivors, encoding, batch, E: condition.E, random: draws.decode };
     return {
@@ -66,6 +71,11 @@ export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatc
     };
   });
   return { cell, truth, survivors: came.answered.length, inTime: came.answered, toDecode };
+}
+
+/** What the answers of these workers add to the decoded outputs [K, |F|], where the decoder is a linear map. */
+function influenceOf(decoder: Decoder | LinearDecoder, survivors: Int32Array): (() => Float64Array) | undefined {
+  return 'decodingMatrix' in decoder ? () => decoder.decodingMatrix(survivors).data : undefined;
 }
 
 /** What an attempt asks of the decoder: nothing when it failed before. */

@@ -1,4 +1,5 @@
 import { defaultCombination } from '../codecs/compose.ts';
+import type { NamedRule } from '../codecs/lambda-rules.ts';
 import { type SchemeOptions, schemes } from '../external/registry.ts';
 import { optionsText, optionText } from '../util/option-text.ts';
 import { attackText } from '../workers/attack-spec.ts';
@@ -57,7 +58,12 @@ function optionColumn(entry: SchemeEntry, options: SchemeOptions): string {
       usual[part],
     ]),
     ['tune', entry.tune, undefined],
+    ['lambda', entry.rule && ruleText(entry.rule), undefined],
   ];
   const own = all.filter(([, value, usually]) => value !== undefined && optionText(value) !== optionText(usually));
   return optionsText(own.map(([key, value]) => [key, value]));
+}
+
+function ruleText({ rule, times }: NamedRule): string {
+  return times === 1 ? rule : `${times}*${rule}`;
 }

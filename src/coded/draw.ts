@@ -25,7 +25,7 @@ export interface LabelledBatch extends Batch {
   /** [K]: which points of the data set these are. */
   readonly indices: readonly number[];
   /** [K]; absent where the points have none. */
-  readonly labels?: Int32Array;
+  readonly labels?: Int32Array | undefined;
   /** Which points of the data set they are: equal texts, equal points. */
   readonly id: string;
   /** Reads the points, the first time; before that `points` and `gram` must not be used. */
@@ -48,7 +48,8 @@ export function drawUnread(
   random: RandomStream,
   buffer: Float32Array = new Float32Array(K * pointSize(dataset)),
 ): LabelledBatch {
-  const indices = sampleWithoutReplacement(random, images.size, K).map((index) => images.at(index));
+  const indices = sampleWithoutReplacement(random, images.size, K);
+  for (let k = 0; k < K; k++) indices[k] = images.at(indices[k]!);
   const D = pointSize(dataset);
   let isRead = false;
   let gram: Matrix | undefined;
@@ -64,8 +65,10 @@ export function drawUnread(
     K,
     D,
     shape: dataset.shape,
-    ...(dataset.label && { labels: Int32Array.from(indices, dataset.label) }),
-    id: indices.join(),
+    labels: dataset.label && labelsOf(indices, dataset.label),
+    get id() {
+      return indices.join();
+    },
     async read() {
       if (isRead) return;
       await dataset.read(indices, buffer);
@@ -76,6 +79,12 @@ export function drawUnread(
       return gram;
     },
   };
+}
+
+function labelsOf(indices: readonly number[], label: (index: number) => number): Int32Array {
+  const labels = new Int32Array(indices.length);
+  for (let k = 0; k < indices.length; k++) labels[k] = label(indices[k]!);
+  return labels;
 }
 
 /** `drawUnread`, and reads the points. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Batch, Encoder, Encoding } from '../codecs/codec.ts';
 import { dependsOnBatch, encode } from '../codecs/encoder.ts';
+import { combineRows } from '../codecs/linear.ts';
 import { encodePoints } from '../math/gemm.ts';
 import { type Matrix, matrix } from '../math/matrix.ts';
 import type { Task, TaskPart } from '../workers/workers.ts';
@@ -103,11 +104,33 @@ export function taskOf(
         });
         return points;
       },
+      async precisePoints() {
+        await batch.read();
+        const { data } = combineRows(rows, Float64Array.from(batch.points), D, allOf(rows.columns));
+        workers.forEach((worker, place) => {
+          const point = encoding.points?.get(worker);
+          if (point) data.set(point, place * D);
+        });
+        return data;
+      },
     };
   });
   const queries = async () => {
     await batch.read();
     return batch.points;
   };
-  return { N: encoding.matrix.rows, parts: codedParts, copies, batch: batch.id, queries, queryOutputs };
+  return {
+    N: encoding.matrix.rows,
+    parts: codedParts,
+    copies,
+    get batch() {
+      return batch.id; // made of all its numbers, so only where somebody asks
+    },
+    queries,
+    queryOutputs,
+  };
+}
+
+function allOf(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
 }

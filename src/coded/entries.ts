@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Combination } from '../codecs/codec.ts';
 import { defaultCombination } from '../codecs/compose.ts';
+import { lambdaRules, type NamedRule } from '../codecs/lambda-rules.ts';
 import { ConfigIssue, faultOf, parseWith } from '../config/issues.ts';
 import { lambdas, limits } from '../config/values.ts';
 import { type SchemeOptions, schemes } from '../external/registry.ts';
@@ -17,6 +18,8 @@ export interface SchemeEntry {
   readonly combination: Combination;
   /** `true`: λ comes from tuning trials; `oracle`: the best of the reported trials themselves, an upper bound. */
   readonly tune?: true | 'oracle';
+  /** The λ rule that gives λ_dec under each condition, in place of the one in `options`. */
+  readonly rule?: NamedRule;
 }
 
 /** Options that every scheme entry may carry besides the scheme's own. */
@@ -35,9 +38,16 @@ export const entrySchema = z.strictObject({
     .optional()
     .meta({ description: "kriging: regression on the coded points, in place of the scheme's own decoder" }),
   locator: z
-    .enum(['none', 'approxifer', 'kriging'])
+    .enum(['none', 'approxifer', 'kriging', 'dct'])
     .optional()
     .meta({ description: 'who looks for Byzantine workers before decoding' }),
+  lambda: z
+    .strictObject({
+      rule: z.enum(lambdaRules.names),
+      times: z.number().positive().default(1).meta({ description: 'factor: the papers give the order only' }),
+    })
+    .optional()
+    .meta({ description: 'λ_dec by a rule of a paper, from N, S and E: `approxifer list lambda-rules`' }),
   tune: z
     .union([z.literal(true), z.literal('oracle')], { error: 'expected true or oracle' })
     .optional()
@@ -62,6 +72,11 @@ export function parseEntries(written: readonly unknown[]): SchemeEntry[] {
   return entries;
 }
 
+/** Whether an option of the entry is left to a calibration. */
+export function isLeftOpen({ scheme, options }: SchemeEntry): boolean {
+  return schemes.get(scheme).alternatives?.(options) !== undefined;
+}
+
 /** The entries that one item of `schemes:` stands for: one a pair of λ. */
 function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const path = ['schemes', item];
@@ -71,7 +86,7 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const isCommon = ([key]: [string, unknown]) => Object.hasOwn(entrySchema.shape, key);
   const common = Object.fromEntries(Object.entries(raw).filter(isCommon));
   const own = Object.fromEntries(Object.entries(raw).filter((entry) => !isCommon(entry)));
-  const { label, tune, ...parts } = parseWith(entrySchema, common, inside);
+  const { label, tune, lambda, ...parts } = parseWith(entrySchema, common, inside);
   const combination = { ...defaultCombination, ...scheme.combination, ...definedOnly(parts) };
 
   const pairs = scheme.smoothing ? lambdaPairs(own, inside) : [{}];
@@ -82,7 +97,14 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
   if (tune && (Object.hasOwn(own, 'lambdaEnc') || Object.hasOwn(own, 'lambdaDec'))) {
     throw new ConfigIssue([...inside, 'tune'], 'a scheme has either fixed λ or tune, not both');
   }
-  const naming = tune ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
+  if (lambda && !scheme.smoothing) throw new ConfigIssue([...inside, 'lambda'], `${name} has no λ`);
+  if (lambda && (tune || Object.hasOwn(own, 'lambdaDec'))) {
+    throw new ConfigIssue(
+      [...inside, 'lambda'],
+      'λ_dec is given by lambda:, by lambdaDec: or by tune:, not by two of them',
+    );
+  }
+  const naming = tune || lambda ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
   const defaultLabel = scheme.label(naming) + (tune === 'oracle' ? '-oracle' : '');
   return options.map((option) => ({
     item,
@@ -91,6 +113,7 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
     options: option,
     combination,
     ...(tune && { tune }),
+    ...(lambda && { rule: lambda }),
   }));
 }
 

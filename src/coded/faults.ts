@@ -12,13 +12,23 @@ import type { TrialStreams } from './streams.ts';
  */
 export function inTimeDraws(streams: TrialStreams): (pattern: number, N: number, condition: Condition) => Int32Array {
   const drawn = new Map<string, Int32Array>();
-  return (pattern, N, { stragglers, S = 0 }) => {
+  let last: {
+    readonly pattern: number;
+    readonly N: number;
+    readonly condition: Condition;
+    readonly inTime: Int32Array;
+  };
+  return (pattern, N, condition) => {
+    // the cells of a condition follow each other
+    if (last?.condition === condition && last.N === N && last.pattern === pattern) return last.inTime;
+    const { stragglers, S = 0 } = condition;
     const id = `${N}/${S}/${stragglerLabel(stragglers)}/${pattern}`;
     let inTime = drawn.get(id);
     if (!inTime) {
       inTime = drawSurvivors(stragglers, N, S, streams.stragglers(pattern, N, stragglers));
       drawn.set(id, inTime);
     }
+    last = { pattern, N, condition, inTime };
     return inTime;
   };
 }
@@ -31,12 +41,18 @@ export function withStragglers(reply: Reply, inTime: Int32Array): Reply {
 /**
  * The reply with the lies of the condition's Byzantine workers.
  * @param stream of the attack; begun only where there is one
+ * @param influence `B_F` of the decoder, where it is a linear map: for attacks that know it
  * @throws DecodeFailure when fewer workers answered than are to lie, or none at all
  */
-export function withLiars(reply: Reply, { E, attack }: Condition, stream: () => RandomStream): Reply {
+export function withLiars(
+  reply: Reply,
+  { E, attack }: Condition,
+  stream: () => RandomStream,
+  influence?: () => Float64Array,
+): Reply {
   const came = reply.answered.length;
   if (came === 0) throw new DecodeFailure('no worker answered');
   if (E === 0 || !attack) return reply;
   if (came < E) throw new DecodeFailure(`${E} Byzantine workers among ${came} that answer`);
-  return lying(attack, E, stream())(reply);
+  return lying(attack, E, stream(), influence)(reply);
 }

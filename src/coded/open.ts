@@ -10,12 +10,13 @@ import { checkFits, openModel } from '../models/registry.ts';
 import type { AnswerGroup, AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
 import { storedWorkers } from '../workers/stored.ts';
+import { type Calibrated, calibrate, needsCalibration, withoutCalibration } from './calibrate.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
 import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
-import { queryAnswers, recallFrom } from './recall.ts';
+import { contractsFrom, queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
 import { blockRunner, type TrialContext } from './trial.ts';
 
@@ -85,7 +86,6 @@ async function openWith(
   store: AnswerStore | undefined,
   watch: Watch,
 ): Promise<OpenTrials> {
-  const { plan } = outside;
   let inferred = 0;
   const counted = (opened: Model): Model => ({
     ...opened,
@@ -93,9 +93,17 @@ async function openWith(
       inferred += count;
       return opened.infer(points, count);
     },
+    ...(opened.inferPrecisely && {
+      inferPrecisely(points: Float64Array, count: number) {
+        inferred += count;
+        return opened.inferPrecisely!(points, count);
+      },
+    }),
   });
+  const known = contract ? { find: () => contract, keep: () => {} } : store && contractsFrom(store);
+  const opening = { device: config.device, known };
   const [model, dataset] = await Promise.all([
-    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, contract))),
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
   faultOf(['model'], () => checkFits(model, dataset));
@@ -106,7 +114,9 @@ async function openWith(
       `dataset ${dataset.name} has no labels, so λ is tuned by mse, not relacc`,
     );
   }
-  const images = imagePool(purpose, config.tune !== undefined, dataset.length);
+  const calibrates = needsCalibration(outside.plan);
+  const usual = imagePool(purpose, config.tune !== undefined, dataset.length);
+  const images = calibrates ? withoutCalibration(usual, dataset.length) : usual;
   const largestK = Math.max(...config.K);
   if (largestK > images.size) {
     const part =
@@ -116,16 +126,26 @@ async function openWith(
       `K = ${largestK} queries cannot be drawn from the ${images.size} points of ${dataset.name}${part}`,
     );
   }
+  const { plan, choices }: Calibrated = calibrates
+    ? await calibrate(outside.plan, model, dataset)
+    : { plan: outside.plan, choices: [] };
   const workerModels = new Map<string, Model>();
+  const parityOpening = { device: config.device, known: store && contractsFrom(store) };
   for (const { encoder } of plan.codedBatches) {
     for (const name of encoder.workerModels?.values() ?? []) {
       if (!workerModels.has(name))
-        workerModels.set(name, counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }))));
+        workerModels.set(
+          name,
+          counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }, parityOpening))),
+        );
     }
   }
   const metricNames = planMetrics(plan);
+  // a formula is quicker than a file, and its answers are doubles
   const recall =
-    store && isKnown(config.model) ? recallFrom(store, { spec: config, model, workerModels, dataset }) : undefined;
+    store && isKnown(config.model) && !model.inferPrecisely
+      ? recallFrom(store, { spec: config, model, workerModels, dataset })
+      : undefined;
   const session = sessionWorkers(model, workerModels);
   return {
     plan,
@@ -135,7 +155,7 @@ async function openWith(
     metricNames,
     setUp: recall?.setUp,
     schemeDigests: outside.digests,
-    warnings: warning ? [warning] : [],
+    warnings: [...(warning ? [warning] : []), ...choices],
     run: blockRunner({
       config,
       plan,

@@ -1,8 +1,10 @@
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
+import { lambdaByRule } from '../codecs/lambda-rules.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { type RegisteredScheme, type SchemeOptions, schemes } from '../external/registry.ts';
+import { attacks } from '../workers/faults/attacks/registry.ts';
 import { checkNames, checkSize, sizeWarning } from './check.ts';
 import { type CellColumns, cellColumns } from './columns.ts';
 import { type Condition, expandConditions } from './conditions.ts';
@@ -67,11 +69,14 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   const conditions = expandConditions(config);
   const cells: Cell[] = [];
   const byColumns = new Map<string, Cell>();
+  /** Conditions that differ in faults alone share the codec. */
+  const codecs = new Map<string, Codec>();
   conditions.forEach((condition, number) => {
     for (const entry of config.schemes) {
       const pair = entry.tune ? tuned.get(tunedKey(number, entry.label)) : undefined;
-      const options = { ...entry.options, ...pair };
+      const options: Record<string, unknown> = { ...entry.options, ...pair };
       const N = workersOf(entry, options, condition, config.N !== undefined);
+      if (entry.rule) options.lambdaDec = lambdaByRule(entry.rule, { n: N - (condition.S ?? 0), q: condition.E });
       const key = cellColumns(entry, options, condition, N);
       const columns = JSON.stringify(key);
       const twin = byColumns.get(columns);
@@ -83,9 +88,12 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
         );
       }
       const scheme = schemes.get(entry.scheme);
-      const codec = faultOf(['schemes', entry.item], () =>
-        composeCodec(scheme, options, entry.combination, condition.K, N),
-      );
+      const size = JSON.stringify([entry.item, options, condition.K, N]);
+      const codec =
+        codecs.get(size) ??
+        faultOf(['schemes', entry.item], () => composeCodec(scheme, options, entry.combination, condition.K, N));
+      codecs.set(size, codec);
+      checkAttack(entry, condition, codec);
       const cell = { index: cells.length, condition: number, entry, scheme, N, options, key, codec };
       cells.push(cell);
       byColumns.set(columns, cell);
@@ -97,6 +105,15 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   });
   const warnings = [...new Set(said)].filter((text) => text !== undefined);
   return { conditions, cells, codedBatches: codedBatches(cells), warnings };
+}
+
+/** @throws ConfigIssue for an attack that has to know the decoder as a matrix, on a decoder that is none */
+function checkAttack({ item, label }: SchemeEntry, { E, attack }: Condition, { decoder }: Codec): void {
+  if (E === 0 || !attack || !attacks.get(attack.kind).conspire || 'decodingMatrix' in decoder) return;
+  throw new ConfigIssue(
+    ['schemes', item],
+    `attack ${attack.kind} follows from the decoding matrix, and the decoder of ${label} is no fixed linear map; such are bacc, nercc and approxifer`,
+  );
 }
 
 /** The plan with other codecs for some cells. */

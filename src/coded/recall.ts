@@ -1,6 +1,7 @@
 import { arch, cpus, endianness } from 'node:os';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
+import type { KnownContracts, OnnxContract, OpenedModel } from '../models/contract.ts';
 import type { Model } from '../models/model.ts';
 import { modelEntry } from '../models/registry.ts';
 import type { ModelSpec } from '../models/spec.ts';
@@ -20,16 +21,20 @@ export interface QueryAnswers {
 }
 
 /** @param group where the outputs are kept, if anywhere; then a batch whose outputs are known is not read */
-export function queryAnswers(model: Pick<Model, 'infer' | 'outputs'>, group?: AnswerGroup): QueryAnswers {
+export function queryAnswers(
+  model: Pick<Model, 'infer' | 'inferPrecisely' | 'outputs'>,
+  group?: AnswerGroup,
+): QueryAnswers {
   return {
     m: model.outputs,
     async of(batch) {
       const known = group?.read(batch.id);
-      if (known) return Float64Array.from(known);
+      if (known) return new Float64Array(known);
       await batch.read();
+      if (model.inferPrecisely) return model.inferPrecisely(Float64Array.from(batch.points), batch.K);
       const outputs = await model.infer(batch.points, batch.K);
       group?.write(batch.id, outputs);
-      return Float64Array.from(outputs);
+      return new Float64Array(outputs);
     },
   };
 }
@@ -92,10 +97,30 @@ export function recallFrom(store: AnswerStore, { spec, model, workerModels, data
   };
 }
 
+/** What opening models showed, kept. */
+export function contractsFrom(store: AnswerStore): KnownContracts {
+  const groups = new Map<string, AnswerGroup>();
+  const groupOf = ({ name, ...model }: OpenedModel) => {
+    const id = JSON.stringify(model);
+    const made =
+      groups.get(id) ??
+      store.group({ code: codeVersion(), what: 'contract', model }, { model: name, dataset: '–', answers: 'contract' });
+    groups.set(id, made);
+    return made;
+  };
+  return {
+    find(model) {
+      const known = groupOf(model).read('');
+      return known && (JSON.parse(Buffer.from(known).toString()) as OnnxContract);
+    },
+    keep: (model, contract) => groupOf(model).write('', Float32Array.from(Buffer.from(JSON.stringify(contract)))),
+  };
+}
+
 /** How a model's file is used, besides its bytes. */
 function readingOfModel(spec: ModelSpec): Readonly<Record<string, unknown>> {
   if (typeof spec === 'string') return { input: modelEntry(spec).input };
-  return { input: spec.input, ...('onnx' in spec && { outputName: spec.outputName }) };
+  return { input: 'input' in spec ? spec.input : undefined, ...('onnx' in spec && { outputName: spec.outputName }) };
 }
 
 /** Options of a data set that name a file: its bytes are part of the digest. */

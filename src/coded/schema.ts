@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { counts, lambdas, limits, oneOrMore, trialCount, withoutRepeats } from '../config/values.ts';
 import { datasetSpecSchema } from '../datasets/spec.ts';
+import { devices } from '../models/devices.ts';
 import { modelSpecSchema } from '../models/spec.ts';
 import { attackSchema } from '../workers/attack-spec.ts';
 import { stragglerSchema } from '../workers/faults/stragglers/registry.ts';
@@ -27,6 +28,11 @@ const tuneSchema = z.strictObject({
 export const codedKeys = {
   model: modelSpecSchema,
   dataset: datasetSpecSchema,
+  device: z
+    .enum(devices)
+    .optional()
+    .transform((device) => (device === 'cpu' ? undefined : device)) // the default is no part of what an experiment is
+    .meta({ description: 'what computes an ONNX model (default cpu); other devices give other low bits' }),
   output: oneOrMore(z.enum(['logits', 'softmax']))
     .prefault('logits')
     .meta({ description: 'which outputs are decoded' }),

@@ -47,7 +47,8 @@ export async function checkSetUp({ spec, model, dataset, output }: SetUp, kept?:
   const { outputs, labels, range, secondsAPoint } = look;
   const entry = typeof spec === 'string' ? modelEntry(spec) : undefined;
   // models of the registry take pixel / 255 even where they need no `input`
-  const input = typeof spec === 'string' ? (entry?.input ?? { range: [0, 1] }) : spec.input;
+  const input =
+    typeof spec === 'string' ? (entry?.input ?? { range: [0, 1] }) : 'input' in spec ? spec.input : undefined;
   const top1 = entry?.reference.top1;
   const reference = entry && top1 !== undefined ? { top1: top1 / 100, dataset: entry.reference.dataset } : undefined;
   const names = { model: model.name, dataset: dataset.name };

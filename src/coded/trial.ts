@@ -77,7 +77,7 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
   const D = pointSize(dataset);
   const largest = (of: 'K' | 'N') => Math.max(...plan.codedBatches.map((coded) => coded[of]));
   /** Queries by place in the block: a decoder may look at them when those of the next trial are drawn. */
-  const queries: Float32Array[] = [];
+  const queries: Float32Array<ArrayBuffer>[] = [];
   const codedPoints = new Float32Array(largest('N') * D);
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
@@ -104,7 +104,12 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
    * @param waiting decodes of the block that nobody did yet
    * @param keeps whether decodes may wait for those of other trials
    */
-  async function begin(trial: number, buffer: Float32Array, waiting: Waiting[], keeps: boolean): Promise<TrialRecord> {
+  async function begin(
+    trial: number,
+    buffer: Float32Array<ArrayBuffer>,
+    waiting: Waiting[],
+    keeps: boolean,
+  ): Promise<TrialRecord> {
     const streams = trialStreams(config.seed, images.purpose, trial);
     const batchStreams = fixed ? trialStreams(config.seed, images.purpose, 0) : streams;
     const inTime = inTimeDraws(streams);
@@ -159,6 +164,7 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
   /** Decodes what waits, and measures it. */
   async function finish(waiting: Waiting[]): Promise<void> {
     const attempts = waiting.splice(0);
+    if (attempts.length === 0) return;
     const requests = attempts.map(({ attempted }) => requestsOf(attempted));
     const outcomes = (await decoding.decode(requests.flat())).values();
     attempts.forEach(({ attempted, pattern, record }, i) => {

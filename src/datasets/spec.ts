@@ -2,6 +2,27 @@ import { z } from 'zod';
 
 const path = z.string().min(1);
 
+/** Size of a data set that is drawn, and the seed of its points. */
+const drawnKeys = {
+  D: z.int().min(1).max(100_000).meta({ description: 'numbers of a point' }),
+  count: z.int().min(1).max(10_000_000).default(10_000).meta({ description: 'points' }),
+  seed: z.int().min(0).default(1).meta({ description: 'of the points' }),
+};
+
+const uniformSchema = z
+  .strictObject({
+    ...drawnKeys,
+    low: z.number().default(-1),
+    high: z.number().default(1),
+  })
+  .refine(({ low, high }) => low < high, 'low must be below high');
+
+const normalSchema = z.strictObject({
+  ...drawnKeys,
+  mean: z.number().default(0),
+  std: z.number().positive().default(1),
+});
+
 /** What `dataset:` of a config may be: a registry name, or files of the user's own. Paths are relative to the config. */
 export const datasetSpecSchema = z
   .union([
@@ -33,8 +54,14 @@ export const datasetSpecSchema = z
     z
       .strictObject({ idx: path, labels: path.optional() })
       .meta({ description: 'IDX files as of MNIST, gzipped or not; without labels: no accuracy' }),
+    z
+      .strictObject({ uniform: uniformSchema })
+      .meta({ description: 'Points drawn from the box [low, high]^D; no labels' }),
+    z.strictObject({ normal: normalSchema }).meta({ description: 'Points of independent normal numbers; no labels' }),
     z.strictObject({ cifar10: path }).meta({ description: 'Folder with test_batch.bin in the official binary layout' }),
   ])
   .meta({ description: 'Where the points come from' });
 
+export type UniformSpec = z.output<typeof uniformSchema>;
+export type NormalSpec = z.output<typeof normalSchema>;
 export type DatasetSpec = z.infer<typeof datasetSpecSchema>;

@@ -185,14 +185,14 @@ function askToDecode(
       answers.set(received.answers.subarray(worker * m, (worker + 1) * m), (r * n + i) * m);
     });
   });
-  const queries = { shape: [K, batch.D], data: batch.points.subarray(0, K * batch.D) };
   return partner.ask({
     type: 'decode',
     header: { K, N, m, E, seeds: group.map(({ random }) => random().integer(2 ** 32)) },
     arrays: {
       answers: { shape: [group.length, n, m], data: answers },
       survivors: { shape: [group.length, n], data: survivors },
-      ...(wantsQueries && { queries }),
+      // they need not have been read otherwise
+      ...(wantsQueries && { queries: { shape: [K, batch.D], data: batch.points.subarray(0, K * batch.D) } }),
     },
   });
 }

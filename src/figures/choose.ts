@@ -4,6 +4,7 @@ import { hasFile, madeByTune, readSummary, type SummaryRow } from '../results/re
 import { files } from '../results/schema.ts';
 import { readTrialValues } from '../results/trial-values.ts';
 import { keyText } from '../tables/keys.ts';
+import { pairedOfRun } from '../tables/paired.ts';
 import { readPublished } from '../tables/published.ts';
 import type { Figure } from './figure.ts';
 import { isNumericKey, keyLabel, metricLabel } from './labels.ts';
@@ -12,6 +13,7 @@ import { dotsPicture } from './pictures/dots.ts';
 import { heatTable } from './pictures/heat-table.ts';
 import { hasDifferences, lambdaPicture } from './pictures/lambda.ts';
 import { linePicture } from './pictures/lines.ts';
+import { pairedFigures } from './pictures/paired.ts';
 import { placesPicture } from './pictures/places.ts';
 import { publishedFigures } from './pictures/published.ts';
 import { surfacePicture, surfaces } from './pictures/surface.ts';
@@ -46,6 +48,7 @@ export function inferenceFigures(
   const styles = seriesStyles(rows.map(({ key }) => key.scheme));
   return unique([
     ...pictures.map((data) => requestFigure(data, folder, rows, styles)),
+    ...pairedFigures(pairedOfRun(folder), styles),
     ...grids.map((grid) => surfaceFigure('surface', grid, mse)),
     ...publishedFigures(rows, readPublished(), styles),
     ...tuning,

@@ -2,6 +2,15 @@
 const maxNumbersPerCall = 16 * 150_528;
 
 /**
+ * How many points go into one call at most. It changes low bits of the answers, so it follows from the model alone: never from
+ * the machine, its memory, the jobs or the shard.
+ * @param fixed the only count that a call takes, where the model has one
+ */
+export function pointsACall(size: number, fixed?: number): number {
+  return fixed ?? Math.max(1, Math.floor(maxNumbersPerCall / size));
+}
+
+/**
  * `infer` of a model from calls of a bounded size.
  * @param size numbers of a point, D
  * @param outputs numbers of an answer, m
@@ -14,7 +23,7 @@ export function inCalls(
   call: (points: Float32Array, count: number) => Promise<Float32Array>,
   fixed?: number,
 ): (points: Float32Array, count: number) => Promise<Float32Array> {
-  const most = fixed ?? Math.max(1, Math.floor(maxNumbersPerCall / size));
+  const most = pointsACall(size, fixed);
   return async (points, count) => {
     if (count === fixed || (!fixed && count <= most)) return call(points.subarray(0, count * size), count);
     const all = new Float32Array(count * outputs);

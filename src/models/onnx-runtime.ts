@@ -1,9 +1,19 @@
+import { createRequire } from 'node:module';
 import { disableTelemetry } from '../util/telemetry.ts';
 
 export type { InferenceSession } from 'onnxruntime-node';
 
+let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
+
 /** ONNX Runtime, which is imported nowhere else: it must find its telemetry switched off when it is loaded. */
 export function onnxRuntime(): Promise<typeof import('onnxruntime-node')> {
   disableTelemetry();
-  return import('onnxruntime-node');
+  loaded ??= import('onnxruntime-node');
+  return loaded;
+}
+
+/** Its version, without loading it. */
+export function onnxVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return version;
 }

@@ -1,20 +1,27 @@
 import { resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
-import { inCalls } from './batches.ts';
-import type { Contract, OnnxContract } from './contract.ts';
+import { disableTelemetry } from '../util/telemetry.ts';
+import { inCalls, pointsACall } from './batches.ts';
+import type { Contract, KnownContracts, OnnxContract } from './contract.ts';
+import { checkOffered, type Device, runtimeOn } from './devices.ts';
 import { externalFiles } from './external-data.ts';
 import type { Model } from './model.ts';
-import { type InferenceSession, onnxRuntime } from './onnx-runtime.ts';
+import { type InferenceSession, onnxRuntime, onnxVersion } from './onnx-runtime.ts';
 import { runtimeError } from './runtime-error.ts';
 
-export interface OnnxOptions {
+/** How any model is opened. */
+export interface Opening {
+  readonly known?: KnownContracts | undefined;
+  /** Default: `cpu`. */
+  readonly device?: Device | undefined;
+}
+
+export interface OnnxOptions extends Opening {
   /** SHA-256 that the model must have, when it is known. */
   readonly expected?: string | undefined;
   /** Which output is the answer, for a model with several. */
   readonly outputName?: string | undefined;
-  /** What an earlier opening of the same model showed: then the file is loaded into a session at the first inference. */
-  readonly known?: OnnxContract | undefined;
 }
 
 /**
@@ -24,13 +31,13 @@ export interface OnnxOptions {
  * One thread a session and sequential execution: parallelism goes over trials, and the answers do not depend on the
  * machine's number of cores.
  * @param name what results call the model
- * @throws UserError when a file is missing, altered, not ONNX, or has other inputs and outputs
+ * @throws UserError when a file is missing, altered, not ONNX, or has other inputs and outputs, or the device is not here
  * @throws EnvironmentError when memory, files or threads ran out
  */
 export async function openOnnx(
   path: string,
   name: string,
-  { expected, outputName, known }: OnnxOptions = {},
+  { expected, outputName, known, device = 'cpu' }: OnnxOptions = {},
 ): Promise<Model> {
   const bytes = await readUserFile(path, 'model');
   const external = await externalFiles(bytes, path);
@@ -39,9 +46,10 @@ export async function openOnnx(
   if (expected !== undefined && digest !== expected) {
     throw new UserError(`model ${path} is altered: SHA-256 ${digest}, expected ${expected}`);
   }
-  const ort = await onnxRuntime();
+  if (device !== 'cpu') checkOffered(device, (await onnxRuntime()).listSupportedBackends());
+  disableTelemetry(); // before a thread is started that loads the library
   const options: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: [device],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -49,13 +57,18 @@ export async function openOnnx(
     logSeverityLevel: 4, // errors are thrown too, and reported in one line
   };
   const open = async (): Promise<InferenceSession> => {
+    const ort = await onnxRuntime();
     try {
       // ONNX Runtime looks for external data beside a path, not beside bytes
       return await (external.length > 0
         ? ort.InferenceSession.create(resolve(path), options)
         : ort.InferenceSession.create(bytes, options));
     } catch (error) {
-      throw runtimeError(error, `model ${path} is not an ONNX file that ONNX Runtime can load`);
+      const fault =
+        device === 'cpu'
+          ? `model ${path} is not an ONNX file that ONNX Runtime can load`
+          : `device ${device} cannot be used here, its libraries or hardware are missing (or ${path} is no ONNX file)`;
+      throw runtimeError(error, fault);
     }
   };
   let opened: Promise<InferenceSession> | undefined;
@@ -63,7 +76,8 @@ export async function openOnnx(
   async function call(points: Float32Array, count: number, { input, output, shape }: Contract): Promise<Float32Array> {
     opened ??= open();
     const session = await opened;
-    const tensor = new ort.Tensor('float32', points, [count, ...shape]);
+    const { Tensor } = await onnxRuntime();
+    const tensor = new Tensor('float32', points, [count, ...shape]);
     const result = (await session.run({ [input]: tensor }, [output]))[output]!;
     if (result.dims.length !== 2 || result.dims[0] !== count) {
       throw new UserError(`model ${path} gives an output of shape [${result.dims}] for ${count} points, not [n, m]`);
@@ -81,17 +95,26 @@ export async function openOnnx(
     return { ...found, outputs: answers.length / first };
   }
 
-  let shown = known;
+  const identity = {
+    name,
+    sha256: digest,
+    runtime: runtimeOn(`onnxruntime-node ${onnxVersion()}`, device),
+    outputName,
+  };
+  // another device may turn out not to be on this machine: that shows before the run, not in the middle of it
+  let shown = device === 'cpu' ? known?.find(identity) : undefined;
   if (!shown) {
     opened = open();
     const session = await opened;
     shown = await tried(session).catch(releasing(session));
+    known?.keep(identity, shown);
   }
   const agreed = shown;
   return {
     name,
     sha256: digest,
-    runtime: `onnxruntime-node ${ort.env.versions.node}`,
+    runtime: identity.runtime,
+    pointsACall: pointsACall(sizeOf(agreed), agreed.fixed),
     inputShape: agreed.shape,
     outputs: agreed.outputs,
     contract: agreed,

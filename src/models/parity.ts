@@ -5,7 +5,7 @@ import { UserError } from '../util/errors.ts';
 import { readRegularFile, reasonOf } from '../util/files.ts';
 import { type LookupContext, packageRoot } from '../util/folders.ts';
 import type { Model } from './model.ts';
-import { openOnnx } from './onnx.ts';
+import { type Opening, openOnnx } from './onnx.ts';
 
 /** What is written beside a parity model: `<base>-k<K>….json`. Further keys tell how it was trained. */
 const sidecarSchema = z.looseObject({
@@ -28,7 +28,12 @@ const packagedParityFolder = join(packageRoot, 'models', 'parity');
  * @param base the model whose answers it reconstructs
  * @throws UserError when there is none, or it belongs to another k, code or base model (by digest)
  */
-export async function openParityModel(name: string, base: Model, context: LookupContext = {}): Promise<Model> {
+export async function openParityModel(
+  name: string,
+  base: Model,
+  context: LookupContext = {},
+  opening: Opening = {},
+): Promise<Model> {
   const stem = basename(name);
   const folder = stem === name ? packagedParityFolder : resolve(context.folder ?? '', dirname(name));
   const file = join(folder, `${base.name}-${stem}`);
@@ -46,7 +51,7 @@ export async function openParityModel(name: string, base: Model, context: Lookup
         `not ${short(base.sha256)} (${base.name}); train one with "approxifer train parity"`,
     );
   }
-  const model = await openOnnx(`${file}.onnx`, basename(file), { expected: sidecar.sha256 });
+  const model = await openOnnx(`${file}.onnx`, basename(file), { expected: sidecar.sha256, ...opening });
   if (model.outputs === base.outputs && String(model.inputShape) === String(base.inputShape)) return model;
   await model.dispose();
   throw new UserError(`parity model ${file}.onnx has other inputs or outputs than its base model ${base.name}`);

@@ -3,10 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { type Member, registry } from '../util/registry.ts';
-import type { OnnxContract } from './contract.ts';
+import { openClosedForm } from './closed-form.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
-import { openOnnx } from './onnx.ts';
+import { type Opening, openOnnx } from './onnx.ts';
 import { recordOf } from './record.ts';
 import type { InputSpec, ModelSpec } from './spec.ts';
 import { openTfjs } from './tfjs.ts';
@@ -121,26 +121,37 @@ export const models = registry<ModelEntry>('model', [
 
 /**
  * Opens the model of a config.
- * @param known `contract` of the same model, opened before
- * @throws UserError when the name is unknown, or the file is missing, altered or of the wrong kind
+ * @throws UserError when the name is unknown, the file is missing, altered or of the wrong kind, or the device is not here
  */
-export async function openModel(spec: ModelSpec, context: LookupContext = {}, known?: OnnxContract): Promise<Model> {
+export async function openModel(spec: ModelSpec, context: LookupContext = {}, opening: Opening = {}): Promise<Model> {
+  const { device = 'cpu' } = opening;
+  if (device !== 'cpu' && !runsInOnnx(spec)) {
+    throw new UserError(`device ${device} is for ONNX models; this one does not run in ONNX Runtime: leave device out`);
+  }
   if (typeof spec === 'string') {
     const entry = modelEntry(spec);
     const open = entry.runtime === 'onnx' ? openOnnx : openTfjs;
     const path = findModel(entry, context);
     const expected = recordOf(path)?.sha256 ?? entry.sha256;
-    return adapt(await open(path, entry.name, { expected, known }), entry.input);
+    return adapt(await open(path, entry.name, { expected, ...opening }), entry.input);
   }
+  if ('function' in spec) return openClosedForm(spec);
   if ('endpoint' in spec) {
     const { openEndpoint } = await import('./endpoint.ts');
     return adapt(await openEndpoint(spec.endpoint), spec.input);
   }
   const path = resolve(context.folder ?? '', 'onnx' in spec ? spec.onnx : spec.tfjs);
   if ('onnx' in spec) {
-    return adapt(await openOnnx(path, basename(path, '.onnx'), { outputName: spec.outputName, known }), spec.input);
+    return adapt(
+      await openOnnx(path, basename(path, '.onnx'), { outputName: spec.outputName, ...opening }),
+      spec.input,
+    );
   }
   return adapt(await openTfjs(path, basename(dirname(path))), spec.input);
+}
+
+function runsInOnnx(spec: ModelSpec): boolean {
+  return typeof spec === 'string' ? modelEntry(spec).runtime === 'onnx' : 'onnx' in spec;
 }
 
 function adapt(model: Model, input: InputSpec | undefined): Model {

@@ -48,7 +48,7 @@ interface InferAnswer {
 }
 
 /** An answer that is no 200. */
-class HttpRefusal extends Error {
+export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
   readonly status: number;
 
@@ -103,6 +103,8 @@ function listening(server: Server, { host, port }: ServerOptions): Promise<void>
 }
 
 async function answer(model: ServedModel, options: ServerOptions, request: IncomingMessage, response: ServerResponse) {
+  // who drains wants no further request on this connection
+  if (!model.ready()) response.shouldKeepAlive = false;
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();

@@ -37,6 +37,8 @@ export interface Manifest {
   };
   /** What each model ran on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
+  /** Points that went into one call of each model at most: more of them were put into calls of this size. */
+  readonly calls?: Readonly<Record<string, number>>;
   /** Processor, cores, platform; left out of a reference. */
   readonly machine?: Readonly<Record<string, unknown>>;
   /** When the run started and ended, how long its stages took; left out of a reference. */
@@ -126,10 +128,10 @@ function experimentConfig({ config, digests }: Manifest, leftOut: ReadonlySet<st
 }
 
 /** Keys under which a config names files. */
-const fileKeys = new Set(['model', 'dataset', 'models', 'files']);
+const fileKeys = new Set(['model', 'dataset', 'models', 'files', 'encode', 'decode', 'nodes']);
 
-/** How long something may take: no part of what an experiment is, wherever it stands. */
-const patience = 'timeout';
+/** How long something may take, and where servers are: no part of what an experiment is, wherever it stands. */
+const circumstances = new Set(['timeout', 'endpoints']);
 
 /**
  * A config with its paths cut down to their last part: where on a disk a file was does not count. Of the words of a command
@@ -148,7 +150,7 @@ export function withoutFolders(
   const inside = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(inside);
     if (!isObject(value)) return value;
-    const entries = Object.entries(value).filter(([key]) => key !== patience);
+    const entries = Object.entries(value).filter(([key]) => !circumstances.has(key));
     return Object.fromEntries(entries.map(([key, entry]) => [key, entryOf(key, entry)]));
   };
   return inside(config) as Record<string, unknown>;

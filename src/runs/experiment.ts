@@ -10,6 +10,8 @@ export interface Identity {
   readonly schemes?: Readonly<Record<string, string>> | undefined;
   /** What each model runs on, such as `onnxruntime-node 1.30.0`. */
   readonly runtimes?: Readonly<Record<string, string>>;
+  /** Points that go into one call of each model at most. */
+  readonly calls?: Readonly<Record<string, number>>;
   /** What people should know of the models and data before they trust a result, a line each. */
   readonly warnings?: readonly string[];
 }

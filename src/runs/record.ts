@@ -13,12 +13,17 @@ import { writeWhole } from '../util/atomic.ts';
 import { timestamp } from '../util/clock.ts';
 import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
-import { machine, revision, versions } from '../util/versions.ts';
+import { machine, versions } from '../util/versions.ts';
 import type { Details, Experiment, Identity, Shard } from './experiment.ts';
 import { holdsUnits } from './journal.ts';
 
-/** What a run that begins now is. */
-export function newManifest<Result>(experiment: Experiment<Result>, identity: Identity, shard?: Shard): Manifest {
+/** What a run that begins now is. @param code revision of the code that computes it */
+export function newManifest<Result>(
+  experiment: Experiment<Result>,
+  identity: Identity,
+  code: string | null,
+  shard?: Shard,
+): Manifest {
   const { config, written, seed, trials, madeBy, switchedOff } = experiment;
   return {
     format: formatVersion,
@@ -31,13 +36,14 @@ export function newManifest<Result>(experiment: Experiment<Result>, identity: Id
     ...(switchedOff && { switched_off: switchedOff }),
     ...(shard && { shard: `${shard.index}/${shard.count}` }),
     versions: versions(),
-    revision: revision(),
+    revision: code,
     digests: {
       models: identity.models,
       data: identity.data,
       ...(identity.schemes && Object.keys(identity.schemes).length > 0 && { schemes: identity.schemes }),
     },
     ...(identity.runtimes && { runtimes: identity.runtimes }),
+    ...(identity.calls && { calls: identity.calls }),
     machine: machine(),
     times: { started: timestamp() },
   };

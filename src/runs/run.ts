@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Manifest } from '../results/manifest.ts';
 import { allocatedCores } from '../util/cores.ts';
 import { UserError } from '../util/errors.ts';
+import { revision } from '../util/versions.ts';
 import { type Executor, execute } from './execute.ts';
 import { type Details, type Experiment, type Shard, shardUnits } from './experiment.ts';
 import { type RunFailures, runFailures } from './failures.ts';
@@ -48,9 +49,9 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
   const claim = await claimFolderInTurn(out, options);
   if (!claim) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
   try {
-    const identity = await experiment.identify();
+    const [identity, code] = await Promise.all([experiment.identify(), revision()]);
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
-    const fresh = newManifest(experiment, identity, shard);
+    const fresh = newManifest(experiment, identity, code, shard);
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);
     const executor = options.executor?.(fresh) ?? execute;

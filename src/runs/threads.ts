@@ -16,6 +16,7 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
   const { default: Tinypool } = await import('tinypool');
   const pool = new Tinypool({
     filename: new URL('./worker.js', import.meta.url).href,
+    teardown: 'close',
     workerData: remote,
     minThreads: threads,
     maxThreads: threads,

@@ -63,3 +63,11 @@ export function runList({ units, block }: ListTask): Promise<Remotely<ListOutcom
     return { outcomes: serialize(outcomes), seconds: seconds() - began };
   });
 }
+
+/** Gives back what the units needed; called by the pool before it ends the thread. @public */
+export async function close(): Promise<void> {
+  await runner.then(
+    (opened) => opened.close(),
+    () => {}, // it could not be opened: whoever asked for a unit was told
+  );
+}

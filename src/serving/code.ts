@@ -64,3 +64,26 @@ export function parityCode(sizes: readonly number[], pools: readonly number[]): 
   const own = parts.flatMap(({ queries }, part) => queries.map((query) => ({ part, query, pool: 0 })));
   return { K, parts, tasks: [...own, ...pools.map((pool, part) => ({ part, query: -1, pool }))] };
 }
+
+/** What is where in a code: task numbers, with the spare of query `q` behind those of the code as `tasks.length + q`. */
+export interface CodePlaces {
+  /** [K], the part of each query. */
+  readonly partOf: readonly number[];
+  /** [K], the tasks that are a query's own, its spare last. */
+  readonly ofQuery: readonly (readonly number[])[];
+  /** By part: its tasks, then the spares of its queries. */
+  readonly ofPart: readonly (readonly number[])[];
+}
+
+export function codePlaces({ K, tasks, parts }: Code): CodePlaces {
+  const places = (wanted: (task: CodeTask) => boolean) => tasks.flatMap((task, i) => (wanted(task) ? [i] : []));
+  const partOf = Array.from({ length: K }, (_, q) => parts.findIndex(({ queries }) => queries.includes(q)));
+  return {
+    partOf,
+    ofQuery: partOf.map((_, q) => [...places(({ query }) => query === q), tasks.length + q]),
+    ofPart: parts.map(({ queries }, part) => [
+      ...places((task) => task.part === part),
+      ...queries.map((q) => tasks.length + q),
+    ]),
+  };
+}

@@ -1,45 +1,8 @@
-import type { Code } from './code.ts';
+import { type Code, codePlaces } from './code.ts';
+import type { Clock, Deployment, Listener } from './deployment.ts';
 import { Groups, taskStates } from './groups.ts';
-import { type Hedge, type HedgeDelay, hedgeDelay } from './hedging.ts';
+import { type HedgeDelay, hedgeDelay } from './hedging.ts';
 import { Queues } from './queues.ts';
-
-/** What passes the time, computes and reports back: a simulated clock, or a real one with servers behind it. */
-export interface Clock {
-  /** Seconds now. */
-  readonly now: number;
-  /** Begins a task; the dispatcher's `finished` or `failed` is called when it ends. @param index place in the group's tasks */
-  start(worker: number, slot: number, group: number, index: number): void;
-  /** Ends what a worker does; `freed` is called when it can go on. */
-  abort(worker: number): void;
-  /** Calls `timer` with these numbers at a time. */
-  wake(time: number, kind: number, id: number, group: number): void;
-}
-
-/** Told what becomes of requests and workers. */
-export interface Listener {
-  /** A request has all its answers. @param degraded some come from a fallback */
-  answered(request: number, degraded: boolean): void;
-  /** A group has all its answers. It can be looked at until this returns. @param late it was cut off before it had enough */
-  finished(slot: number, group: number, late: boolean): void;
-  /** A worker has worked for a group, in vain or not. */
-  worked(group: number, from: number, to: number): void;
-}
-
-/** How the workers are used. */
-export interface Deployment {
-  /** Workers of each pool; those of pool 0 run the base model. */
-  readonly pools: readonly number[];
-  /** `shared`: a queue a pool; `own`: a queue a worker, tasks go round. */
-  readonly dispatch: 'shared' | 'own';
-  /** What is ended when it is not needed any more: nothing, tasks that wait, running ones too. */
-  readonly cancel: 'none' | 'queued' | 'running';
-  /** Seconds after the first query of a group, after which what came has to do. */
-  readonly deadline?: number | undefined;
-  /** Second copies of what takes long. */
-  readonly hedge?: Hedge | undefined;
-  /** Requests are single queries, and a group waits so many seconds for its other queries. Absent: a request is a group. */
-  readonly wait?: number | undefined;
-}
 
 const timers = { deadline: 1, wait: 2, hedge: 3 } as const;
 
@@ -79,14 +42,10 @@ export class Dispatcher {
     this.#hedge = deployment.hedge && hedgeDelay(deployment.hedge);
     this.#taskOf = new Int32Array(this.queues.workers).fill(-1);
     this.#since = new Float64Array(this.queues.workers);
-    const places = (wanted: (task: Code['tasks'][number]) => boolean) =>
-      code.tasks.flatMap((task, i) => (wanted(task) ? [i] : []));
-    this.#partOf = Array.from({ length: code.K }, (_, q) => code.parts.findIndex(({ queries }) => queries.includes(q)));
-    this.#ofQuery = this.#partOf.map((_, q) => [...places(({ query }) => query === q), code.tasks.length + q]);
-    this.#ofPart = code.parts.map(({ queries }, part) => [
-      ...places((task) => task.part === part),
-      ...queries.map((q) => code.tasks.length + q),
-    ]);
+    const { partOf, ofQuery, ofPart } = codePlaces(code);
+    this.#partOf = partOf;
+    this.#ofQuery = ofQuery;
+    this.#ofPart = ofPart;
     this.#copied = deployment.hedge !== undefined || this.#ofQuery.some((tasks) => tasks.length > 2);
   }
 
@@ -138,11 +97,17 @@ export class Dispatcher {
     this.#goOn(worker);
   }
 
-  /** A worker will not answer. */
+  /** A worker will not answer. It gets nothing to do before `rested`. */
   failed(worker: number): void {
     const task = this.#end(worker, taskStates.ended);
-    this.#goOn(worker);
+    this.queues.resting[worker] = 1;
     this.#ended(Math.floor(task / this.groups.tasks));
+  }
+
+  /** A worker that failed can go on. */
+  rested(worker: number): void {
+    this.queues.resting[worker] = 0;
+    this.#goOn(worker);
   }
 
   /** A worker whose task was ended can go on. */
@@ -220,7 +185,7 @@ export class Dispatcher {
     groups.worker[task] = worker;
     queues.load[worker]!++;
     if (this.#hedge && index < groups.coded) this.#watchTask(slot, index, task);
-    if (this.#taskOf[worker]! < 0) this.#start(worker, task);
+    if (this.#taskOf[worker]! < 0 && !queues.resting[worker]) this.#start(worker, task);
     else {
       groups.state[task] = taskStates.queued;
       queues.push(groups, worker, task);
@@ -281,7 +246,8 @@ export class Dispatcher {
     groups.answered[slot * groups.K + query] = 1;
     groups.open[slot]!--;
     if (this.#copied) for (const i of this.#ofQuery[query]!) this.#drop(slot, i);
-    if (this.#deployment.wait !== undefined) this.#listener.answered(groups.request[slot * groups.K + query]!, late);
+    if (this.#deployment.wait !== undefined)
+      this.#listener.answered(groups.request[slot * groups.K + query]!, late, slot, query);
   }
 
   #answerPart(slot: number, part: number): void {
@@ -298,7 +264,7 @@ export class Dispatcher {
 
   #finish(slot: number, late: boolean): void {
     const { groups } = this;
-    if (this.#deployment.wait === undefined) this.#listener.answered(groups.request[slot * groups.K]!, late);
+    if (this.#deployment.wait === undefined) this.#listener.answered(groups.request[slot * groups.K]!, late, slot, 0);
     this.#listener.finished(slot, groups.group[slot]!, late);
     groups.size[slot] = 0;
     if (groups.left[slot] === 0) groups.release(slot);

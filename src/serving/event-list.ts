@@ -1,46 +1,59 @@
+/** Place of the first event: the children of place `p` then begin at a multiple of four, and stand in one line of the cache. */
+const root = 3;
+
 /**
  * What a simulated clock has before it: events by time. At equal times answers come before timers (an answer at the deadline is
- * in time), and then those that were scheduled first. A 4-ary heap on typed arrays.
+ * in time), and then those that were scheduled first. A 4-ary heap on typed arrays. An event that was taken leaves a hole at the
+ * top, which the next one to be scheduled fills: most ends of tasks begin another.
  */
 export class EventList {
   #times = new Float64Array(64);
-  /** Breaks ties: kind, then order of scheduling. */
-  #ranks = new Float64Array(64);
+  /** Number of the event at each place. */
   #events = new Int32Array(64);
-  #size = 0;
+  #end = root;
+  #hole = false;
   #scheduled = 0;
   // events by number, those in no use as a list
+  /** Breaks ties: kind, then order of scheduling. */
+  #ranks = new Float64Array(64);
   #kinds = new Uint8Array(64);
   #ids = new Int32Array(64);
   #stamps = new Int32Array(64);
-  #free: number[] = [];
+  #free = new Int32Array(64);
+  #freed = 0;
   #made = 0;
 
   get size(): number {
-    return this.#size;
+    return this.#end - root - (this.#hole ? 1 : 0);
   }
 
   /** Time of the next event; Infinity when there is none. */
   get time(): number {
-    return this.#size > 0 ? this.#times[0]! : Number.POSITIVE_INFINITY;
+    if (this.#hole) this.#close();
+    return this.#end > root ? this.#times[root]! : Number.POSITIVE_INFINITY;
   }
 
   /** @param kind the smaller, the earlier at equal times. @param stamp tells an event of its `id` from earlier ones */
   schedule(time: number, kind: number, id: number, stamp: number): void {
-    const event = this.#free.pop() ?? this.#made++;
-    if (event >= this.#kinds.length || this.#size >= this.#times.length) this.#grow();
+    const event = this.#freed > 0 ? this.#free[--this.#freed]! : this.#made++;
+    if (event >= this.#kinds.length || this.#end >= this.#times.length) this.#grow();
     this.#kinds[event] = kind;
     this.#ids[event] = id;
     this.#stamps[event] = stamp;
-    this.#rise(this.#size++, time, kind * 2 ** 50 + this.#scheduled++, event);
+    const rank = kind * 2 ** 50 + this.#scheduled++;
+    this.#ranks[event] = rank;
+    if (this.#hole) {
+      this.#hole = false;
+      this.#sink(time, rank, event);
+    } else this.#rise(this.#end++, time, rank, event);
   }
 
   /** Takes the next event out; `kindOf`, `idOf` and `stampOf` hold until the next `schedule`. */
   take(): number {
-    const event = this.#events[0]!;
-    const last = --this.#size;
-    if (last > 0) this.#sink(this.#times[last]!, this.#ranks[last]!, this.#events[last]!);
-    this.#free.push(event);
+    if (this.#hole) this.#close();
+    this.#hole = true;
+    const event = this.#events[root]!;
+    this.#free[this.#freed++] = event;
     return event;
   }
 
@@ -56,44 +69,52 @@ export class EventList {
     return this.#stamps[event]!;
   }
 
+  /** Fills the hole with the last event. */
+  #close(): void {
+    this.#hole = false;
+    const last = --this.#end;
+    if (last === root) return;
+    const event = this.#events[last]!;
+    this.#sink(this.#times[last]!, this.#ranks[event]!, event);
+  }
+
   #rise(from: number, time: number, rank: number, event: number): void {
-    const [times, ranks, events] = [this.#times, this.#ranks, this.#events];
+    const [times, events] = [this.#times, this.#events];
     let place = from;
-    while (place > 0) {
-      const parent = (place - 1) >> 2;
+    while (place > root) {
+      const parent = (place >> 2) + 2;
       const before = times[parent]!;
-      if (before < time || (before === time && ranks[parent]! < rank)) break;
+      if (before < time || (before === time && this.#ranks[events[parent]!]! < rank)) break;
       times[place] = before;
-      ranks[place] = ranks[parent]!;
       events[place] = events[parent]!;
       place = parent;
     }
     times[place] = time;
-    ranks[place] = rank;
     events[place] = event;
   }
 
   #sink(time: number, rank: number, event: number): void {
-    const [times, ranks, events, size] = [this.#times, this.#ranks, this.#events, this.#size];
-    let place = 0;
+    const [times, events, ranks, end] = [this.#times, this.#events, this.#ranks, this.#end];
+    let place = root;
     for (;;) {
-      const first = 4 * place + 1;
-      if (first >= size) break;
+      const first = (place - 2) << 2;
+      if (first >= end) break;
       let child = first;
-      const end = Math.min(first + 4, size);
-      for (let other = first + 1; other < end; other++) {
-        const [a, b] = [times[other]!, times[child]!];
-        if (a < b || (a === b && ranks[other]! < ranks[child]!)) child = other;
+      let least = times[first]!;
+      const last = first + 4 < end ? first + 4 : end;
+      for (let other = first + 1; other < last; other++) {
+        const its = times[other]!;
+        if (its < least || (its === least && ranks[events[other]!]! < ranks[events[child]!]!)) {
+          child = other;
+          least = its;
+        }
       }
-      const below = times[child]!;
-      if (time < below || (time === below && rank < ranks[child]!)) break;
-      times[place] = below;
-      ranks[place] = ranks[child]!;
+      if (time < least || (time === least && rank < ranks[events[child]!]!)) break;
+      times[place] = least;
       events[place] = events[child]!;
       place = child;
     }
     times[place] = time;
-    ranks[place] = rank;
     events[place] = event;
   }
 
@@ -105,6 +126,7 @@ export class EventList {
     this.#kinds = grown(this.#kinds, length);
     this.#ids = grown(this.#ids, length);
     this.#stamps = grown(this.#stamps, length);
+    this.#free = grown(this.#free, length);
   }
 }
 

@@ -15,6 +15,8 @@ export class Queues {
   readonly own: boolean;
   /** Tasks a worker runs or has waiting; with queues of pools only those it runs. */
   readonly load: Int32Array;
+  /** 1 for a worker that failed and is left alone for a while. */
+  readonly resting: Uint8Array;
   readonly #head: Int32Array;
   readonly #tail: Int32Array;
   /** Idle workers of a pool, in a ring of its size. */
@@ -35,6 +37,7 @@ export class Queues {
       this.poolOf.fill(pool, this.first[pool]!, this.first[pool]! + count);
     });
     this.load = new Int32Array(workers);
+    this.resting = new Uint8Array(workers);
     this.#head = new Int32Array(own ? workers : pools.length).fill(none);
     this.#tail = new Int32Array(own ? workers : pools.length).fill(none);
     this.#idle = Int32Array.from({ length: workers }, (_, worker) => worker);
@@ -64,11 +67,14 @@ export class Queues {
     this.#idle[this.first[pool]! + (place >= size ? place - size : place)] = worker;
   }
 
-  /** The worker of a pool whose turn it is, busy or not. */
+  /** The worker of a pool whose turn it is, busy or not; one that rests is passed over unless all do. */
   inTurn(pool: number): number {
-    const turn = this.#turn[pool]!;
-    this.#turn[pool] = turn + 1 === this.size[pool] ? 0 : turn + 1;
-    return this.first[pool]! + turn;
+    const [first, size] = [this.first[pool]!, this.size[pool]!];
+    for (let tries = size; ; tries--) {
+      const turn = this.#turn[pool]!;
+      this.#turn[pool] = turn + 1 === size ? 0 : turn + 1;
+      if (tries === 0 || !this.resting[first + turn]) return first + turn;
+    }
   }
 
   /** The worker of a pool with the least to do, another one than `except`; the first of equals. */
@@ -76,7 +82,8 @@ export class Queues {
     let best = none;
     const from = this.first[pool]!;
     for (let worker = from; worker < from + this.size[pool]!; worker++)
-      if (worker !== except && (best === none || this.load[worker]! < this.load[best]!)) best = worker;
+      if (worker !== except && !this.resting[worker] && (best === none || this.load[worker]! < this.load[best]!))
+        best = worker;
     return best === none ? except : best;
   }
 

@@ -1,5 +1,6 @@
 import type { Code } from './code.ts';
-import { type Clock, type Deployment, Dispatcher, type Listener } from './dispatcher.ts';
+import type { Clock, Deployment, Listener } from './deployment.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { EventList } from './event-list.ts';
 
 /** What comes in, and how long everything takes. */

@@ -58,6 +58,9 @@ const extraMetrics: readonly MeasuredName[] = [
   'total_s',
   'wait_s',
   'setup_s',
+  'p50_s',
+  'p95_s',
+  'p99_s',
 ];
 /** Keys that say under which conditions a scheme was run; the λ and options only enter where they tell two rows apart. */
 const conditionKeys: readonly KeyColumn[] = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'experiment'];

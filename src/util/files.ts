@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
@@ -7,7 +7,7 @@ import { machineFailure, systemReason } from './machine-failure.ts';
 
 /** SHA-256 of the bytes (or of the UTF-8 of a text), hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** What stands at a path, links followed: `a file`, `a folder`, `a FIFO`, …; undefined when nothing does. */

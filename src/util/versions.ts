@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ export function versions(): { approxifer: string; node: string; onnxruntime: str
 }
 
 /** Git revision of this package's checkout, with `+` for uncommitted changes; null where it is no checkout. */
-export function revision(): string | null {
+export async function revision(): Promise<string | null> {
   if (!existsSync(path.join(packageRoot, '.git'))) return null;
   // without optional locks: git would write to the checkout's index otherwise
   const words = [
@@ -33,8 +33,10 @@ export function revision(): string | null {
     '--branch',
     '--untracked-files=no',
   ];
-  const { status, stdout } = spawnSync('git', words, { encoding: 'utf8' });
-  const head = status === 0 ? /^# branch\.oid (\w+)$/m.exec(stdout)?.[1] : undefined;
+  const stdout = await new Promise<string>((resolve) => {
+    execFile('git', words, { encoding: 'utf8' }, (error, text) => resolve(error ? '' : text));
+  });
+  const head = /^# branch\.oid (\w+)$/m.exec(stdout)?.[1];
   if (!head) return null;
   return head + (/^[^#]/m.test(stdout) ? '+' : '');
 }

@@ -52,7 +52,9 @@ export function applyAttack(
   survivors: Int32Array,
 ): Float64Array {
   const received = answers.slice();
-  const lie = attacks.get(attack.kind).liar({ m, size: attack.size, stream, answers, survivors });
+  const kind = attacks.get(attack.kind);
+  if (!kind.liar) throw new RangeError(`liars of the attack ${attack.kind} are not chosen beforehand`);
+  const lie = kind.liar({ m, size: attack.size, stream, answers, survivors });
   for (const liar of liars) lie(received.subarray(liar * m, (liar + 1) * m), liar);
   return received;
 }

@@ -1,4 +1,5 @@
 import type { Model } from '../models/model.ts';
+import { placeRows } from './rows.ts';
 import type { Workers } from './workers.ts';
 
 /**
@@ -13,12 +14,12 @@ export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> 
       for (const { worker, query } of copies) {
         answers.set(queryOutputs.subarray(query * m, (query + 1) * m), worker * m);
       }
-      for (const { model: name, workers, points } of parts) {
+      for (const { model: name, workers, points, precisePoints } of parts) {
         const runs = name === undefined ? model : models.get(name)!;
-        const computed = await runs.infer(await points(), workers.length);
-        workers.forEach((worker, place) => {
-          for (let j = 0; j < m; j++) answers[worker * m + j] = computed[place * m + j]!;
-        });
+        const computed = runs.inferPrecisely
+          ? await runs.inferPrecisely(await precisePoints(), workers.length)
+          : await runs.infer(await points(), workers.length);
+        placeRows(answers, workers, computed, m);
       }
       return { answers, m, answered: Int32Array.from({ length: N }, (_, worker) => worker) };
     },

@@ -1,4 +1,5 @@
 import type { AnswerGroup } from './answers.ts';
+import { placeRows } from './rows.ts';
 import type { Task, TaskPart, Workers } from './workers.ts';
 
 /** The stored answers to what these workers can be asked. */
@@ -21,17 +22,17 @@ export function storedWorkers(inner: Workers, stored: StoredAnswers): Workers {
         return { part, group, id, known: group.read(id) };
       });
       const missing = looked.filter(({ known }) => known === undefined);
-      const reply = await inner.ask({ ...task, parts: missing.map(({ part }) => part) });
+      const reply = await inner.ask(
+        missing.length === task.parts.length ? task : { ...task, parts: missing.map(({ part }) => part) },
+      );
       const { answers, m } = reply;
       for (const { part, group, id, known } of looked) {
         if (known) {
-          part.workers.forEach((worker, place) => {
-            for (let j = 0; j < m; j++) answers[worker * m + j] = known[place * m + j]!;
-          });
+          placeRows(answers, part.workers, known, m);
         } else {
           const values = new Float32Array(part.workers.length * m);
           part.workers.forEach((worker, place) => {
-            for (let j = 0; j < m; j++) values[place * m + j] = answers[worker * m + j]!;
+            values.set(answers.subarray(worker * m, (worker + 1) * m), place * m);
           });
           group.write(id, values);
         }

@@ -10,6 +10,17 @@ export function takesCount(model: StragglerModel): boolean {
 
 /** The model as the `stragglers` column prints it: `uniform`, `bernoulli(0.1)`, `deadline(0.03;pareto;0.01;2)`. */
 export function stragglerLabel(model: StragglerModel): string {
+  const known = labels.get(model);
+  if (known !== undefined) return known;
+  const label = labelOf(model);
+  labels.set(model, label);
+  return label;
+}
+
+/** A label is asked for in each trial and cell. The models are those of a few configs. */
+const labels = new Map<StragglerModel, string>();
+
+function labelOf(model: StragglerModel): string {
   const [kind, options] = memberOf(stragglers, model);
   return kind.parameters ? `${kind.name}(${kind.parameters(options)})` : kind.name;
 }
@@ -23,5 +34,8 @@ export function stragglerLabel(model: StragglerModel): string {
 export function drawSurvivors(model: StragglerModel, N: number, S: number, stream: RandomStream): Int32Array {
   const [kind, options] = memberOf(stragglers, model);
   const late = kind.late(options, { N, S, stream });
-  return Int32Array.from({ length: N }, (_, n) => n).filter((n) => late[n] === 0);
+  const inTime = new Int32Array(N);
+  let count = 0;
+  for (let worker = 0; worker < N; worker++) if (late[worker] === 0) inTime[count++] = worker;
+  return inTime.slice(0, count);
 }

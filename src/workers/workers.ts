@@ -33,6 +33,8 @@ export interface TaskPart {
   readonly isFixed: boolean;
   /** [workers.length, D], one coded point a worker; encoded at the first call. */
   points(): Promise<Float32Array>;
+  /** The same in doubles, for a model that takes them. */
+  precisePoints(): Promise<Float64Array>;
 }
 
 /** What came back. */

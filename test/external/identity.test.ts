@@ -61,3 +61,10 @@ test('a program may take as long as it is allowed, however long that is', async 
   await (await external.open(options, { folder, label: 'Own' })).close();
   expect(external.options.safeParse({ command: ['x'], timeout: '0s' }).success).toBe(false);
 });
+
+test('where the matrices of a scheme lie does not count', () => {
+  const run = (encode: string, decode: string) =>
+    manifest({ config: { ...manifest().config, schemes: [{ scheme: 'matrix', options: { encode, decode } }] } });
+  expect(experimentDifferences(run('a/G.npy', 'a/D.npy'), run('../b/G.npy', '/c/D.npy'))).toEqual([]);
+  expect(experimentDifferences(run('G.npy', 'D.npy'), run('G.npy', 'least-squares'))).toHaveLength(1);
+});

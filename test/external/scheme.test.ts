@@ -48,6 +48,41 @@ schemes:
   }
 });
 
+test.skipIf(!hasNumPy)('a message carries many trials, and each trial keeps its own queries', async () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => path.join(folder, name);
+  writeFileSync(
+    at('own.py'),
+    `import sys
+sys.path.insert(0, ${JSON.stringify(path.resolve('python/examples'))})
+import approxifer.scheme as scheme
+from bacc import Bacc
+decode = scheme._decode
+def logged(own, header, arrays):
+    with open('sizes', 'a') as file:
+        print(len(arrays['answers']), file=file)
+    return decode(own, header, arrays)
+scheme._decode = logged
+scheme.serve(Bacc)
+`,
+  );
+  const schemes = ['{bacc: {decoder: kriging}}', '{external: {command: [python3, own.py], label: Own}}'];
+  const valuesOf = async (name: string, list: readonly string[]) => {
+    writeFileSync(
+      at('c.yaml'),
+      `name: own\nmodel: lenet5-mnist\ndataset: mnist\nK: 4\nN: 8\nS: 2\ntrials: 20\nschemes: [${list}]\n`,
+    );
+    expect((await cli('run', at('c.yaml'), '--out', at(name), '--jobs', '1')).code).toBe(0);
+    const rows: Record<string, string>[] = parse(readFileSync(at(`${name}/trials.csv`), 'utf8'), { columns: true });
+    return rows.filter(({ scheme }) => scheme === 'BACC').map(({ trial, mse }) => [trial, mse]);
+  };
+  expect(await valuesOf('both', schemes)).toEqual(await valuesOf('alone', schemes.slice(0, 1)));
+  const [first, again, ...others] = readFileSync(at('sizes'), 'utf8').trim().split('\n').map(Number);
+  expect(first).toBe(again); // the first request is asked twice
+  expect(first).toBeGreaterThan(1);
+  expect(others.reduce((sum, size) => sum + size, first!)).toBe(20);
+});
+
 test.skipIf(!hasNumPy)('coded points, queries for the decoder, and a locator, from Python', async () => {
   const folder = temporaryFolder();
   writeFileSync(

@@ -130,7 +130,7 @@ describe('a line joins only what differs in x and in nothing else', () => {
       const figures = runFigures(folder, meta, rows);
       expect(figures.flatMap(drawnFaults)).toEqual([]);
       expect(figures.length).toBeGreaterThan(0);
-      expect(figures.length).toBeLessThan(8);
+      expect(figures.length).toBeLessThan(12);
       expect(new Set(figures.map((figure) => JSON.stringify('picture' in figure && figure.picture))).size).toBe(
         figures.length,
       );

@@ -66,7 +66,7 @@ test('trials that are there keep their revision, and a run that adds to them nam
   });
 
   const more = await into('run', 'out', '--trials', '8');
-  const now = revision();
+  const now = await revision();
   if (now) expect(more.stderr).toContain(`trials there are of revision aaaa, those to come of ${now}\n`);
   const both = joinRevisions('aaaa', now);
   expect(readManifest(at('out'))).toMatchObject({ trials: 8, revision: both });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Code, copiesCode, jointCode, parityCode } from '../../src/serving/code.ts';
-import type { Deployment } from '../../src/serving/dispatcher.ts';
+import type { Deployment } from '../../src/serving/deployment.ts';
 import { simulate } from '../../src/serving/simulate.ts';
 
 /** Made by scripts/golden/serving.py: another simulation of the same draws, without an event list. */

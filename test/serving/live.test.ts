@@ -4,7 +4,7 @@ import { openModel } from '../../src/models/registry.ts';
 import { openRemote, type RemoteModel } from '../../src/protocol/client.ts';
 import { startServer } from '../../src/protocol/server.ts';
 import { type Code, jointCode, plainCode } from '../../src/serving/code.ts';
-import type { Deployment } from '../../src/serving/dispatcher.ts';
+import type { Deployment } from '../../src/serving/deployment.ts';
 import { serveLive } from '../../src/serving/live.ts';
 import { servedModel } from '../../src/serving/model-server.ts';
 import { simulate } from '../../src/serving/simulate.ts';
@@ -25,14 +25,14 @@ async function live(code: Code, deployment: Deployment, remotes: readonly Remote
   const point = new Float32Array(784);
   const options = {
     remotes,
-    timed,
     dilation: 1,
     point: () => point,
     answer: () => {
       answers++;
     },
   };
-  const run = await serveLive(code, deployment, load, options, (clock) => ({
+  const given = timed ? load : { arrivals: load.arrivals };
+  const run = await serveLive(code, deployment, given, options, (clock) => ({
     answered(request, degraded) {
       expect(answered.has(request)).toBe(false);
       answered.set(request, degraded);
@@ -111,7 +111,9 @@ describe('a live clock', () => {
     const all = await live(plainCode(5), shared, Array.from({ length: 5 }, broken), false);
     expect([all.degraded, all.answers]).toEqual([30, 0]);
     const one = await live(plainCode(5), shared, [quick(), quick(), quick(), quick(), broken()], false);
-    expect(one.degraded).toBe(30);
+    // the others get its work while it rests
+    expect(one.degraded).toBeGreaterThan(0);
+    expect(one.degraded).toBeLessThan(30);
   });
 
   it('a deadline bounds what a hanging worker holds up', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Code, copiesCode, jointCode, parityCode, plainCode } from '../../src/serving/code.ts';
-import type { Deployment, Dispatcher } from '../../src/serving/dispatcher.ts';
+import type { Deployment } from '../../src/serving/deployment.ts';
+import type { Dispatcher } from '../../src/serving/dispatcher.ts';
 import { type Load, simulate } from '../../src/serving/simulate.ts';
 import { randomField } from '../../src/util/philox.ts';
 import { randomStream } from '../../src/util/random.ts';

@@ -19,13 +19,18 @@ function adding(number: number): Model & { seen: number } {
   };
 }
 
+const pointsOf = (...numbers: number[]) => ({
+  points: async () => Float32Array.from(numbers),
+  precisePoints: async () => Float64Array.from(numbers),
+});
+
 test('every worker answers with its model; a copy of a query is not computed again', async () => {
   const [base, parity] = [adding(10), adding(100)];
   const reply = await sessionWorkers(base, new Map([['k2', parity]])).ask({
     N: 4,
     parts: [
-      { workers: [2], code: 'a', isFixed: true, points: async () => Float32Array.of(5, 6) },
-      { model: 'k2', workers: [3], code: 'b', isFixed: true, points: async () => Float32Array.of(7, 8) },
+      { workers: [2], code: 'a', isFixed: true, ...pointsOf(5, 6) },
+      { model: 'k2', workers: [3], code: 'b', isFixed: true, ...pointsOf(7, 8) },
     ],
     copies: [
       { worker: 0, query: 1 },

@@ -121,7 +121,7 @@ function settingText(cells: readonly SummaryRow[], all: readonly SummaryRow[], k
 }
 
 /** Lines between neighbouring settings. */
-function between(count: number): Mark[] {
+export function between(count: number): Mark[] {
   return Array.from(
     { length: Math.max(0, count - 1) },
     (_, i): Mark => ({

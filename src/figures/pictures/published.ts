@@ -139,7 +139,11 @@ function barPicture(
     const [[schemeA, sourceA], [schemeB, sourceB]] = [JSON.parse(a), JSON.parse(b)] as [string[], string[]];
     return schemes.indexOf(schemeA!) - schemes.indexOf(schemeB!) || sourceA!.localeCompare(sourceB!);
   });
-  const half = filled / slots.length / 2;
+  const half = (0.92 * filled) / slots.length / 2; // a gap between bars of one colour
+  const yAxis = linearAxis(
+    bars.map(({ value, error }) => value + error),
+    { zero: true },
+  );
   const marks = bars.flatMap((entry): Mark[] => {
     const x = places.indexOf(entry.place) + dodge(slots.indexOf(slot(entry)), slots.length, filled);
     const { colour, marker } = styles.get(entry.scheme)!;
@@ -159,8 +163,10 @@ function barPicture(
         stroke: { colour: '#000000', dash: [] },
         thin: true,
       },
-      // variants of a scheme share its colour: the marker says which one it is
-      ...(entry.source === undefined ? [{ kind: 'point', x, y: value, marker, colour } as const] : []),
+      // variants of a scheme share its colour: the marker says which one it is, at the foot, where it hides no value
+      ...(entry.source === undefined
+        ? [{ kind: 'point', x, y: 0.05 * yAxis.scale.high, marker, colour, small: true } as const]
+        : []),
     ];
   });
   const sources = [...new Set(bars.flatMap(({ source }) => source ?? []))];
@@ -168,13 +174,7 @@ function barPicture(
     panels: [
       {
         x: { ...bandAxis(places.map((place) => [place])), bands: true, grid: false, ...(xTitle && { title: xTitle }) },
-        y: {
-          ...linearAxis(
-            bars.map(({ value, error }) => value + error),
-            { zero: true },
-          ),
-          title: metricLabel(metric),
-        },
+        y: { ...yAxis, title: metricLabel(metric) },
         marks,
       },
     ],

@@ -6,7 +6,7 @@ import type { Figure } from '../figure.ts';
 import { numberText } from '../labels.ts';
 import { type Style, seriesStyles } from '../palette.ts';
 import type { LegendItem, Mark, Panel, Picture } from '../plot/picture.ts';
-import { linearAxis, logAxis } from '../plot/scale.ts';
+import { type AxisChoice, linearAxis, logAxis } from '../plot/scale.ts';
 import { columnsFor, curveMarks, type SeriesPoint } from './lines.ts';
 
 /** A load point of a scheme, in milliseconds. */
@@ -114,11 +114,16 @@ function againstLoad(points: readonly LoadPoint[], styles: ReadonlyMap<string, S
   };
 }
 
+/** Room for whole markers in panels that are small on paper. */
+function roomy({ scale, ticks }: AxisChoice): AxisChoice {
+  return { scale: { ...scale, margin: 0.08 }, ticks };
+}
+
 function againstAccuracy(points: readonly LoadPoint[], styles: ReadonlyMap<string, Style>, title: string): Figure {
-  const xAxis = linearAxis(
-    points.flatMap(({ accuracy, accuracyError }) => [accuracy - accuracyError, accuracy + accuracyError]),
+  const xAxis = roomy(
+    linearAxis(points.flatMap(({ accuracy, accuracyError }) => [accuracy - accuracyError, accuracy + accuracyError])),
   );
-  const yAxis = logAxis(points.map(({ p99 }) => p99));
+  const yAxis = roomy(logAxis(points.map(({ p99 }) => p99)));
   const loads = [...groupBy(points, ({ rate, N }) => `${rate}/${N}`).values()];
   const severalN = new Set(points.map(({ N }) => N)).size > 1;
   const panels = loads.map((own) => ({

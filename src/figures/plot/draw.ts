@@ -12,7 +12,7 @@ import {
 import { colourBarBlock, legendBlock } from './legend.ts';
 import { hatchDefinitions, markSvg, type Projection } from './marks.ts';
 import type { Panel, Picture } from './picture.ts';
-import { position } from './scale.ts';
+import { position, type Tick } from './scale.ts';
 import { type Sheet, thinnestLine } from './sheet.ts';
 import { coordinate as c, svgText, textWidth, wrapped } from './text.ts';
 
@@ -25,7 +25,7 @@ export function drawPicture(picture: Picture, sheet: Sheet): string {
   const columns = columnsOn(picture, sheet);
   const width = sheet.width ?? [440, 640, 820][columns - 1] ?? 900;
   const rows = Math.ceil(picture.panels.length / columns);
-  const { left, panelWidth } = widths(picture, sheet, width, columns);
+  const { left, panelWidth, gutter } = widths(picture, sheet, width, columns);
   const columnLeft = (column: number) => (picture.shared && column > 0 ? 0 : left);
   const panelHeight = picture.rows ? picture.rows * tick : heightFor(picture, panelWidth, sheet);
 
@@ -52,7 +52,7 @@ export function drawPicture(picture: Picture, sheet: Sheet): string {
     let x0 = 0;
     inRow.forEach((panel, column) => {
       const index = row * columns + column;
-      x0 += columnLeft(column) + (column > 0 ? gutter * tick : 0);
+      x0 += columnLeft(column) + (column > 0 ? gutter : 0);
       const last = !picture.shared || index + columns >= picture.panels.length;
       const frame = { x: x0, y: y0 + heading, width: panelWidth, height: panelHeight };
       const foot = bottomLabels(panel.x, frame.width, sheet);
@@ -96,16 +96,32 @@ export function svgDocument(width: number, height: number, sheet: Sheet, content
   return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${c(width)}${unit}" height="${c(height)}${unit}" viewBox="0 0 ${c(width)} ${c(height)}"><rect width="${c(width)}" height="${c(height)}" fill="#ffffff"/>${content}</svg>\n`;
 }
 
-/** Space between columns, in sizes of the text. */
-const gutter = 1.3;
+/** Least space between columns, in sizes of the text. */
+const leastGutter = 1.3;
 
 /** Width of a panel, and what is left of it: the numbers and the title of its y axis; on shared axes of the first one only. */
-function widths(picture: Picture, sheet: Sheet, width: number, columns: number): { left: number; panelWidth: number } {
+function widths(picture: Picture, sheet: Sheet, width: number, columns: number) {
   const { tick } = sheet.text;
   const left = Math.max(...picture.panels.map(({ y }) => sideWidth(y, sheet)));
   const rightEdge = 0.8 * tick + overhang(picture, sheet);
-  const free = width - left * (picture.shared ? 1 : columns) - gutter * tick * (columns - 1) - rightEdge;
-  return { left, panelWidth: free / columns };
+  const panelsOf = (gutter: number) =>
+    (width - left * (picture.shared ? 1 : columns) - gutter * (columns - 1) - rightEdge) / columns;
+  const least = leastGutter * tick;
+  const gutter = picture.shared ? Math.max(least, ...meeting(picture, sheet, panelsOf(least))) : least;
+  return { left, gutter, panelWidth: panelsOf(gutter) };
+}
+
+/** Space between columns at which the last number below a panel does not run into the first one of the next. */
+function meeting({ panels }: Picture, sheet: Sheet, panelWidth: number): number[] {
+  const { tick } = sheet.text;
+  return panels.flatMap(({ x: { ticks, scale, bands } }) => {
+    const shown = ticks.filter(({ label }) => label.length > 0);
+    const [first, last] = [shown[0], shown.at(-1)];
+    if (bands || !first || !last) return [];
+    const half = ({ label }: Tick) => Math.max(...label.map((line) => textWidth(line, tick))) / 2;
+    const inside = panelWidth * (position(scale, first.at) + 1 - position(scale, last.at));
+    return [half(first) + half(last) + 0.5 * tick - inside];
+  });
 }
 
 /** Two thirds of the width, but as high as the title of the y axis is long. */

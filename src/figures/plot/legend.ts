@@ -11,7 +11,7 @@ export interface Block {
 
 const nothing: Block = { svg: '', height: 0 };
 
-/** Entries in columns, row by row. */
+/** Entries in columns: row by row, or column by column where only then as many columns fit. */
 export function legendBlock(
   items: readonly LegendItem[],
   title: string | undefined,
@@ -25,27 +25,43 @@ export function legendBlock(
   const rowHeight = 1.4 * size;
   const heading = title ? textWidth(title, size) + 0.9 * size : 0;
   const widths = items.map(({ label }) => sample + gap + textWidth(label, size) + 1.2 * size);
-  const columns = legendColumns(widths, width - heading + 1.2 * size);
-  const rows = Math.ceil(items.length / columns.length);
+  const { columns, rows, place } = legendColumns(widths, width - heading + 1.2 * size);
   const parts = items.map((item, i) => {
-    const x = heading + columns.slice(0, i % columns.length).reduce((sum, part) => sum + part, 0);
-    const y = (Math.floor(i / columns.length) + 0.5) * rowHeight;
+    const { column, row } = place(i);
+    const x = heading + columns.slice(0, column).reduce((sum, part) => sum + part, 0);
+    const y = (row + 0.5) * rowHeight;
     return `${sampleSvg(item, x, y, sample, sheet)}${svgText(x + sample + gap, y + 0.36 * size, item.label, { size })}`;
   });
   if (title) parts.unshift(svgText(0, 0.5 * rowHeight + 0.36 * size, title, { size, colour: '#000000' }));
   return { svg: parts.join(''), height: rows * rowHeight + 0.5 * size };
 }
 
-/** Widths of as many columns as fit, as even in number as the rows allow. */
-function legendColumns(widths: readonly number[], width: number): number[] {
-  const inColumns = (count: number) =>
-    Array.from({ length: count }, (_, column) => Math.max(...widths.filter((_, i) => i % count === column)));
+/** Where the entries of a legend stand. */
+interface Arrangement {
+  /** Widths of the columns. */
+  readonly columns: readonly number[];
+  readonly rows: number;
+  readonly place: (entry: number) => { readonly column: number; readonly row: number };
+}
+
+/** As many columns as fit, as even in number as the rows allow. */
+function legendColumns(widths: readonly number[], width: number): Arrangement {
+  const arranged = (rows: number, count: number, place: Arrangement['place']): Arrangement => ({
+    columns: Array.from({ length: count }, (_, column) =>
+      Math.max(...widths.filter((_, i) => place(i).column === column)),
+    ),
+    rows,
+    place,
+  });
   for (let count = widths.length; count > 1; count--) {
     const rows = Math.ceil(widths.length / count);
-    const even = inColumns(Math.ceil(widths.length / rows));
-    if (even.reduce((sum, part) => sum + part, 0) <= width) return even;
+    const even = Math.ceil(widths.length / rows);
+    const across = arranged(rows, even, (i) => ({ column: i % even, row: Math.floor(i / even) }));
+    const down = arranged(rows, even, (i) => ({ column: Math.floor(i / rows), row: i % rows }));
+    const fits = [across, down].find(({ columns }) => columns.reduce((sum, part) => sum + part, 0) <= width);
+    if (fits) return fits;
   }
-  return inColumns(1);
+  return arranged(widths.length, 1, (row) => ({ column: 0, row }));
 }
 
 function sampleSvg(item: LegendItem, x: number, y: number, width: number, sheet: Sheet): string {

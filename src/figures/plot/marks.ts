@@ -11,12 +11,12 @@ export interface Projection {
 /** Corners of a marker in units of half its size; a circle has none. */
 const outlines: Readonly<Record<Exclude<Marker['shape'], 'circle'>, readonly (readonly [number, number])[]>> = {
   square: polygon(4, 45, 1.25),
-  up: polygon(3, -90, 1.3),
+  up: polygon(3, -90, 1.5),
   diamond: polygon(4, 0, 1.35),
-  down: polygon(3, 90, 1.3),
+  down: polygon(3, 90, 1.5),
   plus: cross(0),
-  right: polygon(3, 0, 1.3),
-  left: polygon(3, 180, 1.3),
+  right: polygon(3, 0, 1.5),
+  left: polygon(3, 180, 1.5),
   cross: cross(45),
   star: polygon(5, -90, 1.4).flatMap((corner, i) => [corner, polygon(5, -54, 0.6)[i]!]),
   hexagon: polygon(6, 30, 1.15),

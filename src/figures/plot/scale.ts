@@ -146,6 +146,34 @@ export function magnitudeAxis(values: readonly { readonly mean: number; readonly
   return { scale: { kind: 'decades', low: 0, high: highest, unit, margin }, ticks };
 }
 
+/** Decades that an axis of differences shows on each side of 0. */
+const mostDecades = 4;
+
+/**
+ * An axis for differences with their intervals, 0 always on it: linear, or in decades on both sides of 0 where the
+ * differences, or their intervals, span more than a factor of 100.
+ * @param inDecades whether it may be in decades: shares never are
+ */
+export function signedAxis(
+  values: readonly { readonly mean: number; readonly low: number; readonly high: number }[],
+  inDecades = true,
+): AxisChoice {
+  const ends = values.flatMap(({ mean, low, high }) => [mean, low, high]).filter(Number.isFinite);
+  const sizes = values
+    .map(({ mean, low, high }) => Math.max(Math.abs(mean), (high - low) / 2 || 0))
+    .filter((size) => size > 0 && Number.isFinite(size));
+  const largest = Math.max(...sizes);
+  const smallest = Math.max(Math.min(...sizes), largest * 10 ** -mostDecades);
+  if (!inDecades || sizes.length === 0 || largest / smallest <= logarithmicFrom ** 2)
+    return linearAxis([0, ...ends], { count: 4 });
+  const unit = 10 ** Math.floor(Math.log10(smallest));
+  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const side = (end: number) => (end < unit ? [] : decadeTicks(unit, end));
+  const below = side(-low).map(({ at, label }) => ({ at: -at, label: label.map((text) => `−${text}`) }));
+  const ticks = [...below.reverse(), { at: 0, label: ['0'] }, ...side(high)];
+  return { scale: { kind: 'decades', low, high, unit, margin }, ticks };
+}
+
 /**
  * Whether a standard error is drawn as part of a band: on a logarithmic axis one of nearly the mean would reach down without
  * end, and the band between its neighbours would be a wedge. Such a point has a bar of its own.

@@ -74,11 +74,7 @@ export function reportHtml(content: ReportContent): string {
     lambdaSection(content.surfaces, content.tunedFor, schemeOfLabel(manifest)),
     imagesSection(content.samples),
     ...targets.map((target, i) => adviceSection(rows, target, i)),
-    section(
-      'config',
-      'Config',
-      `${interactive('copy-config', '<button type="button" data-copies="config-text">Copy</button>')}<pre id="config-text" tabindex="0">${escapeHtml(manifest.written ?? configText(manifest))}</pre>`,
-    ),
+    configSection(manifest),
     section(
       'files',
       'Files',
@@ -132,6 +128,17 @@ function contentsHtml(sections: readonly string[]): string {
 function schemeOfLabel({ config }: Manifest): (label: string) => string {
   const entries = Array.isArray(config.schemes) ? (config.schemes as { label?: string; scheme?: string }[]) : [];
   return (label) => entries.find((entry) => entry.label === label)?.scheme ?? label.toLowerCase();
+}
+
+/** The config as it was written, to copy and run; of folders from before that was kept, what it was resolved to. */
+function configSection(manifest: Manifest): string {
+  const { written } = manifest;
+  const above =
+    written === undefined
+      ? '<p class="note">This folder does not keep the config as it was written. This is what it was resolved to, which is not to be run.</p>'
+      : interactive('copy-config', '<button type="button" data-copies="config-text">Copy</button>');
+  const text = escapeHtml(written ?? configText(manifest));
+  return section('config', 'Config', `${above}<pre id="config-text" tabindex="0">${text}</pre>`);
 }
 
 /** The resolved config as YAML, lists of numbers on one line. */

@@ -278,11 +278,14 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
         data: { [dataset.name]: dataset.sha256 },
         schemes: trials.schemeDigests,
         runtimes: Object.fromEntries([...models].map(([name, { runtime }]) => [name, runtime])),
+        calls: Object.fromEntries(
+          [...models].flatMap(([name, { pointsACall }]) => (pointsACall ? [[name, pointsACall]] : [])),
+        ),
         warnings,
       };
     },
     async close() {
-      await take()?.trials.close();
+      await take()?.close();
     },
   };
 }

@@ -12,12 +12,18 @@ export interface TrialsSpec extends StageSpec {
 export interface StoredTrials {
   readonly trials: OpenTrials;
   readonly store: Store | undefined;
+  close(): Promise<void>;
 }
 
 /** Opens model and data, and the store of answers where there is one. */
 export async function openStoredTrials(spec: TrialsSpec): Promise<StoredTrials> {
   const store = spec.store && openStore(spec.store);
-  return { trials: await openTrials(spec, store), store };
+  const trials = await openTrials(spec, store);
+  const close = async () => {
+    store?.close();
+    await trials.close();
+  };
+  return { trials, store, close };
 }
 
 /**
@@ -25,7 +31,7 @@ export async function openStoredTrials(spec: TrialsSpec): Promise<StoredTrials> 
  * @param opened the same, when it is open already
  */
 export async function open(spec: TrialsSpec, opened?: StoredTrials): Promise<UnitRunner<TrialValues>> {
-  const { trials, store } = opened ?? (await openStoredTrials(spec));
+  const { trials, store, close } = opened ?? (await openStoredTrials(spec));
   let before = { inferred: trials.inferred(), saved: trials.saved() };
   const runBlock = async (units: readonly string[]) => {
     const results = await trials.run(units.map(Number));
@@ -43,6 +49,6 @@ export async function open(spec: TrialsSpec, opened?: StoredTrials): Promise<Uni
   return {
     run: async (unit) => (await runBlock([unit]))[0]!,
     runBlock,
-    close: trials.close,
+    close,
   };
 }

@@ -29,8 +29,17 @@ interface DrawnQueries {
   /** [count, m], what the model makes of the queries */
   readonly truth: Float64Array;
   readonly labels: Int32Array | undefined;
-  /** What the workers answer to the queries from `first` on, as many as the encoder takes. */
-  answers(encoder: Encoder, first: number): Promise<Answers>;
+  /** A query itself, [D]. */
+  query(number: number): Float32Array;
+  /** What the workers get for the queries from `first` on, as many as the encoder takes: [D] each. */
+  points(encoder: Encoder, first: number): Promise<readonly Float32Array[]>;
+  /**
+   * What the workers answer to that.
+   * @param received what real workers answered, [m] each; absent: it is inferred here
+   */
+  answers(encoder: Encoder, first: number, received?: (worker: number) => Float32Array | undefined): Promise<Answers>;
+  /** [m], the model's own answer to a query: what a real worker gave, or what is inferred here. */
+  own(query: number, received?: Float32Array): Float64Array;
 }
 
 interface Answers {
@@ -66,6 +75,13 @@ export function answerSource({ model, workerModels, dataset, output, K, seed, ba
     const place = known.findIndex((other) => other === encoder || sameEncoding(other, encoder));
     return place >= 0 ? place : known.push(encoder) - 1;
   };
+  const coded = (encoder: Encoder, batch: LabelledBatch, logits: Float64Array, start: number) => {
+    const part = partOf(batch, start, encoder.K);
+    const prepared = prepare(known[numberOf(encoder)]!, part);
+    const own = logits.subarray(start * m, (start + encoder.K) * m);
+    const task = taskOf(prepared, part, own, new Float32Array(encoder.N * part.D));
+    return { part, encoding: prepared.encoding, task };
+  };
   const drawn = new Map<number, Promise<{ batch: LabelledBatch; logits: Float64Array; truth: Float64Array }>>();
   const answered = new Map<string, Promise<Answers>>();
 
@@ -98,17 +114,35 @@ export function answerSource({ model, workerModels, dataset, output, K, seed, ba
         m,
         truth: truth.subarray(from * m, (from + count) * m),
         labels: batch.labels?.subarray(from, from + count),
-        answers(encoder, first) {
+        query: (query) => pointOf(batch, from + query),
+        own: (query, received) =>
+          received ? scaled(Float64Array.from(received)) : truth.subarray((from + query) * m, (from + query + 1) * m),
+        async points(encoder, first) {
+          const { part, task } = coded(encoder, batch, logits, from + first);
+          const points: Float32Array[] = [];
+          for (const { worker, query } of task.copies) points[worker] = pointOf(part, query);
+          for (const { workers: own, points: made } of task.parts) {
+            const all = await made();
+            own.forEach((worker, place) => {
+              points[worker] = all.subarray(place * part.D, (place + 1) * part.D);
+            });
+          }
+          return points;
+        },
+        async answers(encoder, first, received) {
           const start = from + first;
+          if (received) {
+            const { part, encoding } = coded(encoder, batch, logits, start);
+            const rows = new Float64Array(encoder.N * m);
+            for (let worker = 0; worker < encoder.N; worker++) rows.set(received(worker) ?? [], worker * m);
+            return { answers: scaled(rows), encoding, batch: part };
+          }
           const key = `${number}/${start}/${numberOf(encoder)}`;
           const there = answered.get(key);
           if (there) return there;
           const made = (async () => {
-            const part = partOf(batch, start, encoder.K);
-            const prepared = prepare(known[numberOf(encoder)]!, part);
-            const own = logits.subarray(start * m, (start + encoder.K) * m);
-            const reply = await workers.ask(taskOf(prepared, part, own, new Float32Array(encoder.N * part.D)));
-            return { answers: scaled(reply.answers), encoding: prepared.encoding, batch: part };
+            const { part, encoding, task } = coded(encoder, batch, logits, start);
+            return { answers: scaled((await workers.ask(task)).answers), encoding, batch: part };
           })();
           answered.set(key, made);
           return made;
@@ -116,6 +150,10 @@ export function answerSource({ model, workerModels, dataset, output, K, seed, ba
       };
     },
   };
+}
+
+function pointOf({ points, D }: LabelledBatch, query: number): Float32Array {
+  return points.subarray(query * D, (query + 1) * D);
 }
 
 /** Some queries of a batch, as one of their own. */

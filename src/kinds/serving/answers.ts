@@ -1,8 +1,8 @@
-import { isFailure, unlessFailed } from '../../coded/failure.ts';
 import { classes } from '../../metrics/inference.ts';
+import { answerOf, decodePart, survivorsOf } from '../../serving/decode.ts';
+import type { Deployed } from '../../serving/deployed.ts';
 import { randomStream } from '../../util/random.ts';
 import type { AnswerSource } from './answer-source.ts';
-import type { Deployed } from './deployed.ts';
 import type { Snapshot } from './recorder.ts';
 
 /** What became of the predictions that were looked at. */
@@ -31,9 +31,9 @@ export async function qualityOf(
   const { K } = deployed.code;
   const batches = source.K / K;
   let [right, baseRight, agreed, other, queries] = [0, 0, 0, 0, 0];
-  for (const { sample, size, came } of snapshots) {
-    const drawn = await source.batch(trial, Math.floor(sample / batches), (sample % batches) * K, K);
-    const { outputs, own } = await predictions(deployed, new Set(came), drawn, seed);
+  for (const { queries: group, size, came, answers } of snapshots) {
+    const drawn = await source.batch(trial, Math.floor(group / batches), (group % batches) * K, K);
+    const { outputs, own } = await predictions(deployed, new Set(came), answers, drawn, seed);
     const { m, truth, labels } = drawn;
     const [predicted, base] = [classes(outputs, m), classes(truth, m)];
     for (let k = 0; k < size; k++) {
@@ -58,30 +58,33 @@ export async function qualityOf(
 type Drawn = Awaited<ReturnType<AnswerSource['batch']>>;
 
 /** @returns outputs [K, m], NaN for a query of which nothing is known; `own` [K] is 1 where the answer is the model's own */
-async function predictions({ code, parts }: Deployed, came: ReadonlySet<number>, drawn: Drawn, seed: number) {
-  const { m, truth } = drawn;
+async function predictions(
+  deployed: Deployed,
+  came: ReadonlySet<number>,
+  received: Snapshot['answers'],
+  drawn: Drawn,
+  seed: number,
+) {
+  const { code, parts } = deployed;
+  const { m } = drawn;
   const outputs = new Float64Array(code.K * m).fill(Number.NaN);
   const own = new Uint8Array(code.K);
-  const spare = (query: number) => came.has(code.tasks.length + query);
-  for (const { codec, firstQuery, tasks } of parts) {
-    const there = (task: number) => came.has(task) || (code.tasks[task]!.query >= 0 && spare(code.tasks[task]!.query));
-    const survivors = Int32Array.from(tasks.flatMap((task, worker) => (there(task) ? [worker] : [])));
-    if (survivors.length > 0) {
-      const { answers, encoding, batch } = await drawn.answers(codec.encoder, firstQuery);
-      const random = () => randomStream(seed, 'serving', 'decode');
-      const decoded = unlessFailed(() =>
-        codec.decoder.decode({ answers, m, survivors, encoding, batch, E: 0, random }),
-      );
-      if (!isFailure(decoded)) outputs.set(decoded.outputs, firstQuery * m);
-    }
+  const random = () => randomStream(seed, 'serving', 'decode');
+  for (const part of parts) {
+    const survivors = survivorsOf(deployed, part, came);
+    if (survivors.length === 0) continue;
+    const ofWorker = received && answerOf(deployed, part, received);
+    const given = await drawn.answers(part.codec.encoder, part.firstQuery, ofWorker);
+    outputs.set(decodePart(part, survivors, { ...given, m }, random) ?? [], part.firstQuery * m);
   }
   code.tasks.forEach(({ query }, task) => {
     if (query >= 0 && came.has(task)) own[query] = 1;
   });
   for (let query = 0; query < code.K; query++) {
-    if (!spare(query)) continue;
+    const spare = code.tasks.length + query;
+    if (!came.has(spare)) continue;
     own[query] = 1;
-    outputs.set(truth.subarray(query * m, (query + 1) * m), query * m);
+    outputs.set(drawn.own(query, received?.get(spare)), query * m);
   }
   return { outputs, own };
 }

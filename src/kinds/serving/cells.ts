@@ -1,10 +1,11 @@
 import { cellColumns } from '../../coded/columns.ts';
+import { faultOf } from '../../config/issues.ts';
 import { csvLine } from '../../results/csv.ts';
 import { keyColumns } from '../../results/schema.ts';
+import { type Deployed, deploy, isJoint } from '../../serving/deployed.ts';
 import { optionsText, parseOptions } from '../../util/option-text.ts';
 import { latencyText } from '../../workers/latencies/registry.ts';
 import type { ServingConfig, ServingEntry } from './config.ts';
-import { type Deployed, deploy, isJoint } from './deployed.ts';
 
 /** A load point of a scheme. */
 export interface ServingCell {
@@ -34,7 +35,8 @@ export function servingCells(config: ServingConfig): ServingCell[] {
 
 /** The scheme of a cell on its workers. @throws ConfigIssue when it cannot be */
 export function deployedCell({ K, load }: ServingConfig, { entry, N, workers, need }: ServingCell): Deployed {
-  return deploy(entry, { K, N, workers, need: need ?? K, single: load.queries === 1 && K > 1 });
+  const size = { K, N, workers, need: need ?? K, single: load.queries === 1 && K > 1 };
+  return faultOf(['schemes', entry.item], () => deploy(entry, size));
 }
 
 /** What a cell is, without spaces: part of the ids of its units. */
@@ -64,7 +66,7 @@ export function cellKey(
     ...columns,
     ...names,
     experiment: config.name,
-    stragglers: `${latencyText(service)}${slowText}`,
+    stragglers: `${service ? latencyText(service) : 'measured'}${slowText}`,
     options: optionsText([
       ...parseOptions(columns.options),
       ['rate', rate],

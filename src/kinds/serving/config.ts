@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { schemes } from '../../codecs/registry.ts';
 import { checkMatrices } from '../../coded/check.ts';
-import { parseEntries, type SchemeEntry } from '../../coded/entries.ts';
+import { isLeftOpen, parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
@@ -36,6 +36,32 @@ export const hedgeSchema = z.strictObject({
 
 const cancels = ['none', 'queued', 'running'] as const;
 
+const dilation = z
+  .number()
+  .min(1)
+  .max(1000)
+  .default(1)
+  .meta({ description: "how many real seconds a second lasts, so that this machine's own time is small beside it" });
+
+/** What passes the time: a simulation, or real servers. */
+const clockSchema = z
+  .union(
+    [
+      z.literal('simulated'),
+      z
+        .strictObject({ local: z.int().min(1).max(256), dilation })
+        .meta({ description: 'so many model servers on this machine, each a process' }),
+      z.strictObject({ endpoints: z.array(z.string().min(1)).min(1).max(limits.count), dilation }).meta({
+        description: 'servers of the Open Inference Protocol, a worker each: http://host:port/v2/models/name',
+      }),
+    ],
+    { error: 'expected simulated, {local: 13} or {endpoints: [http://host:port/v2/models/name, …]}' },
+  )
+  .meta({ description: 'simulated (default), or real inference over HTTP in real time' });
+
+/** Real servers. */
+export type LiveClockConfig = Exclude<z.output<typeof clockSchema>, 'simulated'>;
+
 /** A config of `kind: serving`, before its schemes are looked at one by one. */
 export const servingSchema = z.strictObject({
   name: nameSchema,
@@ -57,13 +83,16 @@ export const servingSchema = z.strictObject({
     warmup: z.int().min(0).default(500).meta({ description: 'first requests of a trial that are not measured' }),
     wait: duration.optional().meta({ description: 'how long single queries wait for their group' }),
   }),
-  service: latencySchema.meta({ description: 'how long a worker computes' }),
+  service: latencySchema
+    .optional()
+    .meta({ description: 'how long a worker computes; absent with real servers: as long as they do' }),
   slow: slowSchema.optional().meta({ description: 'episodes in which some workers are slow' }),
   dispatch: z.enum(['shared', 'own']).default('shared').meta({ description: 'one queue for all, or one a worker' }),
   cancel: z
     .enum(cancels)
     .default('queued')
     .meta({ description: 'what is ended when it is not needed any more: nothing, what waits, what runs too' }),
+  clock: clockSchema.optional(),
   cancelCost: duration.default(0).meta({ description: 'time that ending a running task costs its worker' }),
   decode: z
     .strictObject({
@@ -86,12 +115,14 @@ export interface ServingEntry extends SchemeEntry {
 }
 
 /** A validated serving experiment. Plain data. */
-export interface ServingConfig extends Omit<Parsed, 'schemes' | 'workers' | 'decode' | 'load'> {
+export interface ServingConfig extends Omit<Parsed, 'schemes' | 'workers' | 'decode' | 'load' | 'clock'> {
   readonly schemes: readonly ServingEntry[];
   /** Machines; absent: N. */
   readonly workers?: readonly number[] | undefined;
   readonly decode: { readonly need: readonly number[]; readonly deadline?: number | undefined };
   readonly load: Omit<Parsed['load'], 'queries'> & { readonly queries: number };
+  /** Real servers; absent: a simulation. */
+  readonly clock?: LiveClockConfig;
 }
 
 /**
@@ -100,6 +131,7 @@ export interface ServingConfig extends Omit<Parsed, 'schemes' | 'workers' | 'dec
  */
 export function parseServingConfig(document: unknown): ServingConfig {
   const parsed = parseWith(servingSchema, document, []);
+  const { clock, ...timeless } = parsed;
   const { K, load, decode } = parsed;
   checkServingSize(parsed);
   const queries = load.queries ?? K;
@@ -117,12 +149,43 @@ export function parseServingConfig(document: unknown): ServingConfig {
   const tooMany = need.find((count) => count > most);
   if (tooMany !== undefined)
     throw new ConfigIssue(['decode', 'need'], `need = ${tooMany} answers never come from N = ${most} tasks`);
+  const live = clock === 'simulated' ? undefined : clock;
+  checkClock(parsed, live);
   return {
-    ...parsed,
+    ...timeless,
+    ...(live && { clock: live }),
     schemes: parseServingEntries(parsed.schemes),
     decode: { ...decode, need },
     load: { ...load, queries },
   };
+}
+
+/** @throws ConfigIssue for what only one sort of clock can do, and for too few servers */
+function checkClock({ service, slow, cancelCost, N, workers }: Parsed, live: LiveClockConfig | undefined): void {
+  if (!live) {
+    if (!service)
+      throw new ConfigIssue(
+        ['service'],
+        'a simulated clock needs service: how long a worker computes, such as {pareto: {scale: 12ms, shape: 2.5}}',
+      );
+    return;
+  }
+  if (!service && live.dilation !== 1)
+    throw new ConfigIssue(
+      ['clock', 'dilation'],
+      'servers that take what they take cannot be slowed down; dilation needs service',
+    );
+  if (!service && slow)
+    throw new ConfigIssue(['slow'], 'servers that take what they take have their own episodes; slow needs service');
+  if (cancelCost > 0)
+    throw new ConfigIssue(
+      ['cancelCost'],
+      'real workers take what ending a task costs them; cancelCost is of the simulated clock',
+    );
+  const most = Math.max(...(workers ?? N));
+  const [key, there] = 'local' in live ? ['local', live.local] : ['endpoints', live.endpoints.length];
+  if (there < most)
+    throw new ConfigIssue(['clock', key], `${there} servers for ${most} workers: each worker needs its own`);
 }
 
 /** @throws ConfigIssue for more cells or runs, or larger codes, than an experiment could hold */
@@ -165,6 +228,10 @@ function parseServingEntries(written: readonly unknown[]): ServingEntry[] {
         ['schemes', entry.item],
         `kind: serving deploys schemes of approxifer itself, not ${entry.scheme}; compare it under kind: inference`,
       );
+    if (isLeftOpen(entry))
+      throw new ConfigIssue(['schemes', entry.item], 'kind: serving calibrates nothing; give c as a number');
+    if (entry.rule)
+      throw new ConfigIssue(['schemes', entry.item], 'kind: serving takes no λ rule; give lambdaEnc and lambdaDec');
     if (entry.tune)
       throw new ConfigIssue(['schemes', entry.item], 'kind: serving tunes nothing; give lambdaEnc and lambdaDec');
     const hedge = hedges.get(entry.item);

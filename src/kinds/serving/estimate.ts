@@ -19,6 +19,25 @@ export async function estimateServing(
   const all = servingUnits(cells, config.trials).map(({ id }) => id);
   const units = shardUnits(all, shard);
   const opening = seconds();
+  const real = config.clock && realSeconds(config, units.length / all.length);
+  if (real !== undefined)
+    return {
+      json: {
+        experiment: config.name,
+        cells: cells.length,
+        trials: config.trials,
+        runs: units.length,
+        seconds: real,
+        jobs,
+      },
+      lines: [
+        ['experiment', config.name],
+        ['load points and schemes', cells.length],
+        ['trials', config.trials],
+        ['requests', units.length * config.load.requests],
+        ['time', `at least ${formatDuration(real)}: real servers, one run after the other`],
+      ],
+    };
   const runner = await open({ config, folder });
   const start = seconds();
   let measured = 0;
@@ -46,8 +65,16 @@ export async function estimateServing(
   };
 }
 
+/** Seconds that the arrivals of a run on a real clock take alone. @param share of the units */
+export function realSeconds(config: ServingConfig, share = 1): number {
+  const { load, trials, clock } = config;
+  const seconds = servingCells(config).reduce((sum, { rate }) => sum + load.requests / rate, 0);
+  return share * trials * seconds * (clock?.dilation ?? 1);
+}
+
 /** Loads that no queue can settle under, even without redundancy, a line each. */
 export function overloads(config: ServingConfig): string[] {
+  if (!config.service) return [];
   const mean = meanService(config.service);
   const points = new Map(servingCells(config).map(({ rate, workers }) => [`${rate}/${workers}`, { rate, workers }]));
   return [...points.values()].flatMap(({ rate, workers }) => {

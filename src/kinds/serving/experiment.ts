@@ -53,10 +53,11 @@ export function servingExperiment(config: ServingConfig, { folder, written }: Ru
       name: 'load points',
       folder: '',
       units: units.map(({ id }) => id),
-      format: unitFormat(cellPrefixes(keysOf(config, identity)), units),
+      format: unitFormat(cellPrefixes(keysOf(config, identity)), units, config.clock !== undefined),
       open: () => open(spec),
       remote: { module: new URL('./unit.js', import.meta.url).href, spec },
-      mayTakeLong: config.load.requests > longRun,
+      oneAtATime: config.clock !== undefined,
+      mayTakeLong: !config.clock && config.load.requests > longRun,
     }),
     conclude(out, identity, _details, results) {
       const loads = cellLoads(cells, keysOf(config, identity), config.trials, results);

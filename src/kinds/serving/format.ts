@@ -18,13 +18,22 @@ export type UnitMetric = (typeof qualityNames)[number] | LoadMetricName;
 /** What a unit has a number for, in the order of its columns. */
 export const unitMetrics: readonly UnitMetric[] = [...qualityNames, ...loadMetrics.map(({ name }) => name)];
 
-/** The numbers of a unit: its metrics, then the quantiles of latency at `levels`; NaN where undefined. */
+/** What a unit has besides on a real clock: seconds of overhead (`LiveRun.overheads`), and the share of tasks that got no answer. */
+export const liveColumns = ['overhead_p50_s', 'overhead_p99_s', 'failed'] as const;
+
+/** The numbers of a unit: its metrics, the quantiles of latency at `levels`, then `liveColumns` on a real clock; NaN where undefined. */
 export type UnitValues = Float64Array;
 
-const columns = [...unitMetrics, ...levels.map((level) => `q${level}_s`)];
+/** Where `liveColumns` begin. */
+export const firstLive = unitMetrics.length + levels.length;
 
-/** `trials.csv`: a line a unit. @param prefixes key columns of each cell as CSV text */
-export function unitFormat(prefixes: readonly string[], units: readonly ServingUnit[]): UnitFormat<UnitValues> {
+/** `trials.csv`: a line a unit. @param prefixes key columns of each cell as CSV text. @param live whether the clock is real */
+export function unitFormat(
+  prefixes: readonly string[],
+  units: readonly ServingUnit[],
+  live: boolean,
+): UnitFormat<UnitValues> {
+  const columns = [...unitMetrics, ...levels.map((level) => `q${level}_s`), ...(live ? liveColumns : [])];
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const byPlace = new Map(units.map(({ id, cell, trial }) => [`${cell}/${trial}`, id]));
   const cells = new Map(prefixes.map((prefix, cell) => [prefix, cell]));
@@ -38,14 +47,19 @@ export function unitFormat(prefixes: readonly string[], units: readonly ServingU
       const { cell, trial } = byId.get(unit)!;
       return `${prefixes[cell]},${trial},${Array.from(values, cellText).join(',')}\n`;
     },
-    read: (lines) => readUnit(lines, cells, byPlace),
+    read: (lines) => readUnit(lines, columns.length, cells, byPlace),
   };
 }
 
-function readUnit(lines: Lines, cells: ReadonlyMap<string, number>, byPlace: ReadonlyMap<string, string>) {
+function readUnit(
+  lines: Lines,
+  columns: number,
+  cells: ReadonlyMap<string, number>,
+  byPlace: ReadonlyMap<string, string>,
+) {
   const fields = lines.take()!.split(',');
-  const [trial, ...numbers] = fields.slice(-columns.length - 1);
-  const cell = cells.get(fields.slice(0, -columns.length - 1).join(','));
+  const [trial, ...numbers] = fields.slice(-columns - 1);
+  const cell = cells.get(fields.slice(0, -columns - 1).join(','));
   if (cell === undefined) return undefined;
   const unit = byPlace.get(`${cell}/${trial}`);
   if (!/^(0|[1-9]\d*)$/.test(trial!) || numbers.some((text) => text.trim() !== text || Number.isNaN(Number(text))))

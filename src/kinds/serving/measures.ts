@@ -1,6 +1,6 @@
 import type { LoadMetricName } from '../../metrics/load.ts';
 import type { Quality } from './answers.ts';
-import { levels, type UnitMetric, type UnitValues, unitMetrics } from './format.ts';
+import { levels, liveColumns, type UnitMetric, type UnitValues, unitMetrics } from './format.ts';
 import type { ServingRecord } from './recorder.ts';
 
 /**
@@ -8,17 +8,45 @@ import type { ServingRecord } from './recorder.ts';
  * be expected beyond it: then it would be the largest one, whatever that is.
  */
 export function quantileOf(sorted: Float64Array, level: number): number {
-  const n = sorted.length;
-  if (n * (1 - level) < 1 - 1e-9) return Number.NaN;
-  return sorted[Math.max(0, Math.ceil(level * n - 1e-9) - 1)]!;
+  return sorted.length * (1 - level) < 1 - 1e-9 ? Number.NaN : plainQuantile(sorted, level);
 }
 
-/** The numbers of a run of a load point. @param deadline in seconds, where there is one */
-export function unitValues(record: ServingRecord, quality: Quality, deadline: number | undefined): UnitValues {
+/** The same for any number of values: the largest one where none is beyond. */
+function plainQuantile(sorted: Float64Array, level: number): number {
+  return sorted[Math.max(0, Math.ceil(level * sorted.length - 1e-9) - 1)]!;
+}
+
+/** What a real clock adds to a record. */
+export interface LiveMeasures {
+  /** Seconds, sorted. */
+  readonly overheads: Float64Array;
+  /** Share of tasks that got no answer. */
+  readonly failed: number;
+}
+
+/** A percentile is drowned when the overhead's p99 is a larger share of it: then it says more of this machine than of the load. */
+const drowningShare = 0.1;
+
+/**
+ * The numbers of a run of a load point.
+ * @param deadline in seconds, where there is one
+ * @param live of a real clock: percentiles that its overhead drowns are NaN
+ */
+export function unitValues(
+  record: ServingRecord,
+  quality: Quality,
+  deadline: number | undefined,
+  live?: LiveMeasures,
+): UnitValues {
   const { latencies, cutOff, busy, tasks, utilisation } = record;
   const n = latencies.length;
   const sorted = latencies.slice().sort();
-  const at = (level: number) => quantileOf(sorted, level);
+  const overhead = (level: number) => (live && live.overheads.length > 0 ? plainQuantile(live.overheads, level) : 0);
+  const least = overhead(0.99) / drowningShare;
+  const at = (level: number) => {
+    const quantile = quantileOf(sorted, level);
+    return quantile >= least ? quantile : Number.NaN;
+  };
   const load: Record<LoadMetricName, number> = {
     p50_s: at(0.5),
     p95_s: at(0.95),
@@ -40,7 +68,16 @@ export function unitValues(record: ServingRecord, quality: Quality, deadline: nu
     relacc: quality.baseAccuracy > 0 ? quality.accuracy / quality.baseAccuracy : Number.NaN,
     agreement: quality.agreement,
   };
-  return Float64Array.from([...unitMetrics.map((name) => values[name]), ...levels.map(at)]);
+  const ofLive: Record<(typeof liveColumns)[number], number> | undefined = live && {
+    overhead_p50_s: overhead(0.5),
+    overhead_p99_s: overhead(0.99),
+    failed: live.failed,
+  };
+  return Float64Array.from([
+    ...unitMetrics.map((name) => values[name]),
+    ...levels.map(at),
+    ...(ofLive ? liveColumns.map((name) => ofLive[name]) : []),
+  ]);
 }
 
 /**

@@ -1,14 +1,19 @@
-import type { Dispatcher, Listener } from '../../serving/dispatcher.ts';
-import type { Deployed } from './deployed.ts';
+import type { Deployed } from '../../serving/deployed.ts';
+import type { Listener } from '../../serving/deployment.ts';
+import type { Dispatcher } from '../../serving/dispatcher.ts';
 
 /** What a group had when it was finished, for those whose predictions are looked at. */
 export interface Snapshot {
   /** Which of the sampled groups. */
   readonly sample: number;
+  /** Which of the real groups of queries it had. */
+  readonly queries: number;
   /** Queries it had. */
   readonly size: number;
   /** Tasks that had come, spares as the number of tasks plus the query. */
   readonly came: readonly number[];
+  /** What they came with, [m] by task, where the workers are real. */
+  readonly answers?: ReadonlyMap<number, Float32Array>;
 }
 
 /** What one run of a load point came to. */
@@ -32,10 +37,17 @@ interface Watched {
   readonly warmup: number;
   /** Groups to look at, spread over the measured requests. */
   readonly samples: number;
+  /** Of real workers: which queries a group had, and what came for the group in a slot. */
+  readonly live?: LiveBooks;
+}
+
+export interface LiveBooks {
+  queriesOf(group: number): number;
+  answersOf(slot: number): ReadonlyMap<number, Float32Array>;
 }
 
 /** Keeps the books of a run. */
-export function recorder({ deployed, arrivals, warmup, samples }: Watched) {
+export function recorder({ deployed, arrivals, warmup, samples, live }: Watched) {
   const measured = arrivals.length - warmup;
   const [from, to] = [arrivals[warmup]!, arrivals.at(-1)!];
   const workers = deployed.pools.reduce((sum, count) => sum + count, 0);
@@ -58,7 +70,7 @@ export function recorder({ deployed, arrivals, warmup, samples }: Watched) {
       latencies[request - warmup] = clock.now - arrivals[request]!;
       if (degraded) cutOff++;
     },
-    finished(slot) {
+    finished(slot, group) {
       const { groups } = dispatcher();
       const request = groups.request[slot * groups.K]!;
       const size = groups.size[slot]!;
@@ -67,7 +79,8 @@ export function recorder({ deployed, arrivals, warmup, samples }: Watched) {
       counted.add(sample);
       const came: number[] = [];
       for (let i = 0; i < groups.tasks; i++) if (dispatcher().came(slot, i)) came.push(i);
-      snapshots.push({ sample, size, came });
+      const answers = live && { answers: live.answersOf(slot) };
+      snapshots.push({ sample, queries: live?.queriesOf(group) ?? sample, size, came, ...answers });
     },
     worked(_group, began, ended) {
       const [start, end] = [Math.max(began, from), Math.min(ended, to)];

@@ -7,7 +7,15 @@ import type { CellTrials } from '../../results/summaries.ts';
 import type { UnitResults } from '../../runs/stage.ts';
 import { cellId, type ServingCell } from './cells.ts';
 import type { ServingConfig } from './config.ts';
-import { levels, qualityNames, type UnitMetric, type UnitValues, unitMetrics } from './format.ts';
+import {
+  firstLive,
+  levels,
+  liveColumns,
+  qualityNames,
+  type UnitMetric,
+  type UnitValues,
+  unitMetrics,
+} from './format.ts';
 import { fewestQueries } from './measures.ts';
 
 /** A cell with the numbers of its trials. */
@@ -15,6 +23,8 @@ export interface CellLoads extends CellTrials {
   readonly cell: ServingCell;
   /** [trials] the quantiles of latency at `levels`. */
   readonly quantiles: readonly Float64Array[];
+  /** Means over the trials of `liveColumns`; empty on a simulated clock. */
+  readonly live: readonly number[];
 }
 
 /** The trials of a complete stage by cell. @param keys key columns of each cell as text */
@@ -33,7 +43,10 @@ export function cellLoads(
       condition: cell.condition,
       label: cell.entry.label,
       values: new Map(values),
-      quantiles: runs.map((run) => run.subarray(unitMetrics.length)),
+      quantiles: runs.map((run) => run.subarray(unitMetrics.length, firstLive)),
+      live: liveColumns.flatMap((_, i) =>
+        runs[0]!.length > firstLive ? [summarise(runs.map((run) => run[firstLive + i]!)).mean] : [],
+      ),
     };
   });
 }
@@ -91,8 +104,9 @@ export function latencyCsv(config: ServingConfig, cells: readonly CellLoads[]): 
     ...['latency_s', 'latency_low', 'latency_high'],
     ...besides,
     'too_few',
+    ...(config.clock ? liveColumns : []),
   ];
-  const rows = cells.map(({ cell, key, values }) => {
+  const rows = cells.map(({ cell, key, values, live }) => {
     const mean = (name: UnitMetric) => cellText(summarise(values.get(name)!).mean);
     const interval = (name: UnitMetric) => {
       const own = values.get(name)!;
@@ -107,6 +121,7 @@ export function latencyCsv(config: ServingConfig, cells: readonly CellLoads[]): 
       ...(['p50_s', 'p95_s', 'p99_s', 'p999_s', 'latency_s'] as const).flatMap(interval),
       ...besides.map(mean),
       tooFew.join(' '),
+      ...live.map(cellText),
     ];
   });
   return csvText(header, rows);

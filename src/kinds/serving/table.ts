@@ -2,7 +2,7 @@ import { pairedDifference, summarise } from '../../results/statistics.ts';
 import { groupBy } from '../../util/group.ts';
 import { latencyText } from '../../workers/latencies/registry.ts';
 import type { ServingConfig } from './config.ts';
-import type { UnitMetric } from './format.ts';
+import { liveColumns, type UnitMetric } from './format.ts';
 import type { CellLoads } from './results.ts';
 
 const header = [
@@ -30,7 +30,7 @@ export function tableText(
   const what =
     queries === K ? `requests of K = ${K} queries` : `single queries, groups of K = ${K} within ${ms(wait!)} ms`;
   const rules = [
-    `service ${latencyText(config.service)} s`,
+    config.service ? `service ${latencyText(config.service)} s` : 'servers take what they take',
     ...(config.slow
       ? [
           `${config.slow.workers} workers slow ${config.slow.factor}-fold for ${config.slow.for} of every ${config.slow.every} s`,
@@ -53,12 +53,20 @@ export function tableText(
       '',
     ];
   });
+  const overhead = cells.filter(({ live }) => live.length > 0).map(({ live }) => live);
+  const most = (column: (typeof liveColumns)[number]) =>
+    Math.max(...overhead.map((live) => live[liveColumns.indexOf(column)]!));
   const unstable = cells.some(({ values }) => summarise(values.get('unstable')!).mean > 0);
   return [
     `# ${config.name}`,
     '',
     `${names.model}, ${names.dataset}: ${what}; ${rules.join(', ')}.`,
     `${config.trials} independent runs of ${requests - warmup} requests${warmup > 0 ? ` after ${warmup} of warm-up` : ''}; ± is half a 95 % interval over the runs. Latency counts from the scheduled arrival.`,
+    ...(config.clock
+      ? [
+          `Real servers${config.clock.dilation === 1 ? '' : `, ${config.clock.dilation} times slower than written`}. Overhead of a task, at most: p50 ${ms(most('overhead_p50_s'))} ms, p99 ${ms(most('overhead_p99_s'))} ms; a percentile less than ten times the latter is not given. Tasks without an answer: at most ${shown(100 * most('failed'), 2)} %.`,
+        ]
+      : []),
     ...(unstable
       ? ['**!**: the queue kept growing: there is no steady state, and the numbers depend on how long was served.']
       : []),

@@ -4,18 +4,14 @@ import type { Model } from '../../models/model.ts';
 import { openParityModel } from '../../models/parity.ts';
 import { checkFits, openModel } from '../../models/registry.ts';
 import type { UnitRunner } from '../../runs/stage.ts';
-import type { Deployment } from '../../serving/dispatcher.ts';
-import { arrivalTimes, serviceTimes } from '../../serving/load.ts';
-import { type Load, simulate } from '../../serving/simulate.ts';
-import { randomStream } from '../../util/random.ts';
 import { answerSource } from './answer-source.ts';
 import { qualityOf } from './answers.ts';
-import { deployedCell, type ServingCell, servingCells, servingUnits } from './cells.ts';
+import { deployedCell, servingCells, servingUnits } from './cells.ts';
 import type { ServingConfig } from './config.ts';
-import type { Deployed } from './deployed.ts';
 import type { UnitValues } from './format.ts';
+import { liveCell, openServers } from './live.ts';
 import { unitValues } from './measures.ts';
-import { recorder, type ServingRecord } from './recorder.ts';
+import { simulateCell } from './run.ts';
 
 /** What the units of an experiment follow from: plain data, for other threads. */
 export interface ServingSpec {
@@ -52,55 +48,26 @@ export async function open(spec: ServingSpec): Promise<UnitRunner<UnitValues>> {
   const { K, seed, output } = config;
   const { batches } = config.accuracy;
   const source = answerSource({ model, workerModels, dataset, output, K, seed, batches });
+  const { clock } = config;
+  const endpoints = clock && 'endpoints' in clock ? clock.endpoints : undefined;
+  const servers =
+    clock &&
+    (await openServers({ endpoints, dilation: clock.dilation }, { spec: config.model, folder: spec.folder }, model));
   return {
-    async run(id) {
-      const { cell, trial } = units.get(id)!;
-      const deployed = deployedCell(config, cells[cell]!);
-      const record = simulateCell(config, cells[cell]!, deployed, trial);
+    async run(id, watch) {
+      const { cell: place, trial } = units.get(id)!;
+      const cell = cells[place]!;
+      const deployed = deployedCell(config, cell);
+      const { record, live } =
+        clock && servers
+          ? await liveCell({ config, clock, cell, deployed, trial, source, servers, signal: watch?.signal })
+          : { record: simulateCell(config, config.service!, cell, deployed, trial), live: undefined };
       const quality = await qualityOf(deployed, record.snapshots, source, trial, seed);
-      return { result: unitValues(record, quality, config.decode.deadline), failures: [] };
+      return { result: unitValues(record, quality, config.decode.deadline, live), failures: [] };
     },
     async close() {
+      await servers?.close();
       await Promise.all([model, ...workerModels.values()].map((opened) => opened.dispose()));
     },
-  };
-}
-
-/** A run of a load point on the simulated clock. Draws are the same for every scheme, need and rate of a trial. */
-export function simulateCell(
-  config: ServingConfig,
-  cell: ServingCell,
-  deployed: Deployed,
-  trial: number,
-): ServingRecord {
-  const { load } = config;
-  const { requests, warmup } = load;
-  const keys = [config.seed, 'serving', trial];
-  const arrivals = arrivalTimes(load.arrivals, cell.rate, requests, randomStream(...keys, 'arrivals'));
-  const service = serviceTimes(config.service, config.slow, cell.workers, keys);
-  const single = load.queries < config.K;
-  const perBatch = single ? config.K : 1;
-  const samples = Math.min(
-    config.accuracy.batches * (config.K / deployed.code.K),
-    Math.floor(((requests - warmup) * (config.K / deployed.code.K)) / perBatch),
-  );
-  const books = recorder({ deployed, arrivals, warmup, samples });
-  const timing: Load = { arrivals, service, abortCost: config.cancelCost };
-  simulate(deployed.code, deploymentOf(config, cell, deployed), timing, (clock, dispatcher) =>
-    books.listener(clock, dispatcher, single),
-  );
-  return books.record();
-}
-
-/** How the workers of a cell are used. */
-export function deploymentOf(config: ServingConfig, { entry }: ServingCell, { pools }: Deployed): Deployment {
-  const { dispatch, cancel, decode, load, K } = config;
-  return {
-    pools,
-    dispatch,
-    cancel,
-    deadline: decode.deadline,
-    hedge: entry.hedge,
-    wait: load.queries < K ? load.wait : undefined,
   };
 }

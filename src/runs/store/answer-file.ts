@@ -14,6 +14,7 @@ const mark = 0x52455753;
 const headBytes = 40;
 /** What is read to find the first line: it is a few hundred bytes long. */
 const mostLineBytes = 65_536;
+const windowBytes = 65_536;
 
 /** What the records of a file are answers to, and names for people. */
 export interface GroupLine {
@@ -27,8 +28,8 @@ export interface GroupLine {
 export interface RecordPlace {
   readonly file: string;
   readonly offset: number;
-  /** Number of values. */
-  readonly count: number;
+  /** Of the whole record. */
+  readonly bytes: number;
 }
 
 export interface ScannedFile extends GroupLine {
@@ -86,18 +87,28 @@ function checksum(group: string, record: Buffer): Buffer {
 /**
  * The values of a record.
  * @returns undefined when it is not what was written
+ */
+export function valuesOf(group: string, key: string, record: Buffer): Float32Array | undefined {
+  const isWhole = record.toString('hex', 0, 16) === key && checksum(group, record).equals(record.subarray(16, 32));
+  if (!isWhole) return undefined;
+  const values = new Float32Array((record.length - headBytes) / 4);
+  new Uint8Array(values.buffer).set(record.subarray(headBytes));
+  return values;
+}
+
+/**
+ * The values of a record in a file that is open.
+ * @returns undefined when it is not what was written
  * @throws what the file system says
  */
-export function readRecord(group: string, key: string, { file, offset, count }: RecordPlace): Float32Array | undefined {
-  const handle = openSync(file, 'r');
-  try {
-    const bytes = Buffer.allocUnsafeSlow(headBytes + 4 * count);
-    if (readFully(handle, bytes, offset) < bytes.length) return undefined;
-    const isWhole = bytes.toString('hex', 0, 16) === key && checksum(group, bytes).equals(bytes.subarray(16, 32));
-    return isWhole ? new Float32Array(bytes.buffer, bytes.byteOffset + headBytes, count) : undefined;
-  } finally {
-    closeSync(handle);
-  }
+export function readRecord(
+  group: string,
+  key: string,
+  handle: number,
+  { offset, bytes }: Omit<RecordPlace, 'file'>,
+): Float32Array | undefined {
+  const record = Buffer.allocUnsafe(bytes);
+  return readFully(handle, record, offset) < bytes ? undefined : valuesOf(group, key, record);
 }
 
 /**
@@ -111,24 +122,39 @@ export function scanFile(file: string): ScannedFile | undefined {
     const { size } = fstatSync(handle);
     const beginning = Buffer.alloc(Math.min(size, mostLineBytes));
     readFully(handle, beginning, 0);
+    const headAt = throughWindow(handle, beginning);
     const end = beginning.indexOf(10);
     const line = end < 0 ? undefined : parseLine(beginning.toString('utf8', 0, end));
     if (!line) return undefined;
     const records: (RecordPlace & { key: string })[] = [];
-    const head = Buffer.alloc(headBytes);
     let offset = end + 1;
     while (offset + headBytes <= size) {
-      readFully(handle, head, offset);
-      const count = head.readUInt32LE(32);
-      const next = offset + headBytes + 4 * count;
-      if (head.readUInt32LE(36) !== mark || next > size) break;
-      records.push({ file, offset, count, key: head.toString('hex', 0, 16) });
-      offset = next;
+      const head = headAt(offset);
+      const bytes = headBytes + 4 * head.readUInt32LE(32);
+      if (head.readUInt32LE(36) !== mark || offset + bytes > size) break;
+      records.push({ file, offset, bytes, key: head.toString('hex', 0, 16) });
+      offset += bytes;
     }
     return { ...line, records, whole: offset, size };
   } finally {
     closeSync(handle);
   }
+}
+
+/**
+ * Reads heads of records in ascending order, many small records by one call.
+ * @param first what was read already, from the beginning of the file
+ */
+function throughWindow(handle: number, first: Buffer): (offset: number) => Buffer {
+  let [from, window] = [0, first];
+  const next = Buffer.alloc(windowBytes);
+  return (offset) => {
+    if (offset + headBytes > from + window.length) {
+      window = next.subarray(0, readFully(handle, next, offset));
+      from = offset;
+    }
+    return window.subarray(offset - from, offset - from + headBytes);
+  };
 }
 
 function parseLine(line: string): GroupLine | undefined {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../../util/atomic.ts';
+import { seconds } from '../../util/clock.ts';
 import { systemReason } from '../../util/machine-failure.ts';
 import {
   type GroupLine,
@@ -12,8 +11,10 @@ import {
   recordBytes,
   recordKey,
   scanFile,
+  valuesOf,
 } from './answer-file.ts';
-import { answerFiles, fileEnding, pruneStore } from './upkeep.ts';
+import { type RecordWriter, recordWriter } from './record-writer.ts';
+import { answerFiles, pruneStore } from './upkeep.ts';
 
 /** Where a store is. Plain data: it goes to other threads. */
 export interface StoreSpec {
@@ -41,6 +42,8 @@ export interface Store {
   group(what: GroupLine['what'], shown: GroupLine['shown']): StoredGroup;
   /** Lines that people should read, each once; those since the last call. */
   remarks(): string[];
+  /** Writes what is not in a file yet, and gives the files back. It can be used again. */
+  close(): void;
 }
 
 /** A store is looked over when a process has written this share of what it may hold. */
@@ -49,11 +52,23 @@ const shareBetweenLooks = 1 / 50;
 /** How old the time of a file may be before a use of it is noted, in milliseconds. */
 const staleTime = 60_000;
 
+/** Records go to their files together: when they are this many bytes, or when the last time is so many seconds ago. */
+const usualWaiting = 2 ** 20;
+const longestWait = 0.5;
+
+/** Files that are open for reading at a time. */
+const mostHandles = 64;
+
 export function openStore({ folder, most }: StoreSpec): Store {
   const remarks = new Set<string>();
   const told = new Set<string>();
+  const handles = openFiles(mostHandles);
+  const groups: { readonly writer: RecordWriter; readonly flush: () => void }[] = [];
+  const mostWaiting = Math.min(usualWaiting, most * shareBetweenLooks);
   let writes = true;
   let sinceLook = 0;
+  let waiting = 0;
+  let flushed = seconds();
 
   const remark = (line: string) => {
     if (!told.has(line)) remarks.add(line);
@@ -64,8 +79,17 @@ export function openStore({ folder, most }: StoreSpec): Store {
     if (writes) remark(`warning: the store of answers keeps nothing more: ${folder} cannot be written: ${reason}`);
     writes = false;
   };
-  const look = (bytes: number) => {
-    sinceLook += bytes;
+  const flushAll = () => {
+    for (const { flush } of groups) {
+      try {
+        flush();
+      } catch (error) {
+        stopWriting(error);
+      }
+    }
+    sinceLook += waiting;
+    waiting = 0;
+    flushed = seconds();
     if (sinceLook < most * shareBetweenLooks) return;
     sinceLook = 0;
     pruneStore(folder, most);
@@ -77,13 +101,19 @@ export function openStore({ folder, most }: StoreSpec): Store {
       const own = path.join(folder, digest.slice(0, 2), digest);
       const places = placesOf(own);
       const used = new Set<string>();
-      let writer: { readonly file: string; size: number } | undefined;
+      const writer = recordWriter(own, lineBytes({ what, shown }));
+      const flush = () => {
+        for (const { key, place } of writer.flush()) places.set(key, [place]);
+      };
+      groups.push({ writer, flush });
 
       const read = (id: string): Float32Array | undefined => {
         const key = recordKey(id);
+        const fresh = writer.waiting(key);
+        if (fresh) return valuesOf(digest, key, fresh);
         for (const place of places.get(key) ?? []) {
           try {
-            const values = readRecord(digest, key, place);
+            const values = readRecord(digest, key, handles.of(place.file), place);
             if (values) {
               noteUse(place.file, used);
               return values;
@@ -99,23 +129,10 @@ export function openStore({ folder, most }: StoreSpec): Store {
 
       const write = (id: string, values: Float32Array): void => {
         if (!writes) return;
-        const key = recordKey(id);
-        const record = recordBytes(digest, key, values);
-        try {
-          // pruned, or rewritten by verify
-          if (writer && statSync(writer.file, { throwIfNoEntry: false })?.size !== writer.size) writer = undefined;
-          const line = writer ? undefined : lineBytes({ what, shown });
-          if (line) makeFolder(own);
-          writer ??= { file: path.join(own, `${process.pid}-${randomBytes(6).toString('hex')}${fileEnding}`), size: 0 };
-          const bytes = line ? Buffer.concat([line, record]) : record;
-          writeAt(writer.file, writer.size, bytes);
-          const offset = writer.size + bytes.length - record.length;
-          writer.size += bytes.length;
-          places.set(key, [{ file: writer.file, offset, count: values.length }]);
-          look(bytes.length);
-        } catch (error) {
-          stopWriting(error);
-        }
+        const record = recordBytes(digest, recordKey(id), values);
+        writer.add(recordKey(id), record);
+        waiting += record.length;
+        if (waiting >= mostWaiting || seconds() - flushed > longestWait) flushAll();
       };
 
       return { read, write };
@@ -124,6 +141,35 @@ export function openStore({ folder, most }: StoreSpec): Store {
       const lines = [...remarks];
       remarks.clear();
       return lines;
+    },
+    close() {
+      flushAll();
+      for (const { writer } of groups) writer.close();
+      handles.close();
+    },
+  };
+}
+
+/** Files that stay open between reads; the one that was opened first is closed where there are too many. */
+function openFiles(most: number) {
+  const handles = new Map<string, number>();
+  return {
+    /** @throws what the file system says */
+    of(file: string): number {
+      const known = handles.get(file);
+      if (known !== undefined) return known;
+      const handle = openSync(file, 'r');
+      const [oldest] = handles;
+      if (oldest && handles.size >= most) {
+        closeSync(oldest[1]);
+        handles.delete(oldest[0]);
+      }
+      handles.set(file, handle);
+      return handle;
+    },
+    close() {
+      for (const handle of handles.values()) closeSync(handle);
+      handles.clear();
     },
   };
 }
@@ -155,19 +201,4 @@ function noteUse(file: string, used: Set<string>): void {
     const now = new Date();
     if (now.getTime() - statSync(file).mtimeMs > staleTime) utimesSync(file, now, now);
   } catch {} // a store that is read only
-}
-
-/** Writes at the end of a file, wholly or not at all. @param size of the file; 0 makes it */
-function writeAt(file: string, size: number, bytes: Buffer): void {
-  const handle = openSync(file, size === 0 ? 'wx' : 'r+');
-  try {
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(handle, bytes, done, bytes.length - done, size + done);
-    }
-  } catch (error) {
-    ftruncateSync(handle, size);
-    throw error;
-  } finally {
-    closeSync(handle);
-  }
 }

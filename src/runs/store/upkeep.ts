@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { discard, removeLeftovers, writeWhole } from '../../util/atomic.ts';
 import { groupDigest, readRecord, type ScannedFile, scanFile } from './answer-file.ts';
@@ -90,7 +90,9 @@ export function verifyStore(folder: string): Verification {
       remove(file);
       continue;
     }
-    const sound = found.records.filter((place) => readRecord(group, place.key, place));
+    const handle = openSync(file, 'r');
+    const sound = found.records.filter((place) => readRecord(group, place.key, handle, place));
+    closeSync(handle);
     records += sound.length;
     const cut = found.whole < found.size ? 1 : 0;
     damaged += found.records.length - sound.length + cut;

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, utimes
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { openStore } from '../../../src/runs/store/store.ts';
 import { answerFiles, listStore, pruneStore, verifyStore } from '../../../src/runs/store/upkeep.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
@@ -29,8 +29,13 @@ test('what is written is read bit for bit, by this store and the next, in its ow
     fc.property(fc.dictionary(fc.string(), anyBits), (entries) => {
       const folder = temporaryFolder();
       const bits = (values: Float32Array | undefined) => values && [...new Uint32Array(values.slice().buffer)];
-      const first = openStore({ folder, most }).group({ a: 1, b: { c: 2, d: 3 } }, shown);
-      for (const [id, values] of Object.entries(entries)) first.write(id, values);
+      const writing = openStore({ folder, most });
+      const first = writing.group({ a: 1, b: { c: 2, d: 3 } }, shown);
+      for (const [id, values] of Object.entries(entries)) {
+        first.write(id, values);
+        expect(bits(first.read(id))).toEqual(bits(values)); // before it is in a file
+      }
+      writing.close();
       const again = openStore({ folder, most }).group({ b: { d: 3, c: 2 }, a: 1 }, shown);
       const other = openStore({ folder, most }).group({ a: 2, b: { c: 2, d: 3 } }, shown);
       for (const [id, values] of Object.entries(entries)) {
@@ -45,9 +50,11 @@ test('what is written is read bit for bit, by this store and the next, in its ow
 
 test('whatever bit flips, no wrong number is ever read; verify removes the damage and nothing else', () => {
   const folder = temporaryFolder();
-  const written = openStore({ folder, most }).group({ a: 1 }, shown);
+  const writing = openStore({ folder, most });
+  const written = writing.group({ a: 1 }, shown);
   const values = (i: number) => Float32Array.of(i, 10 * i, 0.1);
   for (let i = 0; i < 3; i++) written.write(`${i}`, values(i));
+  writing.close();
   const file = only(folder);
   const sound = readFileSync(file);
   let lost = 0;
@@ -75,14 +82,18 @@ test('whatever bit flips, no wrong number is ever read; verify removes the damag
   const after = openStore({ folder, most }).group({ a: 1 }, shown);
   expect([0, 1, 2].map((i) => after.read(`${i}`)?.[1])).toEqual([0, 10, undefined]);
   written.write('3', values(3)); // into a file of its own: the rewritten one is not what this process left
+  writing.close();
   expect(openStore({ folder, most }).group({ a: 1 }, shown).read('3')?.[1]).toBe(30);
   expect(verifyStore(folder)).toMatchObject({ damaged: 0 });
 });
 
 test('a record that a kill cut off is dropped; what was computed again is found though damage comes first', () => {
   const folder = temporaryFolder();
-  const write = (value: number) =>
-    openStore({ folder, most }).group({ a: 1 }, shown).write('x', Float32Array.of(value));
+  const write = (value: number) => {
+    const store = openStore({ folder, most });
+    store.group({ a: 1 }, shown).write('x', Float32Array.of(value));
+    store.close();
+  };
   write(5);
   const file = only(folder);
   appendFileSync(file, readFileSync(file).subarray(-30));
@@ -94,10 +105,33 @@ test('a record that a kill cut off is dropped; what was computed again is found 
   expect(openStore({ folder, most }).group({ a: 1 }, shown).read('x')).toEqual(Float32Array.of(5));
 });
 
+test('many records go to their file by one call, and no later than a time', () => {
+  const folder = temporaryFolder();
+  const store = openStore({ folder, most });
+  const group = store.group({ a: 1 }, shown);
+  for (let i = 0; i < 200; i++) group.write(`${i}`, Float32Array.of(i));
+  expect(answerFiles(folder)).toEqual([]);
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1000);
+  try {
+    group.write('late', Float32Array.of(1));
+  } finally {
+    clock.mockRestore();
+  }
+  expect(answerFiles(folder)).toHaveLength(1);
+  for (let i = 0; i < 300; i++) group.write(`large ${i}`, new Float32Array(1000));
+  store.close();
+  expect(listStore(folder)).toMatchObject([{ files: 1, records: 501 }]);
+  const again = openStore({ folder, most }).group({ a: 1 }, shown);
+  for (let i = 0; i < 200; i++) expect(again.read(`${i}`)).toEqual(Float32Array.of(i));
+  expect(again.read('large 299')).toEqual(new Float32Array(1000));
+});
+
 test('prune removes what was not used for longest; a read is a use', () => {
   const folder = temporaryFolder();
   const group = (a: number) => openStore({ folder, most }).group({ a }, shown);
-  for (const a of [1, 2, 3]) group(a).write('x', new Float32Array(1000));
+  const writing = openStore({ folder, most });
+  for (const a of [1, 2, 3]) writing.group({ a }, shown).write('x', new Float32Array(1000));
+  writing.close();
   for (const file of answerFiles(folder)) utimesSync(file, 1000, 1000);
   group(1).read('x');
   const { bytes, records } = listStore(folder)[0]!;
@@ -130,6 +164,7 @@ test('where nothing can be written the run goes on, and is told once', () => {
   const store = openStore({ folder: path.join(place, 'store'), most });
   const group = store.group({ a: 1 }, shown);
   for (const id of ['x', 'y']) group.write(id, Float32Array.of(1));
+  store.close();
   expect(group.read('x')).toBeUndefined();
   expect(store.remarks()).toEqual([
     expect.stringMatching(/^warning: the store of answers keeps nothing more: .*cannot be written/),
@@ -147,7 +182,10 @@ if (!mounted) console.warn('the test of a full disk is skipped: a small disk can
 test.skipIf(!mounted)('a full disk ends the writing, and what was whole stays', () => {
   const store = openStore({ folder: small, most });
   const group = store.group({ a: 1 }, shown);
-  for (let i = 0; i < 10; i++) group.write(`${i}`, new Float32Array(3000));
+  for (let i = 0; i < 10; i++) {
+    group.write(`${i}`, new Float32Array(3000));
+    store.close();
+  }
   expect(store.remarks()).toEqual([expect.stringContaining('the disk is full')]);
   const kept = [...Array(10).keys()].filter((i) => group.read(`${i}`));
   expect([kept.length > 2, kept.length < 10]).toEqual([true, true]);

@@ -15,8 +15,23 @@ interface Lying {
   readonly survivors: Int32Array;
 }
 
-/** How a Byzantine worker's answer differs from the true one. One file an attack; `registry.ts` lists them. */
-export interface AttackKind<Name extends string = string> extends Member<Name> {
+/** What liars who act together know besides. */
+interface Conspiring extends Lying {
+  /** How many lie. */
+  readonly E: number;
+  /** `B_F` [K, survivors] row-major: what each answer adds to each decoded output. */
+  readonly influence: Float64Array;
+}
+
+/** What a conspiracy comes to. */
+interface Conspiracy {
+  /** Worker numbers, ascending. */
+  readonly liars: Int32Array;
+  /** [E, m] what they answer, in the order of `liars`. */
+  readonly lies: Float64Array;
+}
+
+interface Described<Name extends string> extends Member<Name> {
   /** Its number in a config entry; absent for an attack without one. */
   readonly size?: {
     readonly schema: z.ZodType<number>;
@@ -24,14 +39,28 @@ export interface AttackKind<Name extends string = string> extends Member<Name> {
     readonly usual: number;
     readonly meaning: string;
   };
+}
+
+/** An attack whose liars are chosen without looking at the decoder. */
+interface Lone<Name extends string> extends Described<Name> {
   /**
    * Called once for the liars of a batch; the function that it returns then makes the answer of each, in ascending order.
    * @returns changes the row [m] of one liar, which holds the true answer
    */
   liar(lying: Lying): (row: Float64Array, worker: number) => void;
+  readonly conspire?: never;
 }
 
-/** The table's member with its name as a type. A member without `liar` does not compile. */
+/** An attack by liars who know a linear decoder, and choose who of them lies. */
+interface Joint<Name extends string> extends Described<Name> {
+  conspire(conspiring: Conspiring): Conspiracy;
+  readonly liar?: never;
+}
+
+/** How Byzantine workers' answers differ from the true ones. One file an attack; `registry.ts` lists them. */
+export type AttackKind<Name extends string = string> = Lone<Name> | Joint<Name>;
+
+/** The table's member with its name as a type. A member that does nothing does not compile. */
 export function attackKind<const Name extends string>(kind: AttackKind<Name>): AttackKind<Name> {
   return kind;
 }

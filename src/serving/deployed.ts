@@ -1,23 +1,24 @@
-import type { Codec } from '../../codecs/codec.ts';
-import { composeCodec } from '../../codecs/compose.ts';
-import { schemes } from '../../codecs/registry.ts';
-import { faultOf } from '../../config/issues.ts';
-import { type Code, copiesCode, jointCode, parityCode, plainCode } from '../../serving/code.ts';
-import { UserError } from '../../util/errors.ts';
-import type { ServingEntry } from './config.ts';
+import type { Codec } from '../codecs/codec.ts';
+import { composeCodec } from '../codecs/compose.ts';
+import { schemes } from '../codecs/registry.ts';
+import type { SchemeEntry } from '../coded/entries.ts';
+import { UserError } from '../util/errors.ts';
+import { type Code, copiesCode, jointCode, parityCode, plainCode } from './code.ts';
 
 /** A scheme on its workers: what a dispatcher has to know, and how answers become predictions. */
 export interface Deployed {
   readonly code: Code;
   /** Workers of each pool; pool 0 runs the base model. */
   readonly pools: readonly number[];
+  /** The parity model of each pool; undefined for the base model. */
+  readonly models: readonly (string | undefined)[];
   readonly parts: readonly DecodedPart[];
   /** Whether every prediction is approximate and any answers are enough. */
   readonly joint: boolean;
 }
 
 /** Queries that one codec encodes and decodes together. */
-interface DecodedPart {
+export interface DecodedPart {
   readonly codec: Codec;
   /** Place of its first query in the group. */
   readonly firstQuery: number;
@@ -36,42 +37,41 @@ interface Size {
 }
 
 /** Whether any answers of a scheme are enough: its predictions are approximate, or its decoder is. */
-export function isJoint({ scheme, combination }: ServingEntry): boolean {
+export function isJoint({ scheme, combination }: SchemeEntry): boolean {
   return schemes.get(scheme).systematic !== true || combination.decoder === 'kriging';
 }
 
 /**
  * Puts a scheme on its workers.
- * @throws ConfigIssue for a scheme that cannot have these K, N and workers
+ * @throws UserError for a scheme that cannot have these K, N and workers
  */
-export function deploy(entry: ServingEntry, size: Size): Deployed {
-  return faultOf(['schemes', entry.item], () => {
-    const { K, N, workers, need, single } = size;
-    const scheme = schemes.get(entry.scheme);
-    const combination = { ...entry.combination, locator: 'none' } as const;
-    const compose = (k: number, n: number) => composeCodec(scheme, entry.options, combination, k, n);
-    const first = (count: number) => Array.from({ length: count }, (_, i) => i);
-    if (isJoint(entry)) {
-      const codec = compose(K, scheme.fixedWorkers?.(K) ?? N);
-      const tasks = first(codec.encoder.N);
-      if (need > tasks.length)
-        throw new UserError(`${entry.label} has ${tasks.length} tasks, of which need = ${need} never come`);
-      const code = jointCode(K, tasks.length, need);
-      return { code, pools: [workers], parts: [{ codec, firstQuery: 0, tasks }], joint: true };
-    }
-    if (scheme.ownModels) return parities(entry, size, compose);
-    const fixed = scheme.fixedWorkers?.(K);
-    const k = single && fixed === K ? 1 : K;
-    const codec = compose(k, fixed === undefined ? N : k);
-    const { matrix } = codec.encoder;
-    const queries = first(matrix.rows).map((row) => matrix.data.subarray(row * k, (row + 1) * k).indexOf(1));
-    const code = fixed === undefined ? copiesCode(k, queries) : plainCode(k);
-    return { code, pools: [workers], parts: [{ codec, firstQuery: 0, tasks: first(matrix.rows) }], joint: false };
-  });
+export function deploy(entry: SchemeEntry, size: Size): Deployed {
+  const { K, N, workers, need, single } = size;
+  const scheme = schemes.get(entry.scheme);
+  const combination = { ...entry.combination, locator: 'none' } as const;
+  const compose = (k: number, n: number) => composeCodec(scheme, entry.options, combination, k, n);
+  const first = (count: number) => Array.from({ length: count }, (_, i) => i);
+  if (isJoint(entry)) {
+    const codec = compose(K, scheme.fixedWorkers?.(K) ?? N);
+    const tasks = first(codec.encoder.N);
+    if (need > tasks.length)
+      throw new UserError(`${entry.label} has ${tasks.length} tasks, of which need = ${need} never come`);
+    const code = jointCode(K, tasks.length, need);
+    return { code, pools: [workers], models: [undefined], parts: [{ codec, firstQuery: 0, tasks }], joint: true };
+  }
+  if (scheme.ownModels) return parities(entry, size, compose);
+  const fixed = scheme.fixedWorkers?.(K);
+  const k = single && fixed === K ? 1 : K;
+  const codec = compose(k, fixed === undefined ? N : k);
+  const { matrix } = codec.encoder;
+  const queries = first(matrix.rows).map((row) => matrix.data.subarray(row * k, (row + 1) * k).indexOf(1));
+  const code = fixed === undefined ? copiesCode(k, queries) : plainCode(k);
+  const parts = [{ codec, firstQuery: 0, tasks: first(matrix.rows) }];
+  return { code, pools: [workers], models: [undefined], parts, joint: false };
 }
 
 /** ParM with its N - K parity workers: the queries are split into as many groups, as even as can be, of one parity each. */
-function parities(entry: ServingEntry, { K, N, workers }: Size, compose: (K: number, N: number) => Codec): Deployed {
+function parities(entry: SchemeEntry, { K, N, workers }: Size, compose: (K: number, N: number) => Codec): Deployed {
   const groups = N - K;
   if (groups < 1) throw new UserError(`${entry.label} with K = ${K} needs N ≥ K + 1: a parity`);
   if ((workers * K) % N !== 0)
@@ -88,6 +88,7 @@ function parities(entry: ServingEntry, { K, N, workers }: Size, compose: (K: num
     ...models.map((size) => sizes.filter((other) => other === size).length * (workers / N)),
   ];
   const codecs = new Map(models.map((size) => [size, compose(size, size + 1)]));
+  const parityOf = (size: number) => codecs.get(size)!.encoder.workerModels!.get(size)!;
   let firstQuery = 0;
   const parts = sizes.map((size, g): DecodedPart => {
     const tasks = [...Array.from({ length: size }, (_, i) => firstQuery + i), K + g];
@@ -99,5 +100,5 @@ function parities(entry: ServingEntry, { K, N, workers }: Size, compose: (K: num
     sizes,
     sizes.map((size) => 1 + models.indexOf(size)),
   );
-  return { code, pools, parts, joint: false };
+  return { code, pools, models: [undefined, ...models.map(parityOf)], parts, joint: false };
 }

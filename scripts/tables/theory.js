@@ -1,0 +1,45 @@
+// The tables of docs/findings/convergence.md: slopes of the references theory-*, as `approxifer slopes --csv` wrote them beside each.
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { markdownTable } from './reference.js';
+
+/** @returns {Record<string, string>[]} */
+function slopesOf(/** @type {string} */ reference) {
+  const file = fileURLToPath(new URL(`../../results/reference/${reference}/slopes.csv`, import.meta.url));
+  return existsSync(file) ? parse(readFileSync(file), { columns: true }) : [];
+}
+
+/** A row a scheme and condition, both seeds side by side. */
+function table(/** @type {string[]} */ names) {
+  const header = ['run', 'scheme', 'late', 'lies', 'seed 1: slope [95 %]', 'seed 2: slope [95 %]', 'bound', 'verdict'];
+  const rows = names.flatMap((name) => {
+    const [first, second] = [slopesOf(name), slopesOf(`${name}-seed2`)];
+    return first.map((row, i) => {
+      const other = second[i];
+      const verdicts = new Set([row.verdict, other?.verdict]);
+      return [
+        `\`${name.replace('theory-', 'theory/')}\``,
+        row.scheme,
+        row.stragglers,
+        row.attack || '–',
+        slopeText(row),
+        other ? slopeText(other) : '–',
+        row.bound ?? '–',
+        [...verdicts].filter(Boolean).join(' / '),
+      ];
+    });
+  });
+  return markdownTable(header, rows);
+}
+
+function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
+  return slope === '' ? 'no error' : `${slope} [${low}, ${high}]`;
+}
+
+export const theoryTables = {
+  'theory-stragglers': () => table(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
+  'theory-bernoulli': () => table(['theory-bernoulli']),
+  'theory-adversarial': () =>
+    table(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
+};

@@ -1,0 +1,92 @@
+import type { Candidate, Needs } from '../advice/candidates.ts';
+import type { Goal, Measurement } from '../advice/choose.ts';
+import { ConfigIssue } from '../config/issues.ts';
+import type { ConfigDocument } from '../config/load.ts';
+import { UserError } from '../util/errors.ts';
+import { settleStore, userStore } from './answer-store.ts';
+import { loadConfig } from './load.ts';
+import type { SessionHooks } from './session.ts';
+
+/** How the runs of a sweep are carried out. */
+interface SweepFlags {
+  readonly jobs: number;
+  readonly store: boolean;
+}
+
+/** What one size of a sweep showed. */
+interface SizeFindings {
+  readonly model: string;
+  readonly dataset: string;
+  readonly measured: readonly Measurement[];
+}
+
+/** Options of the command that are called otherwise than the keys of a config that they give. */
+const optionNames: Readonly<Record<string, string>> = { E: 'liars' };
+
+/** The candidates that can run with N workers at all. @throws UserError for a fault that is not of a scheme or N */
+export async function runnable(
+  candidates: readonly Candidate[],
+  documentOf: (chosen: readonly Candidate[]) => ConfigDocument,
+  N: number,
+): Promise<Candidate[]> {
+  const { makePlan } = await import('../coded/plan.ts');
+  const { parseExperiment } = await import('../kinds/inference/config.ts');
+  return candidates.filter((candidate) => {
+    try {
+      // a scheme of fixed size takes part once, at its own N
+      return makePlan(parseExperiment(documentOf([candidate]).data)).cells.every((cell) => cell.N === N);
+    } catch (error) {
+      const key = error instanceof ConfigIssue ? String(error.path[0]) : '';
+      if (!(error instanceof ConfigIssue) || key === '') throw error;
+      if (['N', 'S', 'schemes'].includes(key)) return false;
+      throw new UserError(`--${optionNames[key] ?? key}: ${error.message}`);
+    }
+  });
+}
+
+/**
+ * Runs one size into a folder, going on from what is there.
+ * @returns undefined when a signal ended it
+ */
+export async function measureSize(
+  document: ConfigDocument,
+  out: string,
+  { S, E }: Needs,
+  { metric }: Goal,
+  flags: SweepFlags,
+  hooks: SessionHooks,
+): Promise<SizeFindings | undefined> {
+  const [{ carryOut }, { readResults }, { masterSeconds }, { openTrials }, { parseExperiment }] = await Promise.all([
+    import('../runs/run.ts'),
+    import('../results/read.ts'),
+    import('../coded/master-time.ts'),
+    import('../coded/open.ts'),
+    import('../kinds/inference/config.ts'),
+  ]);
+  const { loaded } = await loadConfig(document);
+  const store = flags.store ? userStore() : undefined;
+  const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out, jobs: flags.jobs });
+  await settleStore(store, outcome, hooks.onNotice);
+  if (!outcome.complete) return undefined;
+  const { rows, manifest } = readResults(out);
+  const opened = await openTrials({
+    config: parseExperiment(document.data),
+    folder: document.folder,
+    purpose: 'report',
+    tuned: [],
+  });
+  try {
+    const D = opened.dataset.shape.reduce((product, size) => product * size, 1);
+    const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
+      const found = metrics.get(metric);
+      const cell = opened.plan.cells[place]!;
+      if (!found || Number.isNaN(found.mean)) return [];
+      const master = masterSeconds(cell, D, opened.model.outputs, S, E);
+      return [{ name: key.scheme, N: cell.N, trials, mean: found.mean, sem: found.sem, master }];
+    });
+    const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
+    return { model, dataset, measured };
+  } finally {
+    await opened.close();
+  }
+}

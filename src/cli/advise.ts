@@ -1,0 +1,168 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Candidate, Needs } from '../advice/candidates.ts';
+import type { Goal, Measurement } from '../advice/choose.ts';
+import { UserError } from '../util/errors.ts';
+import { jobsOption, wholeNumber } from './options.ts';
+import { printJson } from './print.ts';
+import type { SessionHooks } from './session.ts';
+
+interface AdviseFlags {
+  model: string;
+  dataset: string;
+  K: number;
+  stragglers: string;
+  liars: number;
+  attack: string;
+  target: string;
+  workers?: number;
+  output: string;
+  private?: boolean;
+  trials: number;
+  seed: number;
+  out: string;
+  jobs?: number;
+  store: boolean;
+  json?: boolean;
+}
+
+export function registerAdvise(program: Command): void {
+  program
+    .command('advise')
+    .description(
+      'which scheme, and how many workers: runs the small sweep that the question needs, replication included',
+    )
+    .requiredOption('--model <model>', 'as model: of a config, such as lenet5-mnist or {onnx: my.onnx}')
+    .requiredOption('--dataset <data>', 'as dataset: of a config, such as mnist')
+    .option('--K <number>', 'queries that are answered together', wholeNumber(1), 8)
+    .option(
+      '--stragglers <number or law>',
+      'late workers: how many, or as stragglers: of a config, such as {bernoulli: 0.1}',
+      '1',
+    )
+    .option('--liars <number>', 'workers that answer wrongly', wholeNumber(0), 0)
+    .option('--attack <attack>', 'what they answer, as attack: of a config', 'gaussian')
+    .option('--target <metric=number>', 'what is to be reached, such as relacc=0.99, mse=1, or exact', 'relacc=0.99')
+    .option('--workers <number>', 'the most workers (default: as many as make copies exact)', wholeNumber(1))
+    .option('--output <output>', 'which outputs are decoded', 'logits')
+    .option('--private', 'no worker is to learn a query: says what is known of that')
+    .option(
+      '--trials <number>',
+      'the most trials of a size; it ends when the means are known to 1 %',
+      wholeNumber(100),
+      300,
+    )
+    .option('--seed <number>', 'of all draws', wholeNumber(0), 1)
+    .option(
+      '-o, --out <folder>',
+      'folder of the runs, of advice.md and advice.json',
+      path.join('results', 'runs', 'advice'),
+    )
+    .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
+    .option('--no-store', 'compute every answer of the models again, and keep none')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Each size of the sweep is an ordinary run below <folder>; run the same command again and it goes on. Paths start from here.
+
+Examples:
+  approxifer advise --model lenet5-mnist --dataset mnist --K 8 --stragglers 2
+  approxifer advise --model '{function: x-sin-x}' --dataset '{uniform: {D: 1}}' --K 4 --stragglers '{bernoulli: 0.1}' --target mse=1e-4
+  approxifer advise --model lenet5-mnist --dataset mnist --liars 1 --attack '{gaussian: 10}' --target exact`,
+    )
+    .action(async (flags: AdviseFlags) => {
+      process.exitCode = await advise(flags);
+    });
+}
+
+/** `relacc=0.99`, or `exact`: no error at all. */
+async function goalOf(text: string): Promise<Goal> {
+  if (text === 'exact') return { metric: 'mse', value: 0 };
+  const { parseTarget } = await import('../tables/recommend.ts');
+  return parseTarget(text);
+}
+
+/** The config of one size of the sweep. */
+async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
+  const [{ parse }, { configDocument }] = await Promise.all([import('yaml'), import('../config/load.ts')]);
+  const written = (option: string, text: string): unknown => {
+    try {
+      return parse(text);
+    } catch {
+      throw new UserError(`${option} ${text}: is no value of a config`);
+    }
+  };
+  const late = written('--stragglers', flags.stragglers);
+  const common = {
+    model: written('--model', flags.model),
+    dataset: written('--dataset', flags.dataset),
+    output: flags.output,
+    K,
+    ...(typeof late === 'number' ? { S: late } : { stragglers: late }),
+    ...(E > 0 && { E, attack: written('--attack', flags.attack) }),
+    trials: flags.trials,
+    until: { [goal.metric === 'mse' ? 'mse' : 'agreement']: 0.01 },
+    seed: flags.seed,
+  };
+  return (N: number, chosen: readonly Candidate[]) => {
+    const schemes = chosen.map(({ entry, name }) => entry(name));
+    return configDocument(JSON.stringify({ name: `advice-${N}`, ...common, N, schemes }), 'advise');
+  };
+}
+
+async function advise(flags: AdviseFlags): Promise<number> {
+  const [{ candidatesFor, sizesFor }, { choose }, { adviceMarkdown, verdictLines }, { measureSize, runnable }] =
+    await Promise.all([
+      import('../advice/candidates.ts'),
+      import('../advice/choose.ts'),
+      import('../advice/text.ts'),
+      import('./advise-sweep.ts'),
+    ]);
+  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }] = await Promise.all([
+    import('./session.ts'),
+    import('../runs/run.ts'),
+    import('../util/atomic.ts'),
+  ]);
+  const goal = await goalOf(flags.target);
+  const isCount = /^\d+$/.test(flags.stragglers);
+  const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, E: flags.liars };
+  const { K, S, E } = needs;
+  const most = flags.workers ?? Math.max(K * (S + 2 * E + 1), 4 * K);
+  const sizes = sizesFor(needs, most);
+  if (sizes.length === 0) throw new UserError(`--workers ${most}: K = ${K} queries with these faults need more`);
+  const candidates = candidatesFor(needs);
+  const documentOf = await configOf(flags, needs, goal);
+  const how = { jobs: flags.jobs ?? defaultJobs, store: flags.store };
+  const measured: Measurement[] = [];
+  let names = { model: '', dataset: '' };
+
+  const work = async (hooks: SessionHooks) => {
+    const outcome = { complete: true, failures: 0, done: 0, failureFiles: [] };
+    for (const N of sizes) {
+      const chosen = await runnable(candidates, (some) => documentOf(N, some), N);
+      if (chosen.length === 0) continue;
+      const found = await measureSize(documentOf(N, chosen), path.join(flags.out, `N-${N}`), needs, goal, how, hooks);
+      if (!found) return { ...outcome, complete: false };
+      outcome.done++;
+      names = found;
+      measured.push(...found.measured);
+    }
+    return outcome;
+  };
+  const results = () => {
+    const ordered = candidates.flatMap(({ name }) => measured.filter((one) => one.name === name));
+    const advice = choose(ordered, goal, K);
+    const late = isCount ? `${S} of the workers late` : `late: ${flags.stragglers}`;
+    const faults = `${late}, ${E === 0 ? 'none lies' : `${E} lie: ${flags.attack}`}`;
+    const { model, dataset } = names;
+    const question = { model, dataset, K, faults, goal, most, isPrivate: flags.private ?? false };
+    const json = { ...question, verdict: verdictLines(question, advice), ...advice, measured: ordered };
+    const markdown = adviceMarkdown(question, advice, candidates);
+    writeWhole(path.join(flags.out, 'advice.json'), `${JSON.stringify(json, null, 2)}\n`);
+    writeWhole(path.join(flags.out, 'advice.md'), markdown);
+    if (flags.json) printJson(json);
+    return flags.json ? '' : markdown;
+  };
+  return runSession(documentOf(sizes[0]!, candidates), flags.out, work, { ...runTexts, results }, how.jobs);
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { collect, defaultOut, jobsOption, wholeNumber } from './options.ts';
+import { jsonText } from './print.ts';
+import type { SessionHooks } from './session.ts';
+
+interface BenchFlags {
+  out: string;
+  trials?: number;
+  add?: string[];
+  jobs?: number;
+  json?: boolean;
+}
+
+export function registerBenchSuite(program: Command): void {
+  program
+    .command('bench-suite')
+    .description('run the fixed set of small tracks over all schemes and print the board, ties marked')
+    .option('-o, --out <folder>', 'folder of the runs, a folder a track', defaultOut('bench'))
+    .option(
+      '--add <entry>',
+      'a scheme more, as an entry of schemes:, such as {nercc: {lambdaDec: 1e-5, label: mine}}; may be repeated',
+      collect,
+    )
+    .option('--trials <number>', 'instead of the 200 of each track', wholeNumber(2))
+    .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+A track is the packaged config bench/<name>; the same command goes on after an interrupt. The number is the MSE: best in bold, "=" where the
+trials do not tell a scheme from the best.
+
+Examples:
+  approxifer bench-suite
+  approxifer bench-suite --add '{external: {command: [python3, mine.py], label: mine}}' --out results/runs/bench-mine`,
+    )
+    .action(async (flags: BenchFlags) => {
+      process.exitCode = await benchSuite(flags);
+    });
+}
+
+async function benchSuite(flags: BenchFlags): Promise<number> {
+  const [{ leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { configDocument, readConfig }, { parse }] =
+    await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('yaml')]);
+  const [{ loadConfig }, { carryOut, defaultJobs }, { runSession, runTexts }, { settleStore, userStore }] =
+    await Promise.all([
+      import('./load.ts'),
+      import('../runs/run.ts'),
+      import('./session.ts'),
+      import('./answer-store.ts'),
+    ]);
+  const added = (flags.add ?? []).map((text): unknown => parse(text));
+  const trials = flags.trials === undefined ? [] : [`trials=${flags.trials}`];
+  const documents = tracks.map(({ name }) => {
+    const { data } = readConfig(`bench/${name}`, trials);
+    const schemes = [...(data.schemes as unknown[]), ...added];
+    // paths of added schemes start from here
+    return { name, document: configDocument(JSON.stringify({ ...data, schemes }), 'bench-suite') };
+  });
+  const jobs = flags.jobs ?? defaultJobs;
+  const folders = new Map(tracks.map(({ name }) => [name, path.join(flags.out, name)]));
+  const work = async (hooks: SessionHooks) => {
+    const total = { complete: true, failures: 0, failureFiles: [] as string[], done: 0 };
+    for (const { name, document } of documents) {
+      const { loaded } = await loadConfig(document);
+      const store = userStore();
+      const outcome = await carryOut(loaded.experiment({ ...document, store }), {
+        ...hooks,
+        out: folders.get(name)!,
+        jobs,
+      });
+      await settleStore(store, outcome, hooks.onNotice);
+      if (!outcome.complete) return { ...total, complete: false };
+      total.done++;
+      total.failures += outcome.failures;
+      total.failureFiles.push(...outcome.failureFiles);
+    }
+    return total;
+  };
+  const results = () => {
+    const rows = leaderboard(folders);
+    const names = tracks.map(({ name }) => name);
+    if (flags.json) {
+      return jsonText({
+        version: suiteVersion,
+        rows: rows.map(({ scheme, standings }) => ({ scheme, tracks: Object.fromEntries(standings) })),
+      });
+    }
+    return `Bench suite, version ${suiteVersion}: MSE\n\n${leaderboardMarkdown(rows, names)}\n`;
+  };
+  return runSession(documents[0]!.document, flags.out, work, { ...runTexts, results }, jobs);
+}

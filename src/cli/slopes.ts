@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { Slope } from '../results/slopes.ts';
+import { UserError } from '../util/errors.ts';
+import { decimalNumber } from './options.ts';
+import { print, printJson, printTable } from './print.ts';
+
+interface SlopesFlags {
+  metric: string;
+  floor: number;
+  bound?: number;
+  csv?: boolean;
+  json?: boolean;
+}
+
+export function registerSlopes(program: Command): void {
+  program
+    .command('slopes')
+    .description(
+      'how the error of a run that sweeps N falls with N: slopes in log-log, with 95 % intervals over trials',
+    )
+    .argument('<run>', 'folder of a run, with its trials.csv')
+    .option('--metric <name>', 'what falls', 'mse')
+    .option('--floor <number>', 'means at or below it are rounding and left out', decimalNumber, 0)
+    .option('--bound <exponent>', 'of a law N^exponent: says whether each slope is compatible with it', decimalNumber)
+    .option('--csv', 'print CSV, as references hold it')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+The line goes through the logarithms of the means. Trials are drawn again, whole, for the interval; "compatible" means that its upper
+end is at or below the bound.
+
+Example:
+  approxifer slopes results/runs/theory-stragglers --floor 1e-24 --bound -3`,
+    )
+    .action(async (folder: string, flags: SlopesFlags) => {
+      const [{ metrics }, { readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all([
+        import('../metrics/table.ts'),
+        import('../results/read.ts'),
+        import('../results/trial-values.ts'),
+        import('../results/slopes.ts'),
+      ]);
+      const { name } = metrics.get(flags.metric);
+      const values = readTrialValues(folder, name);
+      if (!values) throw new UserError(`${folder}: no trials.csv with ${name}; references keep none, a run does`);
+      const found = slopes(readResults(folder).rows, values, flags.floor);
+      if (found.length === 0) throw new UserError(`${folder}: no scheme was run at three values of N or more`);
+      const { bound } = flags;
+      const rows = found.map((slope) => ({
+        ...textsOf(slope),
+        ...(bound !== undefined && { bound: String(bound), verdict: againstBound(slope, bound) }),
+      }));
+      if (flags.json)
+        return printJson(
+          found.map((slope, i) => ({ ...slope, ...(bound !== undefined && { bound, verdict: rows[i]!.verdict }) })),
+        );
+      if (flags.csv) {
+        const { csvLine } = await import('../results/csv.ts');
+        return print(
+          [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))]
+            .map((fields) => `${csvLine(fields)}\n`)
+            .join(''),
+        );
+      }
+      printTable(
+        Object.keys(rows[0]!),
+        rows.map((row) => Object.values(row)),
+      );
+    });
+}
+
+function textsOf({ key, N, trials, below, slope, low, high }: Slope) {
+  const short = (value: number) => (Number.isNaN(value) ? '' : value.toFixed(3));
+  return {
+    model: key.model,
+    output: key.output,
+    scheme: key.scheme,
+    K: String(key.K),
+    stragglers: key.stragglers,
+    attack: key.attack,
+    N: N.length === 0 ? '' : `${N[0]}-${N.at(-1)}`,
+    points: String(N.length),
+    below_floor: String(below),
+    trials: String(trials),
+    slope: short(slope),
+    low: short(low),
+    high: short(high),
+  };
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { candidatesFor, sizesFor } from '../../src/advice/candidates.ts';
+import { choose, judge, type Measurement } from '../../src/advice/choose.ts';
+import { cli } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+
+const goal = { metric: 'relacc', value: 0.99 } as const;
+const measured = (name: string, N: number, mean: number, sem = 0.001): Measurement => ({
+  name,
+  N,
+  mean,
+  sem,
+  trials: 200,
+  master: 1e-5,
+});
+
+test('uncoded and replication always take part, and schemes with a locator only where somebody lies', () => {
+  for (const E of [0, 2]) {
+    const names = candidatesFor({ K: 8, S: 1, E }).map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['Uncoded', 'Replication']);
+    expect(names.includes('SBACC')).toBe(E > 0);
+    expect(names.includes('NeRCC0')).toBe(E === 0);
+  }
+});
+
+test('sizes hold no worker to spare, exact copies, and nothing beyond what may be used', () => {
+  const amount = (min: number, max: number) => fc.integer({ min, max });
+  fc.assert(
+    fc.property(amount(1, 30), amount(0, 5), amount(0, 3), (K, S, E) => {
+      const copies = K * (S + 2 * E + 1);
+      const sizes = sizesFor({ K, S, E }, Math.max(copies, 4 * K));
+      expect(sizes).toContain(copies);
+      expect(sizes.every((N) => N > S + 2 * E)).toBe(true);
+      expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
+      expect(sizesFor({ K, S, E }, copies - 1)).not.toContain(copies);
+    }),
+    { seed: 1, numRuns: 50 },
+  );
+});
+
+test('a mean above the target is not enough: the whole interval has to reach it', () => {
+  expect(judge(measured('a', 10, 0.9905), goal, 8).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 0.995), goal, 8).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 0.98), goal, 8).reaches).toBe('no');
+  expect(judge(measured('a', 10, 0.5, 0.1), { metric: 'mse', value: 1 }, 8).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 0.9, 0.1), { metric: 'mse', value: 1 }, 8).reaches).toBe('perhaps');
+});
+
+test('where no loss was seen, what so many queries would have missed is left open', () => {
+  const perfect = { ...measured('a', 10, 1, 0), trials: 20 };
+  expect(judge(perfect, goal, 8)).toMatchObject({ low: 1 - 3 / 160, high: 1, reaches: 'perhaps' });
+  expect(judge({ ...perfect, trials: 200 }, goal, 8).reaches).toBe('yes');
+});
+
+test('fewest workers win; of equally many the simpler scheme; those that miss come last', () => {
+  const advice = choose(
+    [
+      measured('Uncoded', 8, 0.7),
+      measured('Replication', 12, 0.98),
+      measured('Replication', 16, 0.999),
+      measured('Code', 12, 0.97),
+      measured('Code', 16, 0.999),
+    ],
+    goal,
+    8,
+  );
+  expect(advice.best).toMatchObject({ name: 'Replication', N: 16 });
+  expect(advice.rows.map(({ name, N }) => [name, N])).toEqual([
+    ['Replication', 16],
+    ['Code', 16],
+    ['Uncoded', 8],
+  ]);
+  const better = choose([measured('Replication', 16, 0.999), measured('Code', 12, 0.999)], goal, 8);
+  expect(better.best?.name).toBe('Code');
+  expect(choose([measured('Replication', 16, 0.9)], goal, 8).best).toBeUndefined();
+});
+
+const formula = ['--model', '{function: x-sin-x}', '--dataset', '{uniform: {D: 1}}', '--K', '2', '--trials', '100'];
+
+test('advises copies where they are exact, writes what it said, and goes on from what it ran', async () => {
+  const out = path.join(temporaryFolder(), 'advice');
+  const words = [
+    'advise',
+    ...formula,
+    '--stragglers',
+    '1',
+    '--target',
+    'exact',
+    '--workers',
+    '4',
+    '--jobs',
+    '1',
+    '--out',
+    out,
+  ];
+  const first = await cli(...words);
+  expect(first.code).toBe(0);
+  expect(first.stdout).toContain('Replicate: N = 4 workers for K = 2 queries reach a MSE of at most 0');
+  expect(first.stdout).toContain('| Uncoded | 2 |');
+  const { best, verdict, measured: all } = JSON.parse(readFileSync(path.join(out, 'advice.json'), 'utf8'));
+  expect(best).toMatchObject({ name: 'Replication', N: 4, low: 0, high: 0 });
+  expect(first.stdout).toContain(verdict[0]);
+  expect(all.some(({ name }: Measurement) => name === 'BACC')).toBe(true);
+  expect(readFileSync(path.join(out, 'advice.md'), 'utf8')).toContain('Replicate');
+  const again = await cli(...words, '--json');
+  expect(JSON.parse(again.stdout)).toMatchObject({ best: { name: 'Replication' } });
+});
+
+test('with liars, privacy and a target out of reach it says so', async () => {
+  const out = path.join(temporaryFolder(), 'advice');
+  const faults = ['--stragglers', '0', '--liars', '1', '--attack', '{constant: 5}', '--private', '--workers', '5'];
+  const { code, stdout } = await cli(
+    'advise',
+    ...formula,
+    ...faults,
+    '--target',
+    'mse=1e-12',
+    '--jobs',
+    '1',
+    '--out',
+    out,
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain('Nothing that was tried up to N = 5 workers reaches');
+  expect(stdout).toContain('Privacy: no scheme here');
+  expect(stdout).toContain('| SBACC |');
+});
+
+test.each([
+  [['--target', 'relac=1'], /expected metric=number/],
+  [['--workers', '1'], /need more/],
+  [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
+  [['--model', 'lenet5-mnst'], /lenet5-mnist/],
+])('%j is refused in one line', async (flags, message) => {
+  const { code, stderr } = await cli(
+    'advise',
+    ...formula,
+    '--out',
+    path.join(temporaryFolder(), 'a'),
+    '--jobs',
+    '1',
+    ...flags,
+  );
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+});
