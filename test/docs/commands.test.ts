@@ -24,7 +24,9 @@ function parser(): Command {
 
 /** The words of a line of a shell, as far as the docs go: quotes, comments, and what a shell or a batch system would put in as `1`. */
 function words(line: string): string[] {
-  const text = line.replace(/auto(?=\/\d)|\{\}|\$\{\{[^}]*\}\}|\$\(\([^)]*\)\)|\$\{?\w+\}?/g, '1').replace(/\s#\s.*$/, '');
+  const text = line
+    .replace(/auto(?=\/\d)|\{\}|\$\{\{[^}]*\}\}|\$\(\([^)]*\)\)|\$\{?\w+\}?/g, '1')
+    .replace(/\s#\s.*$/, '');
   return [...text.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replace(/['"]/g, ''));
 }
 
