@@ -13,7 +13,11 @@ const gallery = path.join(root, 'docs/gallery');
 /** What the gallery shows: a reference, one of its figures, what it says. @type {readonly (readonly [string, string, string])[]} */
 const shown = [
   ['stragglers-lenet5', 'mse_per_output-against-S-output=logits', 'MSE against the number of stragglers'],
-  ['stragglers-vit-tiny', 'relacc-against-S-output=logits', 'RelAcc of a vision transformer against the number of stragglers'],
+  [
+    'stragglers-vit-tiny',
+    'relacc-against-S-output=logits',
+    'RelAcc of a vision transformer against the number of stragglers',
+  ],
   ['smoothing-resnet56', 'mse_per_output-against-lambda_dec-output=softmax', 'MSE against λ of the decoder'],
   ['frontier-workers-lenet5', 'relacc-against-N', 'RelAcc against the number of workers'],
   ['frontier-stragglers-lenet5', 'mse-against-S', 'Kriging and replication beside the published schemes'],

@@ -1,5 +1,6 @@
 // The table of docs/findings/kriging.md that sets kriging's mixtures against copies under the same decoder.
-import { interval, markdownTable, ratioText, rowsOf } from './reference.js';
+import { table } from '../docs/markdown.js';
+import { interval, ratioText, rowsOf } from './reference.js';
 
 function againstCopies() {
   const pairs = [
@@ -16,7 +17,7 @@ function againstCopies() {
       return Number.isNaN(interval(row).low) ? 'too few to tell' : ratioText(interval(row));
     }),
   ]);
-  return markdownTable(['output', '(N, K, S)', ...pairs.map(([a, b]) => `${a} / ${b}`)], lines);
+  return table(['output', '(N, K, S)', ...pairs.map(([a, b]) => `${a} / ${b}`)], lines);
 }
 
 export const krigingTables = { 'kriging-against-copies': againstCopies };

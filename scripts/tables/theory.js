@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
-import { markdownTable } from './reference.js';
+import { table } from '../docs/markdown.js';
 
 /** @returns {Record<string, string>[]} */
 function slopesOf(/** @type {string} */ reference) {
@@ -11,7 +11,7 @@ function slopesOf(/** @type {string} */ reference) {
 }
 
 /** A row a scheme and condition, both seeds side by side. */
-function table(/** @type {string[]} */ names) {
+function slopesTable(/** @type {string[]} */ names) {
   const header = ['run', 'scheme', 'late', 'lies', 'seed 1: slope [95 %]', 'seed 2: slope [95 %]', 'bound', 'verdict'];
   const rows = names.flatMap((name) => {
     const [first, second] = [slopesOf(name), slopesOf(`${name}-seed2`)];
@@ -30,7 +30,7 @@ function table(/** @type {string[]} */ names) {
       ];
     });
   });
-  return markdownTable(header, rows);
+  return table(header, rows);
 }
 
 function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
@@ -38,8 +38,8 @@ function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
 }
 
 export const theoryTables = {
-  'theory-stragglers': () => table(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
-  'theory-bernoulli': () => table(['theory-bernoulli']),
+  'theory-stragglers': () => slopesTable(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
+  'theory-bernoulli': () => slopesTable(['theory-bernoulli']),
   'theory-adversarial': () =>
-    table(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
+    slopesTable(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
 };
