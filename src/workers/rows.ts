@@ -3,7 +3,12 @@
  * @param answers [N, m] by worker number
  * @param workers their numbers, ascending
  */
-export function placeRows(answers: Float64Array, workers: readonly number[], computed: Float32Array | Float64Array, m: number): void {
+export function placeRows(
+  answers: Float64Array,
+  workers: readonly number[],
+  computed: Float32Array | Float64Array,
+  m: number,
+): void {
   const count = workers.length;
   if (count === 0) return;
   // as a rule all workers, or a run of them: one copy that the engine widens itself

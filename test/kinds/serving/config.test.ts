@@ -59,7 +59,10 @@ describe('a config of kind: serving', () => {
     [{ load: { rate: 5, requests: 100, warmup: 100 } }, /leaves nothing of 100 requests/],
     [{ decode: { deadline: '0s' } }, /later than the arrival/],
     [{ schemes: [{ nercc: { tune: true } }] }, /tunes nothing/],
-    [{ schemes: [{ external: { command: ['python3', 'own.py'] } }] }, /deploys schemes of approxifer itself, not external; compare it under kind: inference/],
+    [
+      { schemes: [{ external: { command: ['python3', 'own.py'] } }] },
+      /deploys schemes of approxifer itself, not external; compare it under kind: inference/,
+    ],
     [{ dispatch: 'any' }, /dispatch/],
   ])('refuses %o', (changes, message) => {
     expect(() => parse(changes)).toThrow(message);
