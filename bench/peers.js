@@ -51,6 +51,7 @@ if (!torch) {
 
 /** Processor seconds come from the shell's `times`: user and system time of its children. */
 function peer() {
+  if (!torch) throw new Error('no PyTorch');
   const words = [
     'bench/peer.py',
     'models/lenet5-mnist.onnx',
@@ -69,7 +70,7 @@ function peer() {
   if (status !== 0) throw new Error(stderr);
   const [, children] = stdout.trim().split('\n').slice(-2);
   const cpu = children.split(' ').reduce((sum, text) => {
-    const [, minutes, seconds] = /(\d+)m([\d.]+)s/.exec(text);
+    const [, minutes, seconds] = /(\d+)m([\d.]+)s/.exec(text) ?? [];
     return sum + 60 * Number(minutes) + Number(seconds);
   }, 0);
   return { cpu, wall: (performance.now() - began) / 1000, stdout };
@@ -82,6 +83,7 @@ const ways = {
 };
 if (!torch) console.log('no PyTorch could be installed: the peer is left out');
 
+/** @type {Record<string, { cpu: number, wall: number }[]>} */
 const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
 let printed = '';
 for (let round = 0; round < rounds; round++) {

@@ -3,7 +3,7 @@ import type { Clock } from './deployment.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
 /** One task, as whoever computes it has to know it. */
-export interface LiveTask {
+interface LiveTask {
   readonly worker: number;
   readonly slot: number;
   readonly group: number;

@@ -41,7 +41,7 @@ interface Watched {
   readonly live?: LiveBooks;
 }
 
-export interface LiveBooks {
+interface LiveBooks {
   queriesOf(group: number): number;
   answersOf(slot: number): ReadonlyMap<number, Float32Array>;
 }
