@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { UserError } from '../util/errors.ts';
 import { berrutDecoder, berrutEncoder } from './berrut.ts';
-import type { Locator, Scheme, Tolerance } from './codec.ts';
-import { type NodeRule, nodeRule, nodesSuffix, workerNodes } from './nodes.ts';
+import { type Locator, type Scheme, type Tolerance, unopenedLocator } from './codec.ts';
+import { givenNodes, nodeRule, nodesSuffix } from './nodes.ts';
 import { normalisations, rationalLocator } from './rational-locator.ts';
 
 const options = z.strictObject({
@@ -46,12 +46,13 @@ export const approxifer: Scheme<ApproxiferOptions> = {
  * @throws UserError when the scheme gives its workers no nodes
  */
 export function approxiferLocator(K: number, N: number, options: unknown): Locator {
-  const { nodes, ...rest } = options as Partial<Omit<ApproxiferOptions, 'nodes'> & { nodes: NodeRule | Float64Array }>;
+  const { nodes, ...rest } = options as Partial<Omit<ApproxiferOptions, 'nodes'> & { nodes: string | Float64Array }>;
   if (!nodes) {
     throw new UserError(
       'locator approxifer needs a scheme whose workers have nodes, such as approxifer, bacc or nercc, or matrix with nodes:',
     );
   }
-  const beta = typeof nodes === 'string' ? workerNodes(N, nodes) : nodes;
+  const beta = givenNodes(N, nodes);
+  if (!beta) return unopenedLocator;
   return rationalLocator(K, beta, { ...rest, ties: nodes === 'legacy' ? 'larger' : 'smaller' });
 }

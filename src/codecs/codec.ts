@@ -100,6 +100,13 @@ export interface Locator {
   locate(received: Received): Int32Array;
 }
 
+/** Stands for the locator of a scheme whose nodes are in a file, until the scheme is opened. */
+export const unopenedLocator: Locator = {
+  locate() {
+    throw new Error('a locator was asked before its scheme was opened');
+  },
+};
+
 /** What a deployment must tolerate. */
 export interface Tolerance {
   readonly K: number;

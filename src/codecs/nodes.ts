@@ -64,6 +64,20 @@ export function workerNodes(N: number, rule: NodeRule): Float64Array {
 }
 
 /**
+ * The worker nodes [N] that `nodes:` of a scheme stands for.
+ * @param nodes a rule, nodes [N] in [-1, 1], or the name of a file with them
+ * @returns undefined for a file, which is read when its scheme is opened
+ */
+export function givenNodes(N: number, nodes: string | Float64Array): Float64Array | undefined {
+  if (typeof nodes !== 'string') return nodes;
+  return isRule(nodes) ? workerNodes(N, nodes) : undefined;
+}
+
+function isRule(name: string): name is NodeRule {
+  return Object.hasOwn(workerRules, name);
+}
+
+/**
  * Pairs `[k, n]` with `alpha_k = beta_n`, decided in integers: `(2k+1)(N-1) = 2Kn`, with `N` for `N-1` under the legacy
  * rule, and `(2k+1)N = (2n+1)K` for nodes of the first kind. There a worker gets a query itself, and a barycentric formula reads 0/0 unless the hit is handled.
  */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { UserError } from '../util/errors.ts';
 import { berrutDecoder, berrutEncoder } from './berrut.ts';
-import type { Locator, Scheme, Tolerance } from './codec.ts';
+import { type Locator, type Scheme, type Tolerance, unopenedLocator } from './codec.ts';
 import { dctLocator } from './dct-locator.ts';
-import { type NodeRule, workerNodes } from './nodes.ts';
+import { givenNodes } from './nodes.ts';
 
 const options = z.strictObject({
   dimension: z
@@ -43,8 +43,9 @@ export const sbacc: Scheme<SbaccOptions> = {
  * @throws UserError when the scheme gives its workers no nodes
  */
 export function sbaccLocator(K: number, N: number, options: unknown, scheme: string): Locator {
-  const own = options as { nodes?: NodeRule; dimension?: number };
+  const own = options as { nodes?: string | Float64Array; dimension?: number };
   const rule = scheme === sbacc.name ? nodes : own.nodes;
   if (!rule) throw new UserError('locator dct needs a scheme whose workers have nodes, such as sbacc, bacc or nercc');
-  return dctLocator(K, workerNodes(N, rule), own.dimension);
+  const beta = givenNodes(N, rule);
+  return beta ? dctLocator(K, beta, own.dimension) : unopenedLocator;
 }

@@ -1,6 +1,7 @@
 import { approxiferLocator } from '../codecs/approxifer.ts';
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { inBatchOrder } from '../codecs/compose.ts';
+import { sbaccLocator } from '../codecs/sbacc.ts';
 import { faultOf } from '../config/issues.ts';
 import type { OpenedScheme } from '../external/outside.ts';
 import { outsideScheme } from '../external/registry.ts';
@@ -70,7 +71,7 @@ export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
 
 /** What a cell's scheme, now that it is open, makes of the codec that stood for it. */
 function codecOf(
-  { codec, entry: { combination } }: Cell,
+  { codec, scheme, entry: { combination } }: Cell,
   { ignoresQueries, nodes }: OpenedScheme,
   encoder: Encoder,
 ): Codec {
@@ -81,6 +82,7 @@ function codecOf(
     encoder: order ? { ...encoder, order } : encoder,
     ...(combination.decoder === 'own' && ignoresQueries && { decoder: { ...codec.decoder, ignoresQueries } }),
     ...(combination.locator === 'approxifer' && { locator: approxiferLocator(K, N, { nodes }) }),
+    ...(combination.locator === 'dct' && { locator: sbaccLocator(K, N, { nodes }, scheme.name) }),
   };
 }
 

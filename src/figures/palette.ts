@@ -63,6 +63,8 @@ const schemes: Readonly<Record<string, Entry>> = {
 
 /** How variants of a scheme (`BACC-legacy`), by suffix or by label, differ from it: in dash and, hollow, in marker. */
 const variants: readonly (readonly [name: string, dash: Dash, marker: Marker['shape']])[] = [
+  ['Kriging-kriging-locator', 'dotted', 'up'],
+  ['SBACC-16', 'short', 'up'],
   ['Replication-kriging', 'dashDot', 'hexagon'],
   ['Replication+kriging', 'dashDot', 'hexagon'],
   ['legacy', 'short', 'hexagon'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { functionSchema } from './functions/registry.ts';
+import { functionSchemas } from './functions/registry.ts';
 
 const path = z.string().min(1);
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
@@ -38,7 +38,9 @@ export const modelSpecSchema = z
     z
       .strictObject({ endpoint: z.string().min(1), input: inputSpecSchema.optional() })
       .meta({ description: 'A model on a server of the Open Inference Protocol: http://host:port/v2/models/name' }),
-    functionSchema.meta({ description: 'A closed form, in doubles: a codec is tested without a network' }),
+    ...functionSchemas.map((form) =>
+      form.meta({ description: 'A closed form, in doubles: a codec is tested without a network' }),
+    ),
   ])
   .meta({ description: 'The model f' });
 

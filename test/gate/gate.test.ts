@@ -561,6 +561,6 @@ describe('the commands', () => {
     const target = path.join(temporaryFolder(), 'reference');
     const { code, err } = await approxifer('accept', folder, '--to', target);
     expect([code, existsSync(target)]).toEqual([2, false]);
-    expect(err).toContain('1 cells failed');
+    expect(err).toContain('1 cell failed');
   });
 });

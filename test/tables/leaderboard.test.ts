@@ -35,20 +35,21 @@ function run(means: Record<string, number>, pairs: readonly [string, string, num
   return folder;
 }
 
-const folders = new Map([
-  [
-    'one',
-    run({ a: 1, b: 2, c: 3 }, [
-      ['b', 'a', -0.5, 2.5],
-      ['a', 'c', -3, -1],
-      ['b', 'c', -2, -0.5],
-    ]),
-  ],
-  ['two', run({ b: 5, c: 4 }, [['b', 'c', 0.5, 1.5]])],
-]);
+const folders = () =>
+  new Map([
+    [
+      'one',
+      run({ a: 1, b: 2, c: 3 }, [
+        ['b', 'a', -0.5, 2.5],
+        ['a', 'c', -3, -1],
+        ['b', 'c', -2, -0.5],
+      ]),
+    ],
+    ['two', run({ b: 5, c: 4 }, [['b', 'c', 0.5, 1.5]])],
+  ]);
 
 test('the best is the smallest mean; who cannot be told from it is tied, on either side of the pair', () => {
-  const board = new Map(leaderboard(folders).map(({ scheme, standings }) => [scheme, standings]));
+  const board = new Map(leaderboard(folders()).map(({ scheme, standings }) => [scheme, standings]));
   expect(board.get('a')!.get('one')!.place).toBe('best');
   expect(board.get('b')!.get('one')!.place).toBe('tie');
   expect(board.get('c')!.get('one')!.place).toBe('behind');
@@ -57,7 +58,7 @@ test('the best is the smallest mean; who cannot be told from it is tied, on eith
 });
 
 test('best in bold, ties marked, a track without the scheme empty; more wins stand above', () => {
-  expect(leaderboardMarkdown(leaderboard(folders), ['one', 'two'])).toBe(
+  expect(leaderboardMarkdown(leaderboard(folders()), ['one', 'two'])).toBe(
     ['| scheme | one | two |', '|---|---|---|', '| a | **1** | – |', '| b | 2 = | 5 |', '| c | 3 | **4** |'].join('\n'),
   );
 });

@@ -10,7 +10,6 @@ const all = [xSinX, mlp] as const;
 export const functions: Registry<FunctionKind> = registry<FunctionKind>('function', all);
 
 /** `{function: name, …options}`. */
-export const functionSchema = z.discriminatedUnion('function', [xSinX.options, mlp.options], {
-  error: `expected one of ${functions.names.join(', ')}`,
-});
+export const functionSchemas = [xSinX.options, mlp.options] as const;
+const functionSchema = z.union(functionSchemas);
 export type FunctionSpec = z.output<typeof functionSchema>;

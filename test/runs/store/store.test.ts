@@ -189,5 +189,6 @@ test.skipIf(!mounted)('a full disk ends the writing, and what was whole stays', 
   expect(store.remarks()).toEqual([expect.stringContaining('the disk is full')]);
   const kept = [...Array(10).keys()].filter((i) => group.read(`${i}`));
   expect([kept.length > 2, kept.length < 10]).toEqual([true, true]);
+  store.close();
   expect(verifyStore(small)).toEqual({ records: kept.length, damaged: 0, files: [] });
 });
