@@ -62,7 +62,9 @@ describe('a training experiment', () => {
     expect((await cli('table', out, '--format', 'latex')).stdout).toBe(latex);
     expect((await cli('table', out, '--format', 'csv')).stdout).toBe(csv);
     expect((await cli('figures', out, '--format', 'html')).code).toBe(0);
-    expect(readFileSync(path.join(out, 'report.html'), 'utf8')).toMatch(/<th scope="col"[^>]*>(<button[^>]*>)?time \(s\)/);
+    expect(readFileSync(path.join(out, 'report.html'), 'utf8')).toMatch(
+      /<th scope="col"[^>]*>(<button[^>]*>)?time \(s\)/,
+    );
   });
 
   it('reports speed-ups as ratios of the times in iterations.csv', async () => {
