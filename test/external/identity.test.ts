@@ -46,7 +46,7 @@ test('where the program of an external scheme lies does not count, what it is to
       config: { ...manifest().config, schemes: [{ scheme: 'external', options: { command } }] },
       digests: { ...manifest().digests, schemes: { 'Own: own.py': 'c'.repeat(64) } },
     });
-  expect(experimentDifferences(run('python3', '/home/a/own.py'), run('python3', '../b/own.py'))).toEqual([]);
+  expect(experimentDifferences(run('python3', '/elsewhere/a/own.py'), run('python3', '../b/own.py'))).toEqual([]);
   const told = experimentDifferences(run('python3', 'own.py', 'x/1.5'), run('python3', 'own.py', 'y/1.5'));
   expect(told).toMatchObject([{ a: 'x/1.5', b: 'y/1.5' }]);
 });
