@@ -134,7 +134,9 @@ async function coordinate<Result>(
   try {
     await Promise.race([work(), lost, turn.lost]);
   } finally {
-    await Promise.race([clean(), lost, sleep(5000)]).catch(() => {});
+    const cleaned = new AbortController();
+    await Promise.race([clean(), lost, sleep(5000, undefined, cleaned)]).catch(() => {});
+    cleaned.abort(); // a timer that goes on keeps the process
   }
 }
 
