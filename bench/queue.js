@@ -1,9 +1,10 @@
 // What the queue costs: coordinator and worker time a unit of work, what Redis holds, for units that do nothing; then LeNet5 by two
 // workers beside --jobs 2. Needs redis-server; says so where it is missing.
-//   npm run bench -- queue            QUEUE_UNITS=10000,100000,1000000 sets the numbers of units, QUEUE_TRIALS=200,1600 those of trials
+//   npm run bench -- queue            QUEUE_UNITS=10000,100000,1000000 sets the numbers of units, QUEUE_TRIALS=1600,8000 those of trials;
+//                                     an empty one leaves its part out
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -51,6 +52,12 @@ const own = () => {
   return (user + system) / 1e6;
 };
 
+/** Megabytes of the files below a folder. @param {string} at */
+const megabytes = (at) =>
+  readdirSync(at, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0) / 1e6;
+
 /** Units that do nothing, with the outcome of 8 cells x 9 numbers. @param {number} count @param {number} [unitsAJob] */
 async function nothing(count, unitsAJob) {
   const units = Array.from({ length: count }, (_, unit) => String(unit));
@@ -97,7 +104,8 @@ async function nothing(count, unitsAJob) {
   console.log(
     `${done} units, jobs of ${size}: a unit costs the coordinator ${each(own() - mine)}, the worker ${each(spent(worker.pid ?? 0) - theirs)}, ` +
       `Redis ${each(spent(redis.pid ?? 0) - servers)} of processor time; ${Math.round(count / wall)} units/s; ` +
-      `Redis held at most ${(most / 1e6).toFixed(1)} MB; coordinator ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
+      `Redis held at most ${(most / 1e6).toFixed(1)} MB, its append-only file ${megabytes(path.join(folder, 'appendonlydir')).toFixed(1)} MB; ` +
+      `coordinator ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, its journal ${megabytes(out).toFixed(1)} MB`,
   );
   children.delete(worker);
   worker.kill('SIGKILL');
@@ -105,10 +113,12 @@ async function nothing(count, unitsAJob) {
 }
 
 /**
- * LeNet5 by two workers of one thread, and by two threads. The store of answers is off: nothing is read that an earlier run kept.
- * Runs of two lengths tell what a trial costs from what a start does.
+ * LeNet5 by two workers of one thread, and by two threads. Both commands start anew and both open model and data for each run; the
+ * workers have been running for a while, and in the first round they look whether model and data are the same. The store of answers is
+ * off: nothing is read that an earlier run kept. Runs of two lengths tell what a trial costs from what a start does.
+ * @param {readonly number[]} lengths
  */
-async function lenet() {
+async function lenet([few, many]) {
   const config = path.join(folder, 'c.yaml');
   writeFileSync(
     config,
@@ -117,25 +127,26 @@ async function lenet() {
   const workers = [1, 2].map(() =>
     spawn(process.execPath, [launcher, 'worker', '--jobs', '1', '--queue', queue], { stdio: 'ignore' }),
   );
-  const servants = () => [redis, ...workers].reduce((sum, { pid = 0 }) => sum + spent(pid), 0);
-  /** @returns seconds by the clock, and processor seconds of the command and of workers and Redis */
+  const spentBy = (...processes) => processes.reduce((sum, { pid = 0 }) => sum + spent(pid), 0);
+  /** @returns seconds by the clock, and processor seconds of the command, of the workers and of Redis */
   const timed = async (trials, name, ...words) => {
     const out = path.join(folder, `${name}-${trials}`);
-    const [began, before] = [performance.now(), servants()];
+    const [began, by, held] = [performance.now(), spentBy(...workers), spentBy(redis)];
     const all = [launcher, 'run', config, '--no-store', '--trials', String(trials), '--out', out, ...words];
     const child = spawn(process.execPath, ['--import', report, ...all], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (text) => {
       said += text;
     });
-    await once(child, 'close');
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(said);
+    const clock = (performance.now() - began) / 1000;
     rmSync(out, { recursive: true, force: true });
     const own = Number(/^cpu-seconds (.*)$/m.exec(said)?.[1]);
-    return { clock: (performance.now() - began) / 1000, own, others: servants() - before };
+    return { clock, own, workers: spentBy(...workers) - by, redis: spentBy(redis) - held };
   };
   for (const worker of workers) children.add(worker);
   await sleep(3000);
-  const [few, many] = (process.env.QUEUE_TRIALS ?? '200,1600').split(',').map(Number);
   for (const round of [1, 2, 3]) {
     const found = {};
     for (const trials of [few, many]) {
@@ -143,24 +154,31 @@ async function lenet() {
       const queued = await timed(trials, `queued-${round}`, '--queue', queue);
       found[trials] = { threads, queued };
       console.log(
-        `LeNet5, ${trials} trials: --jobs 2 ${threads.clock.toFixed(1)} s, two workers ${queued.clock.toFixed(1)} s: ` +
-          `${(threads.clock / queued.clock).toFixed(2)} of its speed`,
+        `LeNet5, ${trials} trials, ${round === 1 ? 'workers new to the run' : 'workers that know the run'}: ` +
+          `--jobs 2 ${threads.clock.toFixed(1)} s (${threads.own.toFixed(1)} s of processor time), two workers ${queued.clock.toFixed(1)} s ` +
+          `(coordinator ${queued.own.toFixed(1)} s, workers ${queued.workers.toFixed(1)} s, Redis ${queued.redis.toFixed(1)} s): ` +
+          `${(threads.clock / queued.clock).toFixed(2)} of the speed`,
       );
     }
     const more = (many - few) / 1000;
     const each = (of) => ((of(found[many]) - of(found[few])) / more).toFixed(2);
     console.log(
       `  a trial more: ${each(({ threads }) => threads.own)} ms of processor time with --jobs 2; by the queue ` +
-        `${each(({ queued }) => queued.own + queued.others)} ms, ${each(({ queued }) => queued.own)} of them the coordinator's; ` +
-        `clock ${each(({ threads }) => threads.clock)} and ${each(({ queued }) => queued.clock)} ms`,
+        `${each(({ queued }) => queued.workers)} ms of the workers, ${each(({ queued }) => queued.own)} of the coordinator, ` +
+        `${each(({ queued }) => queued.redis)} of Redis; clock ${each(({ threads }) => threads.clock)} and ${each(({ queued }) => queued.clock)} ms`,
     );
   }
 }
 
+/** @param {string} text */
+const numbersIn = (text) => text.split(',').filter(Boolean).map(Number);
+
 try {
-  await nothing(1000, 1);
-  for (const count of (process.env.QUEUE_UNITS ?? '10000,100000').split(',').map(Number)) await nothing(count);
-  await lenet();
+  const counts = numbersIn(process.env.QUEUE_UNITS ?? '10000,100000');
+  if (counts.length > 0) await nothing(1000, 1);
+  for (const count of counts) await nothing(count);
+  const lengths = numbersIn(process.env.QUEUE_TRIALS ?? '1600,8000');
+  if (lengths.length > 0) await lenet(lengths);
 } finally {
   for (const child of children) child.kill('SIGKILL');
   redis.kill();
