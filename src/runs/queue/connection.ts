@@ -64,14 +64,16 @@ export interface Connection {
 /** How long a Redis that was there may be away, in milliseconds. */
 const patience = 300_000;
 
-/** How long a command may go without a Redis before it says so, and how long it tries at least, in milliseconds. */
-const [firstPatience, leastPatience] = [8000, 3000];
+/** Age of a process at which it says that there is no Redis, and how long it waits for an answer at least, in milliseconds. */
+const [firstPatience, leastPatience] = [8000, 1500];
 
-/** The packages of the queue, which only its commands need. @throws UserError where they are not installed */
-export async function queuePackages() {
+/**
+ * A package that only the queue needs. BullMQ takes half a second of a processor to load: what only looks for a Redis does without.
+ * @throws UserError where it is not installed
+ */
+export async function queuePackage<Package>(load: () => Promise<Package>): Promise<Package> {
   try {
-    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
-    return { Queue: bullmq.Queue, Worker: bullmq.Worker, Redis: ioredis.Redis };
+    return await load();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new UserError('a queue needs two packages that are not installed: npm install bullmq@6 ioredis@6');
@@ -102,7 +104,7 @@ async function connect(
   address: QueueAddress,
   onNotice: (line: string) => void,
 ): Promise<Connection & { close(): void }> {
-  const { Redis } = await queuePackages();
+  const { Redis } = await queuePackage(() => import('ioredis'));
   const { shown, host, port, db, tls, username, password } = address;
   const redis = new Redis({
     host,
@@ -132,11 +134,13 @@ async function connect(
   let last: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
   let told = false;
+  let met = false;
+  // the start of this process counts: on a busy machine it takes seconds
+  const firstLeft = () => firstPatience - 1000 * process.uptime();
   const ready = new Promise<void>((resolve) => {
-    // the start of this process counts: on a busy machine it takes seconds
-    const first = Math.max(leastPatience, firstPatience - 1000 * process.uptime());
-    timer = setTimeout(() => stop(away(last)), first);
+    timer = setTimeout(() => stop(away(last)), Math.max(leastPatience, firstLeft()));
     redis.on('ready', () => {
+      met = true;
       clearTimeout(timer);
       timer = undefined;
       if (told) onNotice(`${shown} is back`);
@@ -147,6 +151,7 @@ async function connect(
       last = error;
       const refused = refusal(address, error);
       if (refused) stop(refused);
+      else if (!met && firstLeft() < 0) stop(away(error)); // it had its time, and a refused connection is an answer
     });
     redis.on('close', () => {
       if (timer || redis.status === 'end') return;

@@ -7,7 +7,7 @@ import { EnvironmentError } from '../../util/errors.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { ExecuteOptions, Executor } from '../execute.ts';
 import type { Stage, UnitOutcome } from '../stage.ts';
-import { type Connection, queuePackages } from './connection.ts';
+import { type Connection, queuePackage } from './connection.ts';
 import {
   type ExperimentOffer,
   experimentIdOf,
@@ -83,7 +83,7 @@ async function coordinate<Result>(
   const id = stageIdOf(experimentId, stage);
   const turn = await Promise.race([takeTurn(redis, keys.coordinator(id), given.signal, onNotice), lost]);
   if (!turn) return;
-  const { Queue: BullQueue } = await queuePackages();
+  const { Queue: BullQueue } = await queuePackage(() => import('bullmq'));
   const queue: Queue = new BullQueue(id, queueOptions(redis));
   queue.on('error', () => {}); // the connection tells
   const { digests, versions } = identity;

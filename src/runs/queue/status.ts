@@ -1,4 +1,4 @@
-import { type Connection, type QueueAddress, queuePackages, withConnection } from './connection.ts';
+import { type Connection, type QueueAddress, queuePackage, withConnection } from './connection.ts';
 import {
   keys,
   liveWorkers,
@@ -29,7 +29,7 @@ export interface QueueStatus {
 
 /** What goes on in a queue. @throws EnvironmentError when there is no Redis */
 export async function queueStatus(address: QueueAddress, onNotice: (line: string) => void): Promise<QueueStatus> {
-  const { Queue } = await queuePackages();
+  const { Queue } = await queuePackage(() => import('bullmq'));
   const look = async ({ redis }: Connection) => {
     const stages: StageStatus[] = [];
     for (const id of await redis.smembers(keys.stages)) {

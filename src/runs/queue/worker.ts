@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { thisProcess } from '../../util/process.ts';
 import type { RemoteSpec } from '../stage.ts';
 import { openThreads } from '../threads.ts';
-import { type Connection, type QueueAddress, queuePackages, withConnection } from './connection.ts';
+import { type Connection, type QueueAddress, queuePackage, withConnection } from './connection.ts';
 import {
   keys,
   prefix,
@@ -106,7 +106,7 @@ async function serve(
   { threads: most, signal, leave, onNotice, root = new URL('../../', import.meta.url).href }: WorkerOptions,
   left: Promise<void>,
 ): Promise<void> {
-  const { Worker: BullWorker } = await queuePackages();
+  const { Worker: BullWorker } = await queuePackage(() => import('bullmq'));
   // what comes from the queue names a module of this program, and no other
   if (!/^[\w/-]+\.js$/.test(offer.remote.module))
     throw new Error(`${offer.remote.module} is no module of this program`);
