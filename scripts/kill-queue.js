@@ -1,11 +1,11 @@
 // Kills the parts of a queue at random moments and compares the result with that of one plain run, byte for byte: workers, Redis
 // (with its append-only file), the coordinator; a network that is cut without a word; two coordinators at once.
 //   node scripts/kill-queue.js [--rounds 2] [--seed 1] [--trials 200] [--short]
-// --short harms each part once, all rounds at the same time.
+// --short: both experiments at the same time, on one Redis and by the same two workers, each part harmed once.
 // Needs `npm run build` and redis-server; says so and exits 0 where that is missing. Exit 1 when anything differed.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -59,7 +59,6 @@ process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(1
 
 /** @type {string} */
 let root;
-const kills = values.short ? 4 : 6;
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -138,7 +137,14 @@ async function pausingProxy(port) {
   };
 }
 
-async function round(number, config) {
+/** Whether a run has units on disk: what is killed before proves nothing. @param {string} out */
+const hasBegun = (out) =>
+  existsSync(path.join(root, out)) &&
+  readdirSync(path.join(root, out), { recursive: true }).some((name) => String(name).endsWith('.journal.csv'));
+
+/** Runs experiments, harms what takes part in them, and compares. @param {number} number @param {readonly string[]} names */
+async function round(number, names) {
+  const what = `round ${number}, ${names.join(' and ')}`;
   const redisFolder = mkdtempSync(path.join(root, 'redis-'));
   const port = await freePort();
   const redisWords =
@@ -151,44 +157,50 @@ async function round(number, config) {
   const worker = (name, at) =>
     new Part(name, () => approxifer(['worker', '--jobs', '1', '--queue', `redis://127.0.0.1:${at}`], log));
   const workers = [worker('worker 1', port), worker('worker 2', proxy.port)];
-  const coordinators = ['first', 'second'].map(
-    (name) =>
-      new Part(`coordinator ${name}`, () =>
-        approxifer(['run', config, '--no-store', '--queue', address, '--out', `${number}-${name}`], log),
-      ),
+  const coordinators = names.flatMap((name, place) =>
+    (values.short && place > 0 ? ['first'] : ['first', 'second']).map((which) => {
+      const out = `${number}-${name}-${which}`;
+      const words = ['run', name, '--no-store', '--queue', address, '--out', out];
+      return { name, out, which, part: new Part(`${which} coordinator of ${name}`, () => approxifer(words, log)) };
+    }),
   );
-  const [first] = coordinators;
-  const parts = [redis, ...workers, first];
-  const isDone = () => coordinators.every(({ child }) => child.exitCode !== null);
+  const parts = [redis, ...workers, ...coordinators.filter(({ which }) => which === 'first').map(({ part }) => part)];
+  const kills = values.short ? parts.length : 6;
+  const isDone = () => coordinators.every(({ part }) => part.child.exitCode !== null);
   const began = performance.now();
   let harm = 0;
   try {
     while (!isDone()) {
-      await sleep(500 + (values.short ? 1500 : 4500) * stream.uniform());
       if (performance.now() - began > 900_000)
         throw new Error(`not done after 15 minutes:\n${log.slice(-20).join('')}`);
+      if (!coordinators.some(({ out }) => hasBegun(out))) {
+        await sleep(100);
+        continue;
+      }
+      await sleep((values.short ? 0 : 500) + (values.short ? 1000 : 4500) * stream.uniform());
       if (isDone() || harm >= kills) continue;
-      const part = parts[harm < 4 ? harm : Math.floor(parts.length * stream.uniform())];
-      if (part.child.exitCode !== null) continue;
+      const part = parts[harm < parts.length ? harm : Math.floor(parts.length * stream.uniform())];
       harm++;
-      say(`round ${number}, ${config}: killing ${part.name}`);
+      if (part.child.exitCode !== null) continue;
+      say(`${what}: killing ${part.name}`);
       await part.kill(1000 * stream.uniform());
       if (harm === 2) void proxy.cut(5000 + (values.short ? 0 : 20_000) * stream.uniform());
     }
-    for (const { name, child } of coordinators) {
-      if (child.exitCode !== 0) throw new Error(`${name}: exit ${child.exitCode}:\n${log.slice(-20).join('')}`);
-      const own = path.join(root, `${number}-${name.split(' ')[1]}`);
-      const wrong = differing(path.join(root, `plain-${config}`), own, compared[config]);
-      if (wrong.length > 0) throw new Error(`${wrong.join(', ')} of ${name} are not those of one plain run`);
+    for (const { name, out, part } of coordinators) {
+      const { exitCode } = part.child;
+      if (exitCode !== 0) throw new Error(`${part.name}: exit ${exitCode}:\n${log.slice(-20).join('')}`);
+      const wrong = differing(path.join(root, `plain-${name}`), path.join(root, out), compared[name]);
+      if (wrong.length > 0) throw new Error(`${wrong.join(', ')} of the ${part.name} are not those of one plain run`);
     }
     await Promise.all(workers.map((part) => part.end()));
     const { stdout } = spawnSync('redis-cli', ['-p', String(port), 'keys', '*'], { encoding: 'utf8' });
     const left = stdout.split('\n').filter((key) => key && key !== 'approxifer:workers');
     if (left.length > 0) throw new Error(`left in Redis: ${left.join(', ')}`);
-    say(`round ${number}, ${config}: the same bytes as one plain run after ${harm} kills`);
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    say(`${what}: the same bytes as one plain run after ${harm} kills, ${seconds} s`);
   } finally {
     proxy.close();
-    await Promise.all([...workers, ...coordinators].map((part) => part.end()));
+    await Promise.all([...workers, ...coordinators.map(({ part }) => part)].map((part) => part.end()));
     await redis.end();
   }
 }
@@ -201,10 +213,8 @@ await inNewFolder('queue', async (folder) => {
     const { status, stderr } = runWhole(root, ['run', name, '--no-store', '--out', `plain-${name}`]);
     if (status !== 0) throw new Error(stderr);
   }
-  const rounds = Array.from(
-    { length: Number(values.rounds) },
-    (_, place) => () => round(place + 1, names[place % names.length]),
-  );
-  if (values.short) await Promise.all(rounds.map((each) => each()));
-  else for (const each of rounds) await each();
+  if (values.short) await round(1, names);
+  else
+    for (let number = 1; number <= Number(values.rounds); number++)
+      await round(number, [names[(number - 1) % names.length]]);
 });

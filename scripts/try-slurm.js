@@ -73,8 +73,10 @@ async function startCluster() {
   throw new Error('the nodes did not come up');
 }
 
-/** Ends the daemons that were started here, by their ids. */
+/** Ends jobs and the daemons that were started here, by their ids. */
 async function stopCluster() {
+  spawnSync('scancel', ['--user=root'], { env });
+  for (let tries = 0; tries < 20 && running().length > 0; tries++) await sleep(250);
   const files = readdirSync(path.join(root, 'run')).filter((name) => name.endsWith('.pid'));
   const ids = files.map((name) => Number(readFileSync(path.join(root, 'run', name), 'utf8')));
   if (ownMunge && existsSync('/run/munge/munged.pid')) ids.push(Number(readFileSync('/run/munge/munged.pid', 'utf8')));
@@ -142,6 +144,13 @@ async function round(number) {
   if (wrong.length > 0) throw new Error(`${wrong.join(', ')} are not those of one plain run`);
   say(`round ${number}: the same bytes as one plain run`);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, async () => {
+    await stopCluster().catch(() => {});
+    rmSync(root, { recursive: true, force: true });
+    process.exit(130);
+  });
 
 await inNewFolder(
   'slurm',

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { OfferedFile } from '../runs/queue/protocol.ts';
@@ -88,7 +88,9 @@ function* below(folder: string, levels: number): Generator<string> {
 /** A file under the name that results know it by. */
 function named(file: string, name: string): string {
   if (path.basename(file) === name) return file;
-  const link = path.join(mkdtempSync(path.join(tmpdir(), 'approxifer-files-')), name);
+  const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-files-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const link = path.join(folder, name);
   symlinkSync(file, link);
   return link;
 }

@@ -6,11 +6,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { Redis } from 'ioredis';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { queueAddress } from '../../src/runs/queue/connection.ts';
 import { jobIdOf, pack, unpack } from '../../src/runs/queue/protocol.ts';
 import { unitSizes } from '../../src/runs/queue/sizes.ts';
+import { takeTurn } from '../../src/runs/queue/turn.ts';
 import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
@@ -144,7 +146,7 @@ schemes: [bacc]
       );
   });
 
-  test('units that no worker can compute are failed cells; Ctrl-C leaves the queue clean; a worker goes when it is told', async () => {
+  test('units that no worker can compute are failed cells; Ctrl-C ends a run soon and leaves the queue clean; a worker goes when it is told', async () => {
     const pictures = temporaryFolder();
     for (const [place, name] of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].entries()) {
       mkdirSync(path.join(pictures, String(place % 2)), { recursive: true });
@@ -171,41 +173,15 @@ schemes: [bacc]
     const long = start(['run', slow('c.yaml'), '--out', slow('out')]);
     await worker.hears(/queued: computing trials[\s\S]*queued: computing trials/);
     long.child.kill('SIGINT');
+    while (redisKeys('smembers', 'approxifer:stages') !== '') await sleep(50);
+    const cleaned = performance.now();
     expect(await long.exit).toBe(130);
+    expect(performance.now() - cleaned).toBeLessThan(4500); // no timer of five seconds keeps it
     worker.child.kill('SIGTERM');
     await worker.exit;
     expect(worker.said.text).toMatch(/left:/);
     // signs of the workers that earlier tests killed
     expect(redisKeys('keys', '*').replace('approxifer:workers', '')).toBe('');
-  });
-
-  test('a user of Redis whose keys are limited to the prefix is enough; a wrong password is told of, and not shown', async () => {
-    redisKeys(
-      'acl',
-      'setuser',
-      'coded',
-      'on',
-      '>pass-word',
-      '~approxifer:*',
-      '&*',
-      '+@all',
-      '-@admin',
-      '-@dangerous',
-      '+info',
-      '+keys',
-    );
-    const address = `redis://coded@127.0.0.1:${port}`;
-    const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
-    const env = { queue: address, APPROXIFER_QUEUE_PASSWORD: 'pass-word' };
-    start(['worker', '--jobs', '1'], { env });
-    const coordinator = start(['run', at('c.yaml'), '--out', at('out')], { env });
-    expect(await coordinator.exit).toBe(0);
-    const stored = readFileSync(path.join(at('out'), 'manifest.json'), 'utf8') + coordinator.said.text;
-    expect(stored).not.toContain('pass-word');
-    const wrong = start(['queue', 'status'], { env: { ...env, APPROXIFER_QUEUE_PASSWORD: 'guess-it' } });
-    expect(await wrong.exit).toBe(2);
-    expect(wrong.said.text).toMatch(/does not take user and password/);
-    expect(wrong.said.text).not.toContain('guess-it');
   });
 
   test('without a Redis a run ends within ten seconds, also where none ever answers', async () => {
@@ -234,36 +210,78 @@ schemes: [bacc]
     );
   });
 
-  test.skipIf(!hasOpenssl)('rediss:// takes a certificate of the user’s own, and no other', async () => {
-    const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
-    const words = `req -x509 -newkey rsa:2048 -nodes -keyout ${at('key')} -out ${at('cert')} -days 2 -subj /CN=localhost`;
-    spawnSync('openssl', [...words.split(' '), '-addext', 'subjectAltName=DNS:localhost']);
-    const tlsPort = await freePort();
-    const tls = `--tls-port ${tlsPort} --port 0 --bind 127.0.0.1 --tls-cert-file ${at('cert')} --tls-key-file ${at('key')} --tls-auth-clients no`;
-    const server = spawn('redis-server', [...tls.split(' '), '--requirepass', 'pass-word', '--save', ''], {
-      stdio: 'ignore',
+  test.skipIf(!hasOpenssl)(
+    'rediss:// takes a certificate of the user’s own, and no other; a user limited to the prefix is enough; no password is shown',
+    async () => {
+      const at = folderWithConfig(config('lenet5-mnist', 'mnist', 4));
+      const words = `req -x509 -newkey rsa:2048 -nodes -keyout ${at('key')} -out ${at('cert')} -days 2 -subj /CN=localhost`;
+      spawnSync('openssl', [...words.split(' '), '-addext', 'subjectAltName=DNS:localhost']);
+      const tlsPort = await freePort();
+      const tls = `--tls-port ${tlsPort} --port 0 --bind 127.0.0.1 --tls-cert-file ${at('cert')} --tls-key-file ${at('key')} --tls-auth-clients no`;
+      const user = 'coded on >pass-word ~approxifer:* &* +@all -@admin -@dangerous +info +keys'.split(' ');
+      const server = spawn('redis-server', [...tls.split(' '), '--save', '', '--user', ...user], { stdio: 'ignore' });
+      onTestFinished(async () => {
+        server.kill();
+        await once(server, 'exit');
+      });
+      writeFileSync(at('password'), 'pass-word\n');
+      const env = { queue: `rediss://coded@localhost:${tlsPort}`, APPROXIFER_QUEUE_PASSWORD_FILE: at('password') };
+      const known = { ...env, NODE_EXTRA_CA_CERTS: at('cert') };
+      const stranger = start(['queue', 'status'], { env });
+      const liar = start(['queue', 'status'], {
+        env: { ...known, APPROXIFER_QUEUE_PASSWORD_FILE: '', APPROXIFER_QUEUE_PASSWORD: 'guess-it' },
+      });
+      const worker = start(['worker', '--jobs', '1'], { env: known });
+      const coordinator = start(['run', at('c.yaml'), '--out', at('out')], { env: known });
+      expect(await stranger.exit).toBe(2);
+      expect(stranger.said.text).toMatch(/certificate is not trusted \(\w+\); NODE_EXTRA_CA_CERTS/);
+      expect(await liar.exit).toBe(2);
+      expect(liar.said.text).toMatch(/does not take user and password/);
+      expect(liar.said.text).not.toContain('guess-it');
+      await worker.hears(/computing trials/);
+      const seen = [worker, coordinator].map(({ child: { pid } }) => {
+        const file = `/proc/${pid}/cmdline`;
+        return existsSync(file) ? readFileSync(file, 'utf8') : '';
+      });
+      expect(await coordinator.exit).toBe(0);
+      const told = [readFileSync(at('out/manifest.json'), 'utf8'), coordinator.said.text, worker.said.text, ...seen];
+      expect(told.join()).not.toContain('pass-word');
+    },
+  );
+
+  test('signs of life that come late, two at once, are those of one holder', async () => {
+    const client = new Redis(port, '127.0.0.1');
+    onTestFinished(() => {
+      client.disconnect();
     });
-    onTestFinished(async () => {
-      server.kill();
-      await once(server, 'exit');
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
     });
-    writeFileSync(at('password'), 'pass-word\n');
-    const env = { queue: `rediss://localhost:${tlsPort}`, APPROXIFER_QUEUE_PASSWORD_FILE: at('password') };
-    const stranger = start(['queue', 'status'], { env });
-    expect(await stranger.exit).toBe(2);
-    expect(stranger.said.text).toMatch(/certificate is not trusted \(\w+\); NODE_EXTRA_CA_CERTS/);
-    const known = { ...env, NODE_EXTRA_CA_CERTS: at('cert') };
-    const worker = start(['worker', '--jobs', '1'], { env: known });
-    await worker.hears(/ready with/);
-    const coordinator = start(['run', at('c.yaml'), '--out', at('out')], { env: known });
-    await worker.hears(/computing trials/);
-    const seen = [worker, coordinator].map(({ child: { pid } }) => {
-      const file = `/proc/${pid}/cmdline`;
-      return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const turn = await takeTurn(client, 'approxifer:coordinator:test', undefined, () => {});
+    // Redis gave it up while the process stood still
+    await client.del('approxifer:coordinator:test');
+    vi.advanceTimersByTime(8000);
+    await Promise.race([turn!.lost, sleep(300)]);
+    expect(await turn!.isOthers()).toBe(false);
+    await client.set('approxifer:coordinator:test', 'another');
+    vi.advanceTimersByTime(4000);
+    await expect(turn!.lost).rejects.toThrow(/another process took over/);
+    await client.del('approxifer:coordinator:test');
+    await turn!.end();
+  });
+
+  test('killed at random moments, two experiments by two workers come to the bytes of plain runs', async () => {
+    const script = fileURLToPath(new URL('../../scripts/kill-queue.js', import.meta.url));
+    const kills = spawn(process.execPath, [script, '--short'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => {
+      kills.kill();
     });
-    expect(await coordinator.exit).toBe(0);
-    const told = [readFileSync(at('out/manifest.json'), 'utf8'), coordinator.said.text, worker.said.text, ...seen];
-    expect(told.join()).not.toContain('pass-word');
+    let said = '';
+    kills.stdout.on('data', (text) => {
+      said += text;
+    });
+    expect([(await once(kills, 'close'))[0], said]).toEqual([0, expect.stringMatching(/same bytes as one plain run/)]);
   });
 });
 

@@ -6,10 +6,11 @@ import { silence } from './protocol.ts';
 
 const beat = 4000;
 
-/** Changes a key only while it says what the caller thinks: otherwise it is another's by now. */
-const ifStill = {
+/** Each one step of Redis: between two, the key may become another's, or this process's own by an earlier beat that was late. */
+const scripts = {
+  /** Says that the holder lives; takes what Redis forgot, or gave up while this process stood still. */
   extend:
-    "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end",
+    "local holder = redis.call('get', KEYS[1]) if holder and holder ~= ARGV[1] then return 0 end redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1",
   remove: "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end",
 };
 
@@ -39,7 +40,7 @@ export async function takeTurn(
     const holder = await redis.get(key);
     if (holder === null) continue;
     const process = JSON.parse(holder) as ProcessIdentity;
-    if (lifeOf(process) === 'dead') await redis.eval(ifStill.remove, 1, key, holder);
+    if (lifeOf(process) === 'dead') await redis.eval(scripts.remove, 1, key, holder);
     else if (holder !== told)
       onNotice(
         `process ${process.pid} on ${process.host} coordinates the same units; waiting for it to end, or for ${silence} s of silence`,
@@ -54,8 +55,7 @@ export async function takeTurn(
   lost.catch(() => {});
   const timer = setInterval(async () => {
     try {
-      if ((await redis.eval(ifStill.extend, 1, key, own, 1000 * silence)) === 1) return;
-      if ((await redis.set(key, own, 'PX', 1000 * silence, 'NX')) !== null) return; // Redis forgot it, or was away
+      if ((await redis.eval(scripts.extend, 1, key, own, 1000 * silence)) === 1) return;
       refuse(new EnvironmentError('another process took over these units; run the same command again to go on'));
     } catch {} // the connection tells
   }, beat);
@@ -67,7 +67,7 @@ export async function takeTurn(
     },
     async end() {
       clearInterval(timer);
-      await redis.eval(ifStill.remove, 1, key, own);
+      await redis.eval(scripts.remove, 1, key, own);
     },
   };
 }
