@@ -47,6 +47,7 @@ function command(command, words, options = {}) {
 }
 
 let ownMunge = false;
+let stopped = false;
 
 async function startCluster() {
   for (const folder of ['bin', 'run', 'log', 'spool/ctld', 'spool/n1', 'spool/n2', 'spool/n3', 'spool/n4'])
@@ -54,7 +55,7 @@ async function startCluster() {
   const template = readFileSync(new URL('./slurm/slurm.conf', import.meta.url), 'utf8');
   writeFileSync(env.SLURM_CONF, template.replaceAll('@FOLDER@', root).replaceAll('@HOST@', hostname()));
   // each task believes to be on a machine of its own name, as on a real cluster
-  const shim = `#!/bin/bash\nexec unshare -u bash -c 'hostname \${SLURMD_NODENAME:-login}; exec nice -n 10 "$@"' - ${process.execPath} ${launcher} "$@"\n`;
+  const shim = `#!/bin/bash\nexec unshare -u bash -c 'hostname \${SLURMD_NODENAME:-login}; exec "$@"' - ${process.execPath} ${launcher} "$@"\n`;
   writeFileSync(path.join(root, 'bin', 'approxifer'), shim);
   chmodSync(path.join(root, 'bin', 'approxifer'), 0o755);
   if (spawnSync('munge', ['-n']).status !== 0) {
@@ -75,8 +76,11 @@ async function startCluster() {
 
 /** Ends jobs and the daemons that were started here, by their ids. */
 async function stopCluster() {
-  spawnSync('scancel', ['--user=root'], { env });
-  for (let tries = 0; tries < 20 && running().length > 0; tries++) await sleep(250);
+  if (stopped) return;
+  stopped = true;
+  // a task that goes on without its node's daemon would never end; where Slurm does not answer there is none
+  spawnSync('scancel', ['--user=root'], { env, timeout: 5000 });
+  await sleep(1000);
   const files = readdirSync(path.join(root, 'run')).filter((name) => name.endsWith('.pid'));
   const ids = files.map((name) => Number(readFileSync(path.join(root, 'run', name), 'utf8')));
   if (ownMunge && existsSync('/run/munge/munged.pid')) ids.push(Number(readFileSync('/run/munge/munged.pid', 'utf8')));

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { queueAddress } from '../../src/runs/queue/connection.ts';
+import { queueAddress, withConnection } from '../../src/runs/queue/connection.ts';
 import { jobIdOf, pack, unpack } from '../../src/runs/queue/protocol.ts';
 import { unitSizes } from '../../src/runs/queue/sizes.ts';
 import { takeTurn } from '../../src/runs/queue/turn.ts';
@@ -34,6 +34,30 @@ test('a password is taken from the environment or a file, never from the address
   });
   for (const wrong of ['host:6379', 'http://host', 'redis://host/name', 'redis://'])
     expect(() => queueAddress(wrong, {})).toThrow(/expected such as redis:/);
+});
+
+test('what repeats the words of a command, as an old Redis does, does not get the password into an error', async () => {
+  const echo = createServer((socket) => {
+    socket
+      .on('error', () => {})
+      .on('data', () => {
+        socket.write(
+          "-ERR unknown command 'hello', with args beginning with: '3' 'AUTH' 'me' 'pass-word'\r\n".repeat(4),
+        );
+      });
+  }).listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  onTestFinished(() => {
+    echo.close();
+  });
+  const { port } = echo.address() as AddressInfo;
+  const address = queueAddress(`redis://me@127.0.0.1:${port}`, { APPROXIFER_QUEUE_PASSWORD: 'pass-word' });
+  const told = await withConnection(
+    address,
+    () => {},
+    async () => 'connected',
+  ).catch((error: Error) => error.message);
+  expect(told).toMatch(/no Redis at redis:.*ERR unknown command 'hello'\)/);
 });
 
 test('outcomes cross the queue as they are', () => {

@@ -128,7 +128,8 @@ async function connect(
     redis.disconnect();
     refuse(error);
   };
-  const reasonOf = (error: NodeJS.ErrnoException | undefined) => error?.code ?? error?.message ?? 'no answer';
+  const reasonOf = (error: NodeJS.ErrnoException | undefined) =>
+    error ? (error.code ?? saidBy(error, address)) : 'no answer';
   const away = (error?: Error) =>
     new EnvironmentError(`no Redis at ${shown} (${reasonOf(error)}); start it, or give another --queue`);
   let last: Error | undefined;
@@ -169,10 +170,18 @@ async function connect(
   return { redis, lost, close };
 }
 
+/** What a Redis said. One that is old, or none, repeats the words of a command that it does not know: the password is among them. */
+function saidBy({ message }: Error, { password }: QueueAddress): string {
+  const line = message.split('\n')[0]!.replace(/,? with args.*/, '');
+  return password ? line.replaceAll(password, '…') : line;
+}
+
 /** What a Redis that is there and refuses means; undefined for any other fault. */
-function refusal({ shown, tls }: QueueAddress, error: unknown): UserError | undefined {
+function refusal(address: QueueAddress, error: unknown): UserError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const [line = ''] = error.message.split('\n');
+  const { shown, tls } = address;
+  const line = saidBy(error, address);
+  if (line.includes('DB index is out of range')) return new UserError(`${shown}: this Redis has no such database`);
   if (/WRONGPASS|NOAUTH|invalid password/.test(line))
     return new UserError(`${shown} does not take user and password: ${line}; the password is taken from ${variable}`);
   if (line.startsWith('NOPERM'))
