@@ -1,7 +1,7 @@
 // Kills the parts of a queue at random moments and compares the result with that of one plain run, byte for byte: workers, Redis
 // (with its append-only file), the coordinator; a network that is cut without a word; two coordinators at once.
 //   node scripts/kill-queue.js [--rounds 2] [--seed 1] [--trials 200] [--short]
-// --short: both experiments at the same time, on one Redis and by the same two workers, each part harmed once.
+// --short: both experiments at the same time, on one Redis and by the same two workers, each part harmed once, no tuning.
 // Needs `npm run build` and redis-server; says so and exits 0 where that is missing. Exit 1 when anything differed.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,8 +31,11 @@ K: 12
 N: 60
 S: [10, 15]
 trials: ${values.trials}
-schemes: [bacc, nercc: {tune: true}, replication]
-tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 30}
+${
+  values.short
+    ? 'schemes: [bacc, nercc, replication]'
+    : 'schemes: [bacc, nercc: {tune: true}, replication]\ntune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 30}'
+}
 `,
   'training.yaml': `name: training
 kind: training
@@ -47,7 +50,14 @@ attack: {reversal: 1}
 `,
 };
 const compared = {
-  'inference.yaml': ['trials.csv', 'tuning/trials.csv', 'summary.csv', 'paired.csv', 'table.csv', 'table.md'],
+  'inference.yaml': [
+    'trials.csv',
+    ...(values.short ? [] : ['tuning/trials.csv']),
+    'summary.csv',
+    'paired.csv',
+    'table.csv',
+    'table.md',
+  ],
   'training.yaml': ['iterations.csv', 'summary.csv', 'speedups.csv', 'table.csv', 'table.md'],
 };
 
