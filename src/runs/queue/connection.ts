@@ -64,8 +64,11 @@ export interface Connection {
 /** How long a Redis that was there may be away, in milliseconds. */
 const patience = 300_000;
 
-/** Age of a process at which it says that there is no Redis, and how long it waits for an answer at least, in milliseconds. */
-const [firstPatience, leastPatience] = [8000, 1500];
+/** Age of a process at which it says that there is no Redis, in milliseconds. */
+const firstPatience = 8000;
+
+/** How often it looks at the clock until then, and how often at least: one that stood still has not listened in that time. */
+const [look, leastLooks] = [100, 15];
 
 /**
  * A package that only the queue needs. BullMQ takes half a second of a processor to load: what only looks for a Redis does without.
@@ -124,7 +127,9 @@ async function connect(
     refuse = reject;
   });
   lost.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
   const stop = (error: Error) => {
+    clearTimeout(timer);
     redis.disconnect();
     refuse(error);
   };
@@ -133,13 +138,15 @@ async function connect(
   const away = (error?: Error) =>
     new EnvironmentError(`no Redis at ${shown} (${reasonOf(error)}); start it, or give another --queue`);
   let last: Error | undefined;
-  let timer: NodeJS.Timeout | undefined;
   let told = false;
   let met = false;
   // the start of this process counts: on a busy machine it takes seconds
   const firstLeft = () => firstPatience - 1000 * process.uptime();
   const ready = new Promise<void>((resolve) => {
-    timer = setTimeout(() => stop(away(last)), Math.max(leastPatience, firstLeft()));
+    let looks = 0;
+    timer = setInterval(() => {
+      if (++looks >= leastLooks && firstLeft() < 0) stop(away(last));
+    }, look);
     redis.on('ready', () => {
       met = true;
       clearTimeout(timer);
