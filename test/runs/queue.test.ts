@@ -301,7 +301,9 @@ schemes: [bacc]
     await turn!.end();
   });
 
-  test('killed at random moments, two experiments by two workers come to the bytes of plain runs', { timeout: 600_000 }, async () => {
+  test('killed at random moments, two experiments by two workers come to the bytes of plain runs', {
+    timeout: 600_000,
+  }, async () => {
     const script = fileURLToPath(new URL('../../scripts/kill-queue.js', import.meta.url));
     const kills = spawn(process.execPath, [script, '--short'], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => {
