@@ -109,7 +109,7 @@ const scenes = {
     async again(folder) {
       const [batches, decoded, out] = ['batches', 'decoded', 'joined'].map((name) => path.join(folder, name));
       rmSync(out, { recursive: true, force: true });
-      importDecoded(batches, decoded, 'mine', out);
+      await importDecoded(batches, decoded, 'mine', out);
       return [];
     },
     looked: ['joined'],
