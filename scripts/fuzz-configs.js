@@ -157,7 +157,7 @@ export async function tryConfig(text) {
 
 /** Tries `count` mutated configs; `report` is told of each that breaks a rule. Ends early after `mostSeconds`. */
 export async function fuzz(seed, count, report, mostSeconds = Number.POSITIVE_INFINITY) {
-  const result = { tried: 0, refused: 0, broken: 0, slowest: 0 };
+  const result = { tried: 0, refused: 0, broken: 0, slowest: 0, slowestNumber: 0 };
   const started = performance.now();
   for (let i = 0; i < count && performance.now() - started < 1000 * mostSeconds; i++) {
     const random = randomStream('fuzz configs', seed, i);
@@ -165,7 +165,7 @@ export async function fuzz(seed, count, report, mostSeconds = Number.POSITIVE_IN
     const { broken, message, refused, seconds } = await tryConfig(text);
     result.tried++;
     if (refused) result.refused++;
-    result.slowest = Math.max(result.slowest, seconds);
+    if (seconds > result.slowest) Object.assign(result, { slowest: seconds, slowestNumber: i });
     if (broken.length > 0) {
       result.broken++;
       report(`seed ${seed}, number ${i}: ${broken.join('; ')}: ${message.slice(0, 300)}`, text);

@@ -17,7 +17,7 @@ const words = [
   ...['x.npy', '10ms', '20s', 'p90', '5%', '1%', '0.01', 'http://127.0.0.1:1/v2/models/m', 'a label', 'constructor'],
 ];
 
-/** Patterns of strings, with a text that fits. */
+/** Patterns of strings, with a text that fits. @type {readonly (readonly [RegExp, string])[]} */
 const fitting = [
   [/npy/, 'own.npy'],
   [/%/, '5%'],

@@ -34,12 +34,14 @@ Example:
   approxifer slopes results/runs/theory-stragglers --floor 1e-24 --bound -3`,
     )
     .action(async (folder: string, flags: SlopesFlags) => {
-      const [{ metrics }, { damageOf, readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all([
-        import('../metrics/table.ts'),
-        import('../results/read.ts'),
-        import('../results/trial-values.ts'),
-        import('../results/slopes.ts'),
-      ]);
+      const [{ metrics }, { damageOf, readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all(
+        [
+          import('../metrics/table.ts'),
+          import('../results/read.ts'),
+          import('../results/trial-values.ts'),
+          import('../results/slopes.ts'),
+        ],
+      );
       const { name } = metrics.get(flags.metric);
       const values = readTrialValues(folder, name);
       if (!values) throw new UserError(`${folder}: no trials.csv with ${name}; references keep none, a run does`);

@@ -156,7 +156,10 @@ test('exported arrays that were changed are not joined with a run', async () => 
     expect(await join('Own', `flip-${path.basename(name)}`)).toMatch(/export the run again/);
     if (hasNumPy && name.endsWith('answers-logits.npy'))
       expect(() =>
-        python('import sys, approxifer\nb = approxifer.load_batches(sys.argv[1])\nb.answers(b.cells[0])', at('batches')),
+        python(
+          'import sys, approxifer\nb = approxifer.load_batches(sys.argv[1])\nb.answers(b.cells[0])',
+          at('batches'),
+        ),
       ).toThrow(/is not what was exported/);
     writeFileSync(at(`batches/${name}`), before);
   }

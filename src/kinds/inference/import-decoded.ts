@@ -188,9 +188,7 @@ function measured(
     );
   const array = (part: string) => parseNpy(bytesOf(path.join(batches, `K${K}`, part)), part).data;
   const truths = Float64Array.from(array(`truth-${output}.npy`), Number);
-  const labels = index.files_sha256[`K${K}/labels.npy`]
-    ? Int32Array.from(array('labels.npy'), Number)
-    : undefined;
+  const labels = index.files_sha256[`K${K}/labels.npy`] ? Int32Array.from(array('labels.npy'), Number) : undefined;
   return trials.map((_, t) => {
     const truth = truthOf(truths.slice(t * K * m, (t + 1) * K * m), m, labels?.slice(t * K, (t + 1) * K));
     const found = Array.from({ length: P }, (_, p) => {
