@@ -1,6 +1,6 @@
 /**
- * Mutates every config of `configs/` and validates it in this process: nothing may crash, take over two seconds of the processor, put a control
- * character or a line of over 500 characters on a terminal, or be refused without its place.
+ * Mutates every config of `configs/`, and configs grown from `configs/schema.json`, and validates them in this process: nothing may crash, take
+ * over two seconds of the processor, put a control character or a line of over 500 characters on a terminal, or be refused without its place.
  *
  *     npm run build && node scripts/fuzz-configs.js [seed] [count]
  *
@@ -13,63 +13,13 @@ import { loadConfig } from '../dist/cli/load.js';
 import { configDocument } from '../dist/config/load.js';
 import { UserError } from '../dist/util/errors.js';
 import { randomStream } from '../dist/util/random.js';
+import { grower } from './fuzz/grow.js';
 
 const folder = fileURLToPath(new URL('../configs/', import.meta.url));
 const configs = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
   .sort()
   .map((file) => readFileSync(path.join(folder, file), 'utf8'));
-
-/** Keys that no packaged config has, or few. */
-const rare = [
-  `name: rare
-model: {endpoint: 'http://127.0.0.1:8000/v2/models/m', input: {layout: nhwc, range: [-1, 1]}}
-dataset: {npy: x.npy, labels: y.npy}
-K: 4
-N: 9
-S: 1
-trials: 500
-until:
-  mse: 5%
-  relacc: 0.01
-schemes:
-  - bacc
-  - external:
-      command: [python3, own.py]
-      files: [own.bin]
-      params: {degree: 4}
-      timeout: 20s
-      label: Own
-  - bacc: {order: path, decoder: kriging, label: Path}
-`,
-  `name: rare
-kind: serving
-model: lenet5-mnist
-dataset: mnist
-schemes:
-  - uncoded: {hedge: {after: 20ms, budget: 0.2}}
-  - bacc
-K: 4
-N: [6, 8]
-workers: [6, 8]
-trials: 3
-load:
-  arrivals: poisson
-  rate: [10, 20]
-  queries: 1
-  requests: 1000
-  warmup: 100
-  wait: 20ms
-service: {trace: [10ms, 12ms, 40ms]}
-slow: {workers: 1, factor: 5, every: 10s, for: 1s}
-dispatch: own
-cancel: running
-cancelCost: 1ms
-decode: {need: [4, 5], deadline: 100ms}
-accuracy: {batches: 10}
-`,
-];
-configs.push(...rare, ...rare, ...rare); // as often as their kind would be among the packaged ones
 
 /** Values that have broken programs before. */
 const nasty = [
@@ -145,15 +95,26 @@ const nasty = [
   `"${'x'.repeat(5000)}"`,
 ];
 
-/** A config with one to four changes: of a character, a line, a value, a key. */
+const schema = JSON.parse(readFileSync(path.join(folder, 'schema.json'), 'utf8'));
+export const grown = grower(schema, nasty);
+
+/** A config to start from: a packaged one, one with some keys grown anew, or one that is grown altogether. */
+function seedText(random) {
+  const packaged = configs[random.integer(configs.length)];
+  const chance = random.integer(4);
+  if (chance === 0) return grown.config(random);
+  return chance === 1 ? packaged : grown.graft(packaged, random);
+}
+
+/** A config with one to four changes: of a character, a line, a value, a key. Grown ones may have none. */
 function mutate(text, random) {
   let lines = text.split('\n');
   const pick = (list) => list[random.integer(list.length)];
-  for (let changes = 1 + random.integer(4); changes > 0; changes--) {
+  for (let changes = random.integer(5); changes > 0; changes--) {
     const at = random.integer(lines.length);
     const line = lines[at] ?? '';
     const value = /^(\s*(?:- )?[\w-]+:\s*)(\S.*)$/.exec(line);
-    const kind = random.integer(9);
+    const kind = random.integer(10);
     if (kind <= 2 && value) lines[at] = value[1] + pick(nasty);
     else if (kind === 3) lines.splice(at, 1);
     else if (kind === 4) lines.splice(at, 0, pick(lines));
@@ -163,6 +124,7 @@ function mutate(text, random) {
         line.slice(0, place) + String.fromCharCode(random.integer(0x180)) + line.slice(place + random.integer(2));
     } else if (kind === 6) lines[at] = line.replace(/\d+(\.\d+)?/, () => pick(nasty));
     else if (kind === 7) lines[at] = line.replace(/[\w-]+/, () => pick(nasty));
+    else if (kind === 8) lines.splice(at, 0, /^\s*/.exec(line) + grown.entry(random));
     else lines = [...lines, ...pick(configs).split('\n').slice(random.integer(5))];
   }
   return lines.join('\n');
@@ -195,15 +157,15 @@ export async function tryConfig(text) {
 
 /** Tries `count` mutated configs; `report` is told of each that breaks a rule. Ends early after `mostSeconds`. */
 export async function fuzz(seed, count, report, mostSeconds = Number.POSITIVE_INFINITY) {
-  const result = { tried: 0, refused: 0, broken: 0, slowest: 0 };
+  const result = { tried: 0, refused: 0, broken: 0, slowest: 0, slowestNumber: 0 };
   const started = performance.now();
   for (let i = 0; i < count && performance.now() - started < 1000 * mostSeconds; i++) {
     const random = randomStream('fuzz configs', seed, i);
-    const text = mutate(configs[random.integer(configs.length)], random);
+    const text = mutate(seedText(random), random);
     const { broken, message, refused, seconds } = await tryConfig(text);
     result.tried++;
     if (refused) result.refused++;
-    result.slowest = Math.max(result.slowest, seconds);
+    if (seconds > result.slowest) Object.assign(result, { slowest: seconds, slowestNumber: i });
     if (broken.length > 0) {
       result.broken++;
       report(`seed ${seed}, number ${i}: ${broken.join('; ')}: ${message.slice(0, 300)}`, text);

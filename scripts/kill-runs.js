@@ -1,5 +1,5 @@
 // Kills commands at random moments and at each rename, goes on with them, and compares with what was never killed: the same
-// files with the same bytes, no unit lost or doubled, nothing left behind.
+// files with the same bytes, no unit lost or doubled, nothing left behind, no damaged answer in the store.
 //   node scripts/kill-runs.js [--kills 100] [--seed 1] [--only run,tune,merge,accept,training,serving,until] [--each-rename]
 // Needs `npm run build`. Exit 1 when anything differed.
 import { spawn } from 'node:child_process';
@@ -160,8 +160,9 @@ async function tryScenario(root, name, { config, before = [], words, between, re
   mkdirSync(clean, { recursive: true });
   writeFileSync(path.join(clean, 'c.yaml'), config);
   for (const each of before) runWhole(clean, each);
+  const store = path.join(process.env.XDG_CACHE_HOME ?? '', 'approxifer', 'store');
   const fresh = () => {
-    rmSync(work, { recursive: true, force: true });
+    for (const folder of [work, store]) rmSync(folder, { recursive: true, force: true });
     cpSync(clean, work, { recursive: true });
   };
   fresh();
@@ -190,6 +191,10 @@ async function tryScenario(root, name, { config, before = [], words, between, re
     if (status !== 0) fault(`${name}, ${what}: exit ${status}: ${stderr.trim().split('\n')[0]}`);
     const wrong = difference(expected, contents(path.join(work, result)));
     if (wrong) fault(`${name}, ${what}: ${wrong}`);
+    const verified = runWhole(work, ['store', 'verify']);
+    const left = [...contents(store).keys()].filter((file) => file.endsWith('.tmp'));
+    if (verified.status !== 0 || left.length > 0)
+      fault(`${name}, ${what}: the store: ${verified.stderr.trim()} ${left.join(', ')}`);
   };
 
   if (values['each-rename']) {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Union
+from typing import Any, Dict, List, Set, Union
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Batches:
             self.index: Dict[str, Any] = json.load(file)
         if self.index["format"] != 1:
             raise ValueError(f"{folder}: exported in format {self.index['format']}; this package reads format 1")
+        self._checked: Set[str] = set()
         self.trials: List[int] = self.index["trials"]
         self.cells: List[Dict[str, Any]] = self.index["cells"]
         """A dict a cell: its name, the name of its code, the key columns of results."""
@@ -45,7 +47,17 @@ class Batches:
         return found[0]
 
     def _load(self, *name: str) -> np.ndarray:
-        return np.load(self.folder.joinpath(*name), mmap_mode="r")
+        file, key = self.folder.joinpath(*name), "/".join(name)
+        array = np.load(file, mmap_mode="r")
+        if key not in self._checked:
+            digest = hashlib.sha256()
+            with open(file, "rb") as content:
+                while piece := content.read(1 << 20):
+                    digest.update(piece)
+            if digest.hexdigest() != self.index["files_sha256"][key]:
+                raise ValueError(f"{file}: is not what was exported; export the run again")
+            self._checked.add(key)
+        return array
 
     def indices(self, cell: Dict[str, Any]) -> np.ndarray:
         """[T, K]: which points of the data set the queries are."""
@@ -77,7 +89,7 @@ class Batches:
 
     def received(self, cell: Dict[str, Any]) -> np.ndarray:
         """[T, P, N, m]: the answers as the master got them, under each pattern, lies included."""
-        if (self.folder / cell["name"] / "received.npy").exists():
+        if f"{cell['name']}/received.npy" in self.index["files_sha256"]:
             return self._load(cell["name"], "received.npy")
         answers = self.answers(cell)
         return np.broadcast_to(answers[:, None], (len(answers), self.index["patterns"], *answers.shape[1:]))

@@ -1,4 +1,5 @@
 import { metrics } from '../metrics/table.ts';
+import { escapeHtml, markdownRow } from '../util/markdown.ts';
 import type { Candidate } from './candidates.ts';
 import type { Advice, Goal, Judged } from './choose.ts';
 
@@ -73,15 +74,14 @@ export function adviceMarkdown(question: Question, advice: Advice, candidates: r
     of(row.name)?.sees ?? '',
     of(row.name)?.assumes ?? '',
   ]);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
-    `${model} on ${dataset}, K = ${K}; ${faults}.`,
+    `${escapeHtml(`${model} on ${dataset}`)}, K = ${K}; ${faults}.`,
     '',
     ...verdictLines(question, advice),
     '',
-    line(header),
-    line(header.map(() => '---')),
-    ...rows.map(line),
+    markdownRow(header),
+    markdownRow(header.map(() => '---')),
+    ...rows.map(markdownRow),
     '',
     'A row has the fewest workers of the sweep whose whole 95 % interval reaches the target, or the best that was tried. Costs are',
     'workers for a batch, and the time of encoding and decoding on this machine; workers also have to be waited for.',

@@ -85,22 +85,18 @@ async function goalOf(text: string): Promise<Goal> {
 
 /** The config of one size of the sweep. */
 async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
-  const [{ parse }, { configDocument }] = await Promise.all([import('yaml'), import('../config/load.ts')]);
-  const written = (option: string, text: string): unknown => {
-    try {
-      return parse(text);
-    } catch {
-      throw new UserError(`${option} ${text}: is no value of a config`);
-    }
-  };
-  const late = written('--stragglers', flags.stragglers);
+  const [{ yamlOption }, { configDocument }] = await Promise.all([
+    import('../config/yaml.ts'),
+    import('../config/load.ts'),
+  ]);
+  const late = yamlOption('--stragglers', flags.stragglers);
   const common = {
-    model: written('--model', flags.model),
-    dataset: written('--dataset', flags.dataset),
+    model: yamlOption('--model', flags.model),
+    dataset: yamlOption('--dataset', flags.dataset),
     output: flags.output,
     K,
     ...(typeof late === 'number' ? { S: late } : { stragglers: late }),
-    ...(E > 0 && { E, attack: written('--attack', flags.attack) }),
+    ...(E > 0 && { E, attack: yamlOption('--attack', flags.attack) }),
     trials: flags.trials,
     until: { [goal.metric === 'mse' ? 'mse' : 'agreement']: 0.01 },
     seed: flags.seed,
@@ -119,16 +115,21 @@ async function advise(flags: AdviseFlags): Promise<number> {
       import('../advice/text.ts'),
       import('./advise-sweep.ts'),
     ]);
-  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }] = await Promise.all([
+  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
     import('./session.ts'),
     import('../runs/run.ts'),
     import('../util/atomic.ts'),
+    import('../config/values.ts'),
   ]);
   const goal = await goalOf(flags.target);
-  const isCount = /^\d+$/.test(flags.stragglers);
+  const isCount = flags.stragglers.trim() !== '' && !Number.isNaN(Number(flags.stragglers));
   const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, E: flags.liars };
   const { K, S, E } = needs;
   const most = flags.workers ?? Math.max(K * (S + 2 * E + 1), 4 * K);
+  if (!(most <= limits.count))
+    throw new UserError(
+      `--workers: K = ${K} queries with these faults need up to ${most}; at most ${limits.count} are tried`,
+    );
   const sizes = sizesFor(needs, most);
   if (sizes.length === 0) throw new UserError(`--workers ${most}: K = ${K} queries with these faults need more`);
   const candidates = candidatesFor(needs);

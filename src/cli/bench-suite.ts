@@ -41,8 +41,8 @@ Examples:
 }
 
 async function benchSuite(flags: BenchFlags): Promise<number> {
-  const [{ leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { configDocument, readConfig }, { parse }] =
-    await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('yaml')]);
+  const [{ leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { configDocument, readConfig }, { yamlOption }] =
+    await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('../config/yaml.ts')]);
   const [{ loadConfig }, { carryOut, defaultJobs }, { runSession, runTexts }, { settleStore, userStore }] =
     await Promise.all([
       import('./load.ts'),
@@ -50,7 +50,7 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
       import('./session.ts'),
       import('./answer-store.ts'),
     ]);
-  const added = (flags.add ?? []).map((text): unknown => parse(text));
+  const added = (flags.add ?? []).map((text) => yamlOption('--add', text));
   const trials = flags.trials === undefined ? [] : [`trials=${flags.trials}`];
   const documents = tracks.map(({ name }) => {
     const { data } = readConfig(`bench/${name}`, trials);

@@ -70,7 +70,7 @@ Example:
         import('../results/run-files.ts'),
       ]);
       const folder = out ?? defaultOut(label.replace(/[^\w.-]+/g, '-'));
-      importDecoded(batches, decoded, label, folder);
+      await importDecoded(batches, decoded, label, folder);
       print(readRunText(folder, files.tableMarkdown));
       say(`results in ${folder}`);
     });

@@ -104,7 +104,9 @@ async function schemeOf(
   { scheme: name, K, N, option }: SchemeFlags,
   extra: Record<string, unknown>,
 ): Promise<{ scheme: RegisteredScheme; options: SchemeOptions }> {
-  const { schemes } = await import('../codecs/registry.ts');
+  const [{ schemes }, { limits }] = await Promise.all([import('../codecs/registry.ts'), import('../config/values.ts')]);
+  if (Math.max(K, N) > limits.count || K * N > limits.matrix)
+    throw new UserError(`K = ${K}, N = ${N}: each is at most ${limits.count}, and their product ${limits.matrix}`);
   const scheme = schemes.get(name);
   const given: Record<string, unknown> = { ...extra };
   for (const pair of option) {

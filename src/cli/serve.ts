@@ -109,15 +109,15 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 /** The scheme on as many workers as there are backends. @throws UserError for what cannot be */
 async function deployedScheme({ scheme, K, need = K, backends }: ServeFlags) {
-  const [{ parse }, { parseEntries }, { schemes }, { deploy }] = await Promise.all([
-    import('yaml'),
+  const [{ yamlOption }, { parseEntries }, { schemes }, { deploy }] = await Promise.all([
+    import('../config/yaml.ts'),
     import('../coded/entries.ts'),
     import('../codecs/registry.ts'),
     import('../serving/deployed.ts'),
   ]);
   const N = backends.length;
   if (N < K) throw new UserError(`--backends: ${N} for groups of K = ${K}; each task of a group needs a worker`);
-  const [entry, ...others] = parseEntries([parse(scheme)]);
+  const [entry, ...others] = parseEntries([yamlOption('--scheme', scheme)]);
   if (!entry || others.length > 0 || entry.tune)
     throw new UserError(`--scheme: one scheme with fixed options, such as "nercc: {lambdaEnc: 0, lambdaDec: 0}"`);
   if (!schemes.has(entry.scheme)) throw new UserError(`--scheme: ${entry.scheme} is from outside and is not served`);

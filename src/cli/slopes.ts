@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Slope } from '../results/slopes.ts';
 import { UserError } from '../util/errors.ts';
 import { decimalNumber } from './options.ts';
-import { print, printJson, printTable } from './print.ts';
+import { print, printJson, printTable, say } from './print.ts';
 
 interface SlopesFlags {
   metric: string;
@@ -34,16 +34,21 @@ Example:
   approxifer slopes results/runs/theory-stragglers --floor 1e-24 --bound -3`,
     )
     .action(async (folder: string, flags: SlopesFlags) => {
-      const [{ metrics }, { readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all([
-        import('../metrics/table.ts'),
-        import('../results/read.ts'),
-        import('../results/trial-values.ts'),
-        import('../results/slopes.ts'),
-      ]);
+      const [{ metrics }, { damageOf, readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all(
+        [
+          import('../metrics/table.ts'),
+          import('../results/read.ts'),
+          import('../results/trial-values.ts'),
+          import('../results/slopes.ts'),
+        ],
+      );
       const { name } = metrics.get(flags.metric);
       const values = readTrialValues(folder, name);
       if (!values) throw new UserError(`${folder}: no trials.csv with ${name}; references keep none, a run does`);
-      const found = slopes(readResults(folder).rows, values, flags.floor);
+      const { rows: cells, manifest } = readResults(folder);
+      const damage = damageOf(folder, manifest);
+      if (damage) say(damage);
+      const found = slopes(cells, values, flags.floor);
       if (found.length === 0) throw new UserError(`${folder}: no scheme was run at three values of N or more`);
       const { bound } = flags;
       const rows = found.map((slope) => ({

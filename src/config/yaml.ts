@@ -10,13 +10,27 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { quoted } from '../util/text.ts';
+import { UserError } from '../util/errors.ts';
+import { printable, quoted } from '../util/text.ts';
 
 /** A YAML text as plain data, and where in it things are. */
 export interface YamlText {
   readonly data: unknown;
   /** `line:column` of the value at a path or, with `atKey`, of its key; of the deepest part of the path that is there. */
   place(path: readonly PropertyKey[], atKey: boolean): string;
+}
+
+/**
+ * The value of a command's option that is written as in a config.
+ * @throws UserError as `parseYaml`, in one line
+ */
+export function yamlOption(option: string, text: string): unknown {
+  try {
+    return parseYaml(text).data;
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error;
+    throw new UserError(`${option} ${printable(text, 100)}: ${printable(error.message, 200)}`);
+  }
 }
 
 /** What is wrong with a YAML text, and where. */

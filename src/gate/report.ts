@@ -1,7 +1,7 @@
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
 import { describeKey, keyDigits, keyText } from '../tables/keys.ts';
-import { escapeMarkdown } from '../tables/markdown.ts';
 import { groupBy } from '../util/group.ts';
+import { escapeMarkdown } from '../util/markdown.ts';
 import { counted } from '../util/text.ts';
 import type { Comparison } from './compare.ts';
 import { type GateResult, gateExitCodes } from './gate.ts';

@@ -71,8 +71,9 @@ export interface Border {
   readonly zero: boolean;
 }
 
-/** Steps that a new grid goes beyond the end of the one tried. */
+/** Steps that a new grid goes beyond the end of the one tried, and the largest ratio of a step. */
 const beyond = 2;
+const widest = 1e3;
 
 /**
  * Whether a best λ lies at an end of its grid, so that a better one may lie beyond. λ = 0 is no end: nothing is smaller.
@@ -86,7 +87,10 @@ export function borderOf(lambda: number, grid: readonly number[]): Border | unde
   if (tried.length < 2 || least === undefined || most === undefined) return undefined;
   const zero = tried[0] === 0;
   const count = positive.length + beyond;
-  const far = (end: number, next = end / 10) => Number((end * (end / next) ** beyond).toPrecision(6));
+  const far = (end: number, next = end / 10) => {
+    const step = Math.min(Math.max(end / next, 1 / widest), widest);
+    return Math.min(Math.max(Number((end * step ** beyond).toPrecision(6)), Number.MIN_VALUE), Number.MAX_VALUE);
+  };
   if (lambda === most) return { end: 'largest', from: least, to: far(most, positive.at(-2)), count, zero };
   if (lambda === least && !zero) return { end: 'smallest', from: far(least, positive[1]), to: most, count, zero };
   return undefined;

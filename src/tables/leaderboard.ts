@@ -1,5 +1,6 @@
 import type { MetricName } from '../metrics/table.ts';
 import { readPaired, readSummary } from '../results/read.ts';
+import { markdownRow } from '../util/markdown.ts';
 
 /** A track of the bench suite: one small config. */
 interface Track {
@@ -71,16 +72,15 @@ function pairIs(a: string, b: string, one: string, other: string): boolean {
 
 /** The board as Markdown: best in bold, ties with `=`. */
 export function leaderboardMarkdown(rows: readonly Row[], names: readonly string[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const shown = ({ mean, place }: Standing) => {
     const text = String(Number(mean.toPrecision(3)));
     return place === 'best' ? `**${text}**` : place === 'tie' ? `${text} =` : text;
   };
   return [
-    line(['scheme', ...names]),
+    markdownRow(['scheme', ...names]),
     `|${'---|'.repeat(names.length + 1)}`,
     ...rows.map(({ scheme, standings }) =>
-      line([
+      markdownRow([
         scheme,
         ...names.map((name) => {
           const standing = standings.get(name);

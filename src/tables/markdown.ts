@@ -1,5 +1,6 @@
 import type { KeyColumn } from '../results/schema.ts';
 import { files } from '../results/schema.ts';
+import { escapeHtml, escapeMarkdown } from '../util/markdown.ts';
 import { bestCells } from './best.ts';
 import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from './cells.ts';
 import { type TableStyle, tableFormat } from './format.ts';
@@ -46,14 +47,14 @@ function renderMarkdown(table: PaperTable, { caption: own, best }: TableStyle = 
   };
   const line = (cells: readonly string[]) => `| ${cells.map(pad).join(' | ')} |`;
   const rule = `|${widths.map((width, i) => (right[i] ? `${'-'.repeat(width + 1)}:` : `:${'-'.repeat(width + 1)}`)).join('|')}|`;
-  const caption = own ?? plainCaption(table);
+  const caption = own ?? escapeHtml(plainCaption(table));
   return [
     ...(caption ? [caption, ''] : []),
     line(header),
     rule,
     ...body.map(line),
     '',
-    ...table.notes.map((note) => `${note}`),
+    ...table.notes.map(escapeHtml),
     '',
   ].join('\n');
 }
@@ -64,13 +65,4 @@ function plainCaption(table: PaperTable): string {
   const experiment = table.fixed.find(({ key }) => key === 'experiment')?.value;
   const subject = table.groups.length === 1 ? `${tableGroupText(only!)}; ` : '';
   return `${experiment ? `${experiment}: ` : ''}${subject}${parts.join(', ')}`;
-}
-
-/** Text that Markdown shows as it is: no end of a cell, no HTML. */
-/** Text that a renderer of Markdown shows as it is, in a cell of a table too. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/&(?=[#\w]+;)/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/[|\\]/g, '\\$&');
 }

@@ -3,6 +3,9 @@ import { quoted } from './text.ts';
 
 const seconds: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600 };
 
+/** The longest duration, in seconds, 32 years: beside a later time on a clock, milliseconds are lost to rounding. */
+export const longestDuration = 1e9;
+
 /**
  * A duration as people write it (`30 ms`, `1.5s`), in seconds.
  * @throws UserError for anything else
@@ -11,6 +14,7 @@ export function parseDuration(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?(?:e-?\d+)?)\s*(us|ms|s|min|h)\s*$/i.exec(text);
   const value = match ? Number(match[1]) * seconds[match[2]!.toLowerCase()]! : Number.NaN;
   if (!Number.isFinite(value)) throw new UserError(`${quoted(text)} is no duration; write it like 30ms, 1.5s or 2min`);
+  if (value > longestDuration) throw new UserError(`${quoted(text)} is too long: at most 1e9s, 32 years`);
   return value;
 }
 

@@ -3,6 +3,7 @@ import { makePlan } from '../../src/coded/plan.ts';
 import { configDocument } from '../../src/config/load.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
 import { UserError } from '../../src/util/errors.ts';
+import { cli } from '../helpers/cli.ts';
 
 const lines = [
   'name: t',
@@ -68,6 +69,7 @@ test.each([
   ['schemes: [bacc: {label: "a\\e[31mb"}]', '8:25', 'U+001B'],
   ['schemes: [bacc: {label: "a\\nb"}]', '8:25', 'U+000A'],
   ['stragglers: {deadline: {after: 1e400s, latency: {trace: [1s]}}}', '9:32', '"1e400s" is no duration'],
+  ['stragglers: {deadline: {after: 1e300s, latency: {trace: [1s]}}}', '9:32', '"1e300s" is too long: at most 1e9s'],
   ['tune: 3', '9:7', 'expected a map such as {key: value}, found 3'],
   ['K: .inf', '4:4', 'found Infinity'],
   ['K: 99999999', '4:4', '99999999 is too many: at most 100000'],
@@ -128,4 +130,16 @@ test('what is large is refused at once, in a short line', () => {
 test('fewer workers than queries is said', () => {
   const { data } = configDocument(config('K: 50'), 't.yaml');
   expect(makePlan(parseExperiment(data)).warnings).toEqual([expect.stringContaining('N = 40 workers for K = 50')]);
+});
+
+test.each([
+  [['bench-suite', '--add', '*a'], '--add *a: unknown alias *a'],
+  [['bench-suite', '--add', '&a [*a]'], 'alias *a is inside the value it repeats'],
+  [['advise', '--model', '{onnx: &a [*a]}', '--dataset', 'mnist'], '--model {onnx: &a [*a]}: alias *a is inside'],
+  [['advise', '--model', 'lenet5-mnist', '--dataset', 'mnist', '--stragglers', '1e9'], 'at most 100000 are tried'],
+  [['inspect', 'nodes', '--K', '1e9', '--N', '1e9'], 'each is at most 100000'],
+])('%j is refused in one line', async (words, message) => {
+  const { code, stderr } = await cli(...words);
+  expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+  expect(stderr).toContain(message);
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readSummary } from '../../src/results/read.ts';
@@ -147,12 +147,22 @@ test('exported arrays that were changed are not joined with a run', async () => 
   expect(readSummary(at('whole')).map(({ key }) => key.scheme)).toEqual(['BACC', 'Own']);
   expect(await join('BACC ', 'alike')).toMatch(/a scheme of the run has this name/);
   expect(await join('\u001b[31m', 'red')).toMatch(/--label: write plain text/);
-  for (const name of ['index.json', 'trials.csv', 'K2/truth-logits.npy', 'K2/labels.npy']) {
+  // what only a decoder reads counts as well: what it makes of damaged answers is no result
+  for (const name of ['index.json', 'trials.csv', 'K2/truth-logits.npy', 'K2/labels.npy', 'code0/answers-logits.npy']) {
     const before = readFileSync(at(`batches/${name}`));
     const flipped = Buffer.from(before);
     flipped[flipped.length - 20]! ^= 1;
     writeFileSync(at(`batches/${name}`), flipped);
     expect(await join('Own', `flip-${path.basename(name)}`)).toMatch(/export the run again/);
+    if (hasNumPy && name.endsWith('answers-logits.npy'))
+      expect(() =>
+        python(
+          'import sys, approxifer\nb = approxifer.load_batches(sys.argv[1])\nb.answers(b.cells[0])',
+          at('batches'),
+        ),
+      ).toThrow(/is not what was exported/);
     writeFileSync(at(`batches/${name}`), before);
   }
+  rmSync(at('batches/K2/labels.npy'));
+  expect(await join('Own', 'gone')).toMatch(/labels.npy: cannot be read: no such file/);
 });

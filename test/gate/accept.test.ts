@@ -13,7 +13,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { acceptRun, settleReference } from '../../src/gate/accept.ts';
-import { digestOfContent } from '../../src/results/manifest.ts';
+import { digestOfContent, manifestText } from '../../src/results/manifest.ts';
 import { readManifest, readPaired, readResults } from '../../src/results/read.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
@@ -43,7 +43,7 @@ function runWith(files: Readonly<Record<string, string>>): string {
   for (const [name, text] of Object.entries(texts)) writeFileSync(path.join(folder, name), text);
   const digests = Object.entries(texts).map(([name, text]) => [name, digestOfContent(name, Buffer.from(text))]);
   const whole = { ...readManifest(folder), files_sha256: Object.fromEntries(digests) };
-  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(whole));
+  writeFileSync(path.join(folder, 'manifest.json'), manifestText(whole));
   return folder;
 }
 

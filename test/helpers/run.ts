@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { type MetricName, metrics } from '../../src/metrics/table.ts';
-import type { Manifest } from '../../src/results/manifest.ts';
+import { type Manifest, manifestText } from '../../src/results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../../src/results/read.ts';
 import { type CellKey, keyColumns, summaryColumns } from '../../src/results/schema.ts';
 import { summarise } from '../../src/results/statistics.ts';
@@ -79,6 +79,7 @@ export function writeRun(rows: readonly SummaryRow[], meta: Manifest = manifest(
     path.join(folder, 'summary.csv'),
     stringify(records, { header: true, columns, cast: { number: String } }),
   );
-  writeFileSync(path.join(folder, 'manifest.json'), `${JSON.stringify(meta, null, 2)}\n`);
+  const text = meta.files_sha256 ? manifestText(meta) : `${JSON.stringify(meta, null, 2)}\n`;
+  writeFileSync(path.join(folder, 'manifest.json'), text);
   return folder;
 }

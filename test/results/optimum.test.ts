@@ -111,6 +111,18 @@ describe('the border of a grid', () => {
     expect(borderOf(1e-6, [0, 1e-6])).toEqual({ end: 'largest', from: 1e-6, to: 1e-4, count: 3, zero: true });
   });
 
+  it('is a grid of λ for the widest grid as well', () => {
+    for (const grid of [
+      [1e-300, 1e-6],
+      [1e-6, 1e300],
+      [5e-324, 1e300],
+    ])
+      for (const lambda of grid) {
+        const { from, to } = borderOf(lambda, grid)!;
+        expect([from > 0, from < to, Number.isFinite(to)]).toEqual([true, true, true]);
+      }
+  });
+
   it('is none inside, at 0 or next to it, or where only one value was tried', () => {
     expect(borderOf(1e-6, decades)).toBeUndefined();
     expect(borderOf(0, [0, ...decades])).toBeUndefined();

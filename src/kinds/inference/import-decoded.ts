@@ -11,6 +11,7 @@ import { type CellTrials, pairedCsv, summaryCsv } from '../../results/summaries.
 import { Lines } from '../../runs/lines.ts';
 import { writeTables } from '../../tables/files.ts';
 import { makeFolder, writeWhole } from '../../util/atomic.ts';
+import { digestOfFile } from '../../util/digest.ts';
 import { UserError } from '../../util/errors.ts';
 import { readRegularFile, reasonOf, sha256 } from '../../util/files.ts';
 import { parseNpy } from '../../util/npy.ts';
@@ -46,7 +47,7 @@ type IndexCell = Index['cells'][number];
  * @param decoded folder of `cell<i>.npy`: [trials, patterns, K, m] decoded from what cell i received
  * @throws UserError when they do not fit each other
  */
-export function importDecoded(batches: string, decoded: string, label: string, out: string): void {
+export async function importDecoded(batches: string, decoded: string, label: string, out: string): Promise<void> {
   const index = readIndex(batches);
   if (unprintableCharacter(label) !== undefined || seen(label) === '')
     throw new UserError('--label: write plain text in one line');
@@ -57,6 +58,8 @@ export function importDecoded(batches: string, decoded: string, label: string, o
     throw new UserError(`${decoded}: holds no cell<i>.npy; write it by save_decoded of the Python package`);
   if (existsSync(out) && readdirSync(out).length > 0)
     throw new UserError(`${out} is not empty; give --out a new folder`);
+  // also what only the decoder has read: what it made of damaged answers is no result
+  for (const [name, digest] of Object.entries(index.files_sha256)) await checkExported(batches, name, digest);
 
   const own = trialFormat(
     index.cells.map(({ key }) => key),
@@ -128,13 +131,13 @@ function readIndex(batches: string): Index {
   throw new UserError(`${file}: is not what "approxifer export" of this version writes; export the run again`);
 }
 
-/** A file of the batches, as it was exported. */
-function exported(batches: string, { files_sha256 }: Index, name: string): Buffer {
+/** @throws UserError when a file of the batches is not as it was exported */
+async function checkExported(batches: string, name: string, digest: string): Promise<void> {
   const file = path.join(batches, name);
-  const bytes = bytesOf(file);
-  if (sha256(bytes) !== files_sha256[name])
-    throw new UserError(`${file}: is not what was exported; export the run again`);
-  return bytes;
+  const found = await digestOfFile(file).catch((error) => {
+    throw new UserError(`${file}: cannot be read: ${reasonOf(error)}`);
+  });
+  if (found !== digest) throw new UserError(`${file}: is not what was exported; export the run again`);
 }
 
 function bytesOf(file: string): Buffer {
@@ -148,7 +151,7 @@ function bytesOf(file: string): Buffer {
 function readRows(batches: string, index: Index, format: ReturnType<typeof trialFormat>): Float64Array[] {
   const file = path.join(batches, files.trials);
   const { trials } = index;
-  const lines = new Lines(exported(batches, index, files.trials), file);
+  const lines = new Lines(bytesOf(file), file);
   lines.take();
   return trials.map((trial) => {
     const found = format.read(lines);
@@ -183,11 +186,9 @@ function measured(
     throw new UserError(
       `${file}: the output of trial ${trials[Math.floor(at / (P * K * m))]} of ${name} is ${data[at]}`,
     );
-  const array = (part: string) => parseNpy(exported(batches, index, `K${K}/${part}`), part).data;
+  const array = (part: string) => parseNpy(bytesOf(path.join(batches, `K${K}`, part)), part).data;
   const truths = Float64Array.from(array(`truth-${output}.npy`), Number);
-  const labels = existsSync(path.join(batches, `K${K}`, 'labels.npy'))
-    ? Int32Array.from(array('labels.npy'), Number)
-    : undefined;
+  const labels = index.files_sha256[`K${K}/labels.npy`] ? Int32Array.from(array('labels.npy'), Number) : undefined;
   return trials.map((_, t) => {
     const truth = truthOf(truths.slice(t * K * m, (t + 1) * K * m), m, labels?.slice(t * K, (t + 1) * K));
     const found = Array.from({ length: P }, (_, p) => {

@@ -9,6 +9,7 @@ import { datasetSpecSchema } from '../../datasets/spec.ts';
 import { modelSpecSchema } from '../../models/spec.ts';
 import type { Hedge } from '../../serving/hedging.ts';
 import { arrivalsSchema, slowSchema } from '../../serving/load.ts';
+import { longestDuration } from '../../util/units.ts';
 import { duration } from '../../workers/duration.ts';
 import { latencySchema } from '../../workers/latencies/registry.ts';
 
@@ -77,7 +78,7 @@ export const servingSchema = z.strictObject({
   seed: z.int().min(0).default(1),
   load: z.strictObject({
     arrivals: arrivalsSchema.default('poisson'),
-    rate: oneOrMore(z.number().positive()).meta({ description: 'requests a second' }),
+    rate: oneOrMore(z.number().positive().max(1e9)).meta({ description: 'requests a second' }),
     queries: z.int().min(1).optional().meta({ description: 'queries of a request: K (default), or 1' }),
     requests: z.int().min(20).max(10_000_000).default(10_000).meta({ description: 'of a trial, warm-up included' }),
     warmup: z.int().min(0).default(500).meta({ description: 'first requests of a trial that are not measured' }),
@@ -143,6 +144,12 @@ export function parseServingConfig(document: unknown): ServingConfig {
     throw new ConfigIssue(['load', 'queries'], 'single queries need wait: how long they wait for their group');
   if (load.warmup >= load.requests)
     throw new ConfigIssue(['load', 'warmup'], `warmup = ${load.warmup} leaves nothing of ${load.requests} requests`);
+  const slowest = Math.min(...load.rate);
+  if (load.requests > slowest * longestDuration)
+    throw new ConfigIssue(
+      ['load', 'rate'],
+      `${load.requests} requests at ${slowest} a second take longer than 1e9s, 32 years; give a higher rate`,
+    );
   if (decode.deadline === 0) throw new ConfigIssue(['decode', 'deadline'], 'a deadline is later than the arrival');
   const need = decode.need ?? [K];
   const most = Math.max(...parsed.N);

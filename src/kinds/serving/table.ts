@@ -1,5 +1,6 @@
 import { pairedDifference, summarise } from '../../results/statistics.ts';
 import { groupBy } from '../../util/group.ts';
+import { escapeHtml, markdownRow } from '../../util/markdown.ts';
 import { latencyText } from '../../workers/latencies/registry.ts';
 import type { ServingConfig } from './config.ts';
 import { liveColumns, type UnitMetric } from './format.ts';
@@ -47,9 +48,9 @@ export function tableText(
     return [
       `## ${rate} requests a second, ${workers} workers, N = ${N}`,
       '',
-      line(header),
-      line(header.map(() => '---')),
-      ...own.map((cell) => line(fieldsOf(cell))),
+      markdownRow(header),
+      markdownRow(header.map(() => '---')),
+      ...own.map((cell) => markdownRow(fieldsOf(cell))),
       '',
     ];
   });
@@ -60,7 +61,7 @@ export function tableText(
   return [
     `# ${config.name}`,
     '',
-    `${names.model}, ${names.dataset}: ${what}; ${rules.join(', ')}.`,
+    `${escapeHtml(`${names.model}, ${names.dataset}`)}: ${what}; ${rules.join(', ')}.`,
     `${config.trials} independent runs of ${requests - warmup} requests${warmup > 0 ? ` after ${warmup} of warm-up` : ''}; ± is half a 95 % interval over the runs. Latency counts from the scheduled arrival.`,
     ...(config.clock
       ? [
@@ -102,8 +103,4 @@ function ms(seconds: number): string {
 
 function shown(value: number, digits: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(digits);
-}
-
-function line(fields: readonly string[]): string {
-  return `| ${fields.join(' | ')} |`;
 }

@@ -1,5 +1,6 @@
 import { type TrainingMetricName, trainingValues } from '../../metrics/training.ts';
 import { summarise } from '../../results/statistics.ts';
+import { escapeHtml, markdownRow } from '../../util/markdown.ts';
 import { attackText } from '../../workers/attack-spec.ts';
 import type { Baseline } from './baseline.ts';
 import type { TrainingConfig } from './config.ts';
@@ -37,19 +38,15 @@ export function tableText(
   return [
     `# ${config.name}`,
     '',
-    `${dataset}: ${trainPoints} points to train on, ${testPoints} to test with, ${features} features; ${iterations} iterations.`,
+    `${escapeHtml(dataset)}: ${trainPoints} points to train on, ${testPoints} to test with, ${features} features; ${iterations} iterations.`,
     `Without coding: ${points(fixedPointAccuracy)} % in fixed point (${pixelBits}-bit features, ${weightBits} and ${errorBits} fraction bits of w and e), ${points(floatingPointAccuracy)} % in floating point.`,
     '"exact": trainings whose final weights equal those of the fixed-point run bit for bit.',
     '',
-    line(header),
-    line(header.map(() => '---')),
-    ...results.map((result) => line(cellFields(result))),
+    markdownRow(header),
+    markdownRow(header.map(() => '---')),
+    ...results.map((result) => markdownRow(cellFields(result))),
     '',
   ].join('\n');
-}
-
-function line(fields: readonly (string | number)[]): string {
-  return `| ${fields.join(' | ')} |`;
 }
 
 function points(accuracy: number): string {

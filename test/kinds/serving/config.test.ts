@@ -57,6 +57,7 @@ describe('a config of kind: serving', () => {
     [{ load: { rate: 5, queries: 1 } }, /single queries need wait/],
     [{ load: { rate: 5, wait: '20ms' } }, /wait needs queries: 1/],
     [{ load: { rate: 5, requests: 100, warmup: 100 } }, /leaves nothing of 100 requests/],
+    [{ load: { rate: 1e-300, requests: 100, warmup: 10 } }, /100 requests at 1e-300 a second take longer than 1e9s/],
     [{ decode: { deadline: '0s' } }, /later than the arrival/],
     [{ schemes: [{ nercc: { tune: true } }] }, /tunes nothing/],
     [
