@@ -71,7 +71,10 @@ async function quickTrials(
   run: string,
   { trials, times }: { readonly trials: number; readonly times?: Readonly<Record<string, unknown>> },
 ): Promise<number[]> {
-  const { hasFile, readFailures } = await import('../results/read.ts');
+  const [{ readFailures }, { hasFile }] = await Promise.all([
+    import('../results/read.ts'),
+    import('../results/run-files.ts'),
+  ]);
   const { files } = await import('../results/schema.ts');
   const seconds = (Date.parse(String(times?.finished)) - Date.parse(String(times?.started))) / 1000;
   if (!(seconds >= 0)) return [];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawRun } from '../../src/cli/draw.ts';
 import { keyColumns } from '../../src/results/schema.ts';
 import { pairedCsv } from '../../src/results/summaries.ts';
+import type { TrialView, ViewedCell } from '../../src/tables/trial.ts';
 import { packageRoot } from '../../src/util/folders.ts';
 import { browserPath, hasBrowser, openWindow, seriousFaults, startBrowser } from '../helpers/browser.ts';
 import { cli } from '../helpers/cli.ts';
@@ -56,9 +57,30 @@ async function report(folder: string, beside?: string): Promise<string> {
 
 it('a run of 36 cells and 200 trials fits into 1 MB', async () => {
   const stragglers = [0, 10, 20, 30, 40, 50, 60, 70, 80];
-  const file = await report(runWithTrials(['BACC', 'NeRCC0', 'NeRCC', 'Replication'], stragglers, 200));
+  const schemes = ['BACC', 'NeRCC0', 'NeRCC', 'Replication'];
+  const folder = runWithTrials(schemes, stragglers, 200);
+  const places = Array.from({ length: 20 }, (_, k) => k);
+  // numbers that no packing makes small: not all trials find room
+  const views = Array.from({ length: 200 }, (_, trial): TrialView => {
+    const cell = (scheme: string, S: number): Omit<ViewedCell, 'place'> => ({
+      key: { output: 'logits', scheme, K: '20', N: '100', S: String(S), E: '0', stragglers: 'uniform', attack: '' },
+      pattern: 0,
+      survivors: places.map((k) => 5 * k + ((trial * (k + S)) % 5)),
+      liars: [],
+      decoded: places.map((k) => (trial * k + S) % 10),
+      errors: places.map((k) => Math.abs(Math.sin(trial + 7.3 * k + S) * 1e-4 ** (k % 3))),
+    });
+    const cells = stragglers.flatMap((S) => schemes.map((scheme) => cell(scheme, S)));
+    const queries = places.map((k) => ({ index: (7919 * (trial + k)) % 10_000, label: k % 10, truth: k % 10 }));
+    return { trial, queries: [{ K: 20, queries }], cells: cells.map((of, place) => ({ ...of, place })) };
+  });
+  await drawRun(folder, new Set(['html']), { views });
+  const file = path.join(folder, 'report.html');
   expect(statSync(file).size).toBeLessThan(1e6);
-  expect(readFileSync(file, 'utf8')).toContain('"series":"BACC"');
+  const html = readFileSync(file, 'utf8');
+  expect(html).toContain('"series":"BACC"');
+  const [, held] = /The page has room for (\d+) of 200/.exec(html)!;
+  expect(Number(held)).toBeGreaterThan(50);
 });
 
 describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
