@@ -1,48 +1,57 @@
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
 import { trialStreams } from '../../src/coded/streams.ts';
-import { sampleWithoutReplacement } from '../../src/util/random.ts';
-import { hasNumPy, python } from '../helpers/python.ts';
+import { type RandomStream, randomStream, sampleWithoutReplacement } from '../../src/util/random.ts';
+import { drawSurvivors } from '../../src/workers/stragglers.ts';
 
-/** The images of a trial without any of our code. */
-const redone = `
-import hashlib, json, struct, sys
-def stream(*keys):
-    digest = hashlib.sha256(json.dumps(keys, separators=(',', ':')).encode()).digest()
-    s01, s00, s11, s10 = struct.unpack('<4I', digest[:16])
-    s = [s01 << 32 | s00, s11 << 32 | s10]
-    M = (1 << 64) - 1
-    rot = lambda x, k: (x << k | x >> (64 - k)) & M
-    def step():
-        a, b = s
-        out = (a + b) & M
-        b ^= a
-        s[0], s[1] = rot(a, 24) ^ b ^ (b << 16) & M, rot(b, 37)
-        return out & 0xffffffff
-    def integer(bound):
-        limit = (1 << 32) - (1 << 32) % bound
-        while True:
-            word = step()
-            if word < limit:
-                return word % bound
-    return integer
-integer = stream(1, 'report', 17, 'batch')
-moved, drawn, size = {}, [], 10000
-for i in range(20):
-    j = i + integer(size - i)
-    drawn.append(moved.get(j, j))
-    moved[j] = moved.get(i, i)
-print(json.dumps(drawn))
-`;
+/** Made by `scripts/golden/stream.py`, which shares no code with us. */
+const text = readFileSync(new URL('../golden/stream.json', import.meta.url), 'utf8');
+const golden = JSON.parse(text) as {
+  streams: {
+    keys: (string | number)[];
+    words: number[];
+    integers_below_10: number[];
+    uniforms: number[];
+    normals: number[];
+  }[];
+  trial: {
+    seed: number;
+    trial: number;
+    images_of_10000: number[];
+    late_of_100: number[];
+    late_of_100_in_pattern_1: number[];
+  };
+};
 
-/** Golden: seed 1, trial 17, MNIST's 10,000 images. */
-const first = [5506, 880, 5442, 4740, 5071, 7481, 60, 2130, 2938];
+describe('the streams, as another language draws them', () => {
+  it.each(golden.streams)('of the keys $keys', ({ keys, words, integers_below_10, uniforms, normals }) => {
+    const draws = (count: number, draw: (stream: RandomStream) => number) => {
+      const stream = randomStream(...keys);
+      return Array.from({ length: count }, () => draw(stream));
+    };
+    expect(draws(8, (stream) => stream.integer(2 ** 32))).toEqual(words);
+    expect(draws(8, (stream) => stream.integer(10))).toEqual(integers_below_10);
+    expect(draws(4, (stream) => stream.uniform())).toEqual(uniforms);
+    for (const [i, value] of draws(4, (stream) => stream.normal()).entries())
+      expect(value).toBeCloseTo(normals[i]!, 13);
+  });
 
-test('the images of trial 17 with seed 1', () => {
-  const drawn = sampleWithoutReplacement(trialStreams(1, 'report', 17).batch(), 10_000, 20);
-  expect(drawn.slice(0, first.length)).toEqual(first);
-});
+  it('the images and the late workers of a trial', () => {
+    const { seed, trial, ...drawn } = golden.trial;
+    const streams = trialStreams(seed, 'report', trial);
+    const late = (pattern: number) => {
+      const inTime = drawSurvivors('uniform', 100, 40, streams.stragglers(pattern, 100, 'uniform'));
+      return Array.from({ length: 100 }, (_, worker) => worker).filter((worker) => !inTime.includes(worker));
+    };
+    expect(sampleWithoutReplacement(streams.batch(), 10_000, 20)).toEqual(drawn.images_of_10000);
+    expect(late(0)).toEqual(drawn.late_of_100);
+    expect(late(1)).toEqual(drawn.late_of_100_in_pattern_1);
+  });
 
-test.skipIf(!hasNumPy)('a reviewer can redo the stream of a trial in another language', () => {
-  const drawn = sampleWithoutReplacement(trialStreams(1, 'report', 17).batch(), 10_000, 20);
-  expect(JSON.parse(python(redone))).toEqual(drawn);
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0)('are what the script prints', () => {
+    const script = fileURLToPath(new URL('../../scripts/golden/stream.py', import.meta.url));
+    expect(JSON.parse(spawnSync('python3', [script], { encoding: 'utf8' }).stdout)).toEqual(golden);
+  });
 });
