@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TrialView, ViewedCell } from '../kinds/kind.ts';
+import { trialParts } from '../tables/trial.ts';
 import { UserError } from '../util/errors.ts';
 import { alignedText, print, printJson } from './print.ts';
 
@@ -31,66 +31,11 @@ Examples:
         throw new UserError(`${run} has no trial ${text}; its trials are 0 to ${manifest.trials - 1}`);
       const [view] = await replay.view([trial]);
       if (flags.json) printJson(view);
-      else print(viewText(view!));
+      else
+        print(
+          trialParts(view!)
+            .map(({ title, workers, header, rows }) => [title, ...workers, alignedText(header, rows)].join('\n'))
+            .join('\n'),
+        );
     });
-}
-
-function viewText({ trial, queries, cells }: TrialView): string {
-  const groups = new Map<string, ViewedCell[]>();
-  for (const cell of cells) {
-    const { output, K, S, E, stragglers, attack } = cell.key;
-    const faults = [S && `S=${S}`, `stragglers=${stragglers}`, E !== '0' && `E=${E}`, attack && `attack=${attack}`];
-    const name = [`K=${K}`, `output=${output}`, ...faults.filter(Boolean), `pattern=${cell.pattern}`].join(', ');
-    const group = groups.get(name);
-    if (group) group.push(cell);
-    else groups.set(name, [cell]);
-  }
-  return [...groups].map(([name, group]) => groupText(`trial ${trial}: ${name}`, group, queries)).join('\n');
-}
-
-/** Cells under one pattern of faults: their workers, and a row a query. */
-function groupText(title: string, cells: readonly ViewedCell[], batches: TrialView['queries']): string {
-  const { queries } = batches.find(({ K }) => String(K) === cells[0]!.key.K)!;
-  const workers = new Map<string, string[]>();
-  for (const { key, survivors, liars, excluded, failure } of cells) {
-    const line = [
-      `${survivors.length} of N=${key.N} answered: ${ranges(survivors)}`,
-      ...(liars.length > 0 ? [`liars ${ranges(liars)}`] : []),
-      ...(excluded ? [`taken for liars ${ranges(excluded) || 'nobody'}`] : []),
-      ...(failure ? [`failed: ${failure}`] : []),
-    ].join('; ');
-    workers.set(line, [...(workers.get(line) ?? []), nameOf(key)]);
-  }
-  const labelled = queries.some(({ label }) => label !== undefined);
-  const table = alignedText(
-    ['query', 'index', ...(labelled ? ['label'] : []), 'model', ...cells.map(({ key }) => nameOf(key))],
-    queries.map(({ index, label, truth }, k) => [
-      String(k),
-      String(index),
-      ...(labelled ? [String(label)] : []),
-      String(truth),
-      ...cells.map(({ decoded, errors }) => {
-        if (!decoded) return '–';
-        const error = errors ? ` ${Number(errors[k]!.toPrecision(3))}` : '';
-        return `${decoded[k]}${decoded[k] === truth ? '' : '*'}${error}`;
-      }),
-    ]),
-  );
-  return [title, ...[...workers].map(([line, names]) => `${names.join(', ')}: ${line}`), table].join('\n');
-}
-
-/** The scheme, with its λ where it has any. */
-function nameOf({ scheme, lambda_enc, lambda_dec }: ViewedCell['key']): string {
-  return lambda_enc ? `${scheme} ${lambda_enc}/${lambda_dec}` : scheme!;
-}
-
-/** `0-3, 5`: ascending numbers, runs of them joined. */
-function ranges(numbers: readonly number[]): string {
-  const parts: [number, number][] = [];
-  for (const number of numbers) {
-    const last = parts.at(-1);
-    if (last && number === last[1] + 1) last[1] = number;
-    else parts.push([number, number]);
-  }
-  return parts.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(', ');
 }

@@ -1,5 +1,5 @@
 import { type MetricName, metrics } from '../metrics/table.ts';
-import { isTuned } from '../results/cells.ts';
+import { hasFollowingLambda } from '../results/cells.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type KeyColumn, keyColumns } from '../results/schema.ts';
 import { keyText } from '../tables/keys.ts';
@@ -37,7 +37,7 @@ function known<T extends string>(name: string, value: unknown, names: readonly T
   throw new UserError(`figures: ${name}: unknown column "${String(value)}"; ${hint}`);
 }
 
-/** Keys that a sweep varies, best axis first. λ come last: a tuned λ varies with everything else. */
+/** Keys that a sweep varies, best axis first. λ come last: one that is tuned or by a rule varies with everything else. */
 const axisKeys: readonly KeyColumn[] = ['S', 'N', 'K', 'E'];
 
 /** Attacks that are worth a table of their own. */
@@ -64,7 +64,7 @@ export function defaultRequests(
     .filter(({ joined }) => 2 * joined > rows.length)
     .sort((a, b) => b.joined - a.joined);
   if (best) return on(best.x);
-  const chosen = rows.filter(({ key }) => !isTuned(key)); // a tuned λ is a result, no sweep
+  const chosen = rows.filter(({ key }) => !hasFollowingLambda(key)); // such a λ is no sweep
   const lambdas = (['lambda_enc', 'lambda_dec'] as const).filter((key) => mostValues(chosen, key) > 1);
   const settings = axisKeys.some((key) => mostValues(rows, key) > 1);
   return lambdas.length > 0 && !settings ? on(...lambdas) : on('scheme');

@@ -1,4 +1,4 @@
-import { isTuned } from '../results/cells.ts';
+import { hasFollowingLambda } from '../results/cells.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
 import { keyText } from '../tables/keys.ts';
@@ -8,8 +8,8 @@ import { cellText, equations } from './labels.ts';
 
 /**
  * What belongs on one line of a figure. Cells are joined only where they differ in x and in nothing else; what else differs
- * is named by the legend, by the heading of a panel or by the name of a picture. A tuned λ is a result: it may change along
- * a line and never splits one.
+ * is named by the legend, by the heading of a panel or by the name of a picture. A λ that follows from other keys, tuned or
+ * by a rule, may change along a line and never splits one.
  */
 
 /** Which keys say where a cell stands. */
@@ -43,7 +43,7 @@ export interface Arrangement {
 
 /** Value of a key for telling lines apart. */
 export function splitText(key: CellKey, column: KeyColumn): string {
-  return column.startsWith('lambda') && isTuned(key) ? '' : keyText(key, column);
+  return column.startsWith('lambda') && hasFollowingLambda(key) ? '' : keyText(key, column);
 }
 
 /** Keys in the order in which a figure can do without them: what others imply first, what readers look for last. */

@@ -4,6 +4,7 @@ import { damageOf, readManifest, readResults, type SummaryRow } from '../results
 import { hasFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import type { Target } from '../tables/recommend.ts';
+import type { TrialView } from '../tables/trial.ts';
 import { writeWhole } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import type { Figure, OwnFigure } from './figure.ts';
@@ -36,6 +37,8 @@ export interface FigureOptions {
   readonly sheet?: Sheet | undefined;
   /** Folder of a second run that the report lays over this one. */
   readonly beside?: string | undefined;
+  /** Trials that the report shows one by one. */
+  readonly views?: readonly TrialView[] | undefined;
   /** Told of a figure that the config asks for and the run has no numbers for, and of files that are not the run's own. */
   readonly say?: (message: string) => void;
 }
@@ -50,7 +53,7 @@ export async function writeFigures(
   folder: string,
   figuresOf: FiguresOf,
   formats: ReadonlySet<FormatName>,
-  { targets = defaultTargets, sheet = screen, beside, say = () => {} }: FigureOptions = {},
+  { targets = defaultTargets, sheet = screen, beside, views = [], say = () => {} }: FigureOptions = {},
 ): Promise<string[]> {
   const { manifest, rows } = runOf(folder, say);
   const figures = figuresOf({ folder, manifest, rows, onMissing: (message) => say(`${folder}: ${message}`) });
@@ -70,7 +73,7 @@ export async function writeFigures(
       beside === undefined ? undefined : { name: path.basename(path.resolve(beside)), ...runOf(beside, say) };
     write(
       files.report,
-      reportHtml({ ...reportContent(folder, manifest, rows), figures: drawn, targets, beside: other }),
+      reportHtml({ ...reportContent(folder, manifest, rows), figures: drawn, targets, beside: other, views }),
     );
   }
   return written;

@@ -2,6 +2,7 @@ import type { FiguresOf } from '../figures/write.ts';
 import type { Manifest } from '../results/manifest.ts';
 import type { Details, Experiment, Shard } from '../runs/experiment.ts';
 import type { StoreSpec } from '../runs/store/store.ts';
+import type { TrialView } from '../tables/trial.ts';
 
 /**
  * A kind of experiment. It knows what a config means, what its units of work are and how its results are shown; how units
@@ -56,39 +57,6 @@ export interface Replay {
   view(trials: readonly number[]): Promise<readonly TrialView[]>;
   /** Writes the arrays of some trials into a folder. */
   exportTo(out: string, trials: readonly number[]): Promise<void>;
-}
-
-/** What happened in a trial. */
-export interface TrialView {
-  readonly trial: number;
-  /** The batches, one for each number of queries. */
-  readonly queries: readonly { readonly K: number; readonly queries: readonly ViewedQuery[] }[];
-  readonly cells: readonly ViewedCell[];
-}
-
-export interface ViewedQuery {
-  /** Place in the data set. */
-  readonly index: number;
-  readonly label?: number;
-  /** Class that the model gives it. */
-  readonly truth: number;
-}
-
-/** A cell under one straggler pattern. Workers are numbers, ascending. */
-export interface ViewedCell {
-  /** Place among the cells of the run. */
-  readonly place: number;
-  /** Key columns of results. */
-  readonly key: Readonly<Record<string, string>>;
-  readonly pattern: number;
-  readonly survivors: readonly number[];
-  readonly liars: readonly number[];
-  /** Those that a locator took for liars. */
-  readonly excluded?: readonly number[];
-  /** Class and squared error of each query, in the order of the batch; absent where the cell failed. */
-  readonly decoded?: readonly number[];
-  readonly errors?: readonly number[];
-  readonly failure?: string;
 }
 
 interface Outline {

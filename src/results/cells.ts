@@ -14,6 +14,12 @@ export function isTuned({ options }: CellKey): boolean {
   return parseOptions(options).has('tune');
 }
 
+/** Whether λ of a cell follows from its other keys: it was found by tuning, or a rule gave it. */
+export function hasFollowingLambda({ options }: CellKey): boolean {
+  const given = parseOptions(options);
+  return given.has('tune') || given.has('lambda');
+}
+
 /** A cell of one side. */
 export interface MissingCell {
   readonly key: CellKey;

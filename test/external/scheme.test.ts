@@ -131,7 +131,7 @@ test.skipIf(!hasNumPy)('init makes a folder that runs and whose test passes', as
   expect((await cli('init', folder, '--python')).stdout).toContain('next: approxifer run');
   expect(
     python(
-      `import sys, runpy; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[1] + '/test_my_method.py')`,
+      `import sys, runpy; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[1] + '/test_my_method.py', run_name='__main__')`,
       folder,
     ),
   ).toBe('ok\n');

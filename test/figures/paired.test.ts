@@ -87,3 +87,8 @@ test('an axis of differences has 0, keeps the order, and holds every interval', 
     { seed: 14, numRuns: 200 },
   );
 });
+
+test('where all trials are alike there is no picture of zeros', () => {
+  expect(figuresOf([row('NeRCC0', 10, 0, 0), row('NeRCC0', 20, 0, 0)])).toEqual([]);
+  expect(figuresOf([row('NeRCC0', 10, 0, 0), row('NeRCC0', 20, 0, 1e-9)])).toHaveLength(1);
+});

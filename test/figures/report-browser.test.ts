@@ -1,12 +1,14 @@
 import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { describe, expect, it } from 'vitest';
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawRun } from '../../src/cli/draw.ts';
 import { keyColumns } from '../../src/results/schema.ts';
 import { pairedCsv } from '../../src/results/summaries.ts';
+import type { TrialView, ViewedCell } from '../../src/tables/trial.ts';
 import { packageRoot } from '../../src/util/folders.ts';
-import { browserPath, hasBrowser, openBrowser, seriousFaults } from '../helpers/browser.ts';
+import { browserPath, hasBrowser, openWindow, seriousFaults, startBrowser } from '../helpers/browser.ts';
 import { cli } from '../helpers/cli.ts';
 import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
@@ -55,15 +57,42 @@ async function report(folder: string, beside?: string): Promise<string> {
 
 it('a run of 36 cells and 200 trials fits into 1 MB', async () => {
   const stragglers = [0, 10, 20, 30, 40, 50, 60, 70, 80];
-  const file = await report(runWithTrials(['BACC', 'NeRCC0', 'NeRCC', 'Replication'], stragglers, 200));
+  const schemes = ['BACC', 'NeRCC0', 'NeRCC', 'Replication'];
+  const folder = runWithTrials(schemes, stragglers, 200);
+  const places = Array.from({ length: 20 }, (_, k) => k);
+  // numbers that no packing makes small: not all trials find room
+  const views = Array.from({ length: 200 }, (_, trial): TrialView => {
+    const cell = (scheme: string, S: number): Omit<ViewedCell, 'place'> => ({
+      key: { output: 'logits', scheme, K: '20', N: '100', S: String(S), E: '0', stragglers: 'uniform', attack: '' },
+      pattern: 0,
+      survivors: places.map((k) => 5 * k + ((trial * (k + S)) % 5)),
+      liars: [],
+      decoded: places.map((k) => (trial * k + S) % 10),
+      errors: places.map((k) => Math.abs(Math.sin(trial + 7.3 * k + S) * 1e-4 ** (k % 3))),
+    });
+    const cells = stragglers.flatMap((S) => schemes.map((scheme) => cell(scheme, S)));
+    const queries = places.map((k) => ({ index: (7919 * (trial + k)) % 10_000, label: k % 10, truth: k % 10 }));
+    return { trial, queries: [{ K: 20, queries }], cells: cells.map((of, place) => ({ ...of, place })) };
+  });
+  await drawRun(folder, new Set(['html']), { views });
+  const file = path.join(folder, 'report.html');
   expect(statSync(file).size).toBeLessThan(1e6);
-  expect(readFileSync(file, 'utf8')).toContain('"series":"BACC"');
+  const html = readFileSync(file, 'utf8');
+  expect(html).toContain('"series":"BACC"');
+  const [, held] = /The page has room for (\d+) of 200/.exec(html)!;
+  expect(Number(held)).toBeGreaterThan(50);
 });
 
 describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+
   it('cells sort, filter and hide; two schemes are compared down to a trial; labels stay text', async () => {
     const folder = runWithTrials(['BACC', 'NeRCC0', hostile], [10, 20], 30);
-    const { page, messages, requests, show } = await openBrowser();
+    const { page, messages, requests, show } = await openWindow(browser);
     await show(await report(folder, folder));
     const names = () => page.locator('#cells tbody tr:visible th:last-of-type').allTextContents();
     expect(await names()).toHaveLength(6);
@@ -107,7 +136,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
 
   it('all is there without scripts, nothing is cut at the width of a phone or of paper', async () => {
     const folder = runWithTrials(['BACC', 'NeRCC0'], [10, 20], 20);
-    const { page, show } = await openBrowser({ scripts: false });
+    const { page, show } = await openWindow(browser, { scripts: false });
     await page.setViewportSize({ width: 375, height: 700 });
     await show(await report(folder));
     expect(await page.locator('figure svg').count()).toBeGreaterThan(0);
@@ -121,12 +150,44 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     expect(await page.locator('.wide').evaluateAll((all) => all.filter((box) => box.scrollWidth > 720).length)).toBe(0);
   });
 
+  it('a trial on the page is what inspect trial prints of it', async () => {
+    const at = folderWithConfig(
+      'name: few\nmodel: lenet5-mnist\ndataset: mnist\nK: 4\nN: 16\nS: [1, 2]\nE: 1\nattack: {gaussian: 50}\ntrials: 3\nschemes: [approxifer, {bacc: {locator: kriging}}]\n',
+    );
+    expect((await cli('run', at('c.yaml'), '--out', at('run'), '--jobs', '1')).code).toBe(0);
+    expect(await cli('report', at('run'))).toMatchObject({ code: 0, stderr: '' });
+    const { stdout } = await cli('inspect', 'trial', at('run'), '2');
+    expect(stdout).toMatch(/liars \d+; taken for liars \d/);
+    const { page, messages, show } = await openWindow(browser);
+    await show(at('run/report.html'));
+    const words = (text: string | null) => text!.split(/\s+/).filter(Boolean).join(' ');
+    const asPrinted = async (tables: Locator) => {
+      await tables.nth(1).waitFor();
+      const cells = await tables.evaluateAll((all) =>
+        all.map((table) =>
+          [...table.querySelectorAll('caption, td, th')]
+            .map((cell) => cell.innerHTML.replaceAll('<br>', ' '))
+            .join(' '),
+        ),
+      );
+      return words(cells.join(' '));
+    };
+    await page.locator('#trial-choice').selectOption('2');
+    expect(await asPrinted(page.locator('#trials table'))).toBe(words(stdout));
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.locator('#compare button', { hasText: /^trial 2: / }).click();
+    expect(await asPrinted(page.locator('#compare .trial-view'))).toBe(words(stdout));
+    expect(messages).toEqual([]);
+    const other = await cli('report', at('run'), '--trials', '7');
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/there is no trial 7; trials = 3/) });
+  });
+
   it('λ picker and slider over coded images', async () => {
     const at = folderWithConfig(
       'name: points\nkind: samples\nmodel: lenet5-mnist\ndataset: mnist\nK: 4\nN: 8\nS: 1\ntrials: 1\nschemes: [bacc, {nercc: {lambdaEnc: 1.0e-5, lambdaDec: 0}}]\n',
     );
     expect((await cli('run', at('c.yaml'), '--out', at('run'), '--jobs', '1')).code).toBe(0);
-    const { page, messages, show } = await openBrowser();
+    const { page, messages, show } = await openWindow(browser);
     await show(await report(at('run')));
     expect(await page.locator('#image-slider canvas').count()).toBe(3);
     await page.locator('#worker').focus();
@@ -153,18 +214,18 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
   });
 
   it('reports of all kinds of references, light and dark, keep nobody out', async () => {
-    const { page, messages, show } = await openBrowser();
+    const { page, messages, show } = await openWindow(browser);
     const names = [
       'quickstart',
       'table1-lenet5',
-      'stragglers-lenet5',
       'smoothing-lenet5',
       'approxifer-byzantine-attacks',
       'approxifer-parm-parities',
       'avcc-mnist-4-vs-9',
-      'avcc-adaptive',
       'frontier-workers-lenet5',
-      'frontier-byzantine',
+      'theory-stragglers',
+      'serving-quickstart',
+      'tune-lenet5',
     ];
     for (const [i, name] of names.entries()) {
       const folder = path.join(temporaryFolder(), name);

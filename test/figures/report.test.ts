@@ -2,7 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawRun as writeFigures } from '../../src/cli/draw.ts';
+import { loadConfig } from '../../src/cli/load.ts';
+import { configDocument } from '../../src/config/load.ts';
+import { kindNames } from '../../src/kinds/registry.ts';
 import { parseTarget } from '../../src/tables/recommend.ts';
+import { packageRoot } from '../../src/util/folders.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
 
 function sweep(): string {
@@ -81,5 +85,31 @@ describe('the report page', () => {
     expect(first).toBe('failures');
     expect(html).toContain('<td>too few &lt;i&gt;</td>');
     expect(html).toMatch(/approxifer inspect trial \S+ 7</);
+  });
+
+  it('shows a config of any kind so that it can be pasted and run', async () => {
+    const packaged = [
+      'quickstart',
+      'figures/coded-samples',
+      'train/parity-mnist-k2',
+      'avcc/private',
+      'serving/quickstart',
+    ];
+    const seen = [];
+    for (const name of packaged) {
+      const written = readFileSync(path.join(packageRoot, 'configs', `${name}.yaml`), 'utf8');
+      const folder = writeRun([summaryRow({}, { mse: [1, 2] })], manifest({ written }));
+      await writeFigures(folder, new Set(['html']));
+      const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+      const text = /<pre id="config-text"[^>]*>(.*?)<\/pre>/s.exec(html)![1]!;
+      const entities = { amp: '&', lt: '<', gt: '>', quot: '"' };
+      const pasted = text.replace(/&(\w+);/g, (_, entity: keyof typeof entities) => entities[entity]);
+      const [own, again] = await Promise.all(
+        [written, pasted].map((yaml) => loadConfig(configDocument(yaml, `${name}.yaml`))),
+      );
+      expect(again!.loaded.config).toEqual(own!.loaded.config);
+      seen.push(again!.kind.name);
+    }
+    expect(seen.sort()).toEqual([...kindNames].sort());
   });
 });

@@ -6,7 +6,7 @@ import { inferenceFigures as runFigures } from '../../src/figures/choose.ts';
 import type { Figure } from '../../src/figures/figure.ts';
 import { defaultRequests, figureData } from '../../src/figures/request.ts';
 import { type Arrangement, type Axes, arrange } from '../../src/figures/series.ts';
-import { isTuned } from '../../src/results/cells.ts';
+import { hasFollowingLambda } from '../../src/results/cells.ts';
 import { readManifest, readSummary, type SummaryRow } from '../../src/results/read.ts';
 import { type KeyColumn, keyColumns } from '../../src/results/schema.ts';
 import { keyText } from '../../src/tables/keys.ts';
@@ -27,8 +27,9 @@ function faults(arrangements: readonly Arrangement[], { x }: Axes): string[] {
         const differing = keyColumns.filter(
           (key) =>
             key !== x &&
-            new Set(rows.map((row) => (key.startsWith('lambda') && isTuned(row.key) ? '' : keyText(row.key, key))))
-              .size > 1,
+            new Set(
+              rows.map((row) => (key.startsWith('lambda') && hasFollowingLambda(row.key) ? '' : keyText(row.key, key))),
+            ).size > 1,
         );
         const joined =
           along.length === 0 && differing.length > 0 ? [`${series} joins cells of other ${differing}`] : [];
@@ -189,9 +190,11 @@ describe('what splits a figure', () => {
     expect(shapeOf(arrange(rows, { x: 'S', by: 'scheme' }))).toEqual([{ panels: ['K = 2: BACC×2', 'K = 4: BACC×2'] }]);
   });
 
-  it('a tuned λ does not; one that the config gives does', () => {
-    const tuned = cells([0, 1, 2].map((S) => ({ S, lambda_dec: 10 ** -S, options: 'tune=true' })));
-    expect(shapeOf(arrange(tuned, { x: 'S', by: 'scheme' }))).toEqual([{ panels: [': BACC×3'] }]);
+  it('a λ that was tuned or that a rule gave does not; one that the config gives does', () => {
+    for (const options of ['tune=true', 'lambda=noiseless', 'lambda=0.01*noiseless']) {
+      const following = cells([0, 1, 2].map((S) => ({ S, lambda_dec: 10 ** -S, options })));
+      expect(shapeOf(arrange(following, { x: 'S', by: 'scheme' }))).toEqual([{ panels: [': BACC×3'] }]);
+    }
     const swept = cells([0, 1].flatMap((S) => [0, 1e-6].map((lambda_dec) => ({ S, lambda_dec }))));
     expect(shapeOf(arrange(swept, { x: 'S', by: 'scheme' }))).toEqual([
       { panels: ['λ_dec = 0: BACC×2', 'λ_dec = 10⁻⁶: BACC×2'] },

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import axe from 'axe-core';
-import { chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from './folder.ts';
 
 export const browserPath = '/usr/bin/chromium';
 export const hasBrowser = existsSync(browserPath);
@@ -19,18 +18,11 @@ export interface Opened {
   readonly show: (file: string) => Promise<void>;
 }
 
-/** Opens files of this machine, served on loopback, in Chromium; all ends with the test. */
-export async function openBrowser(options: { readonly scripts?: boolean } = {}): Promise<Opened> {
-  let shown = '';
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'text/html').end(readFileSync(shown));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const profile = temporaryFolder();
-  const browser = await chromium.launchPersistentContext(profile, {
+/** Starts Chromium; a test file does so once. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
     executablePath: browserPath,
     headless: true,
-    javaScriptEnabled: options.scripts ?? true,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -41,12 +33,21 @@ export async function openBrowser(options: { readonly scripts?: boolean } = {}):
       '--disable-sync',
     ],
   });
-  onTestFinished(async () => {
-    await browser.close();
-    server.close();
-    rmSync(profile, { recursive: true, force: true });
+}
+
+/** Opens files of this machine, served on loopback, in a window of its own, which ends with the test. */
+export async function openWindow(browser: Browser, options: { readonly scripts?: boolean } = {}): Promise<Opened> {
+  let shown = '';
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html').end(readFileSync(shown));
   });
-  const page = await browser.newPage();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const context = await browser.newContext({ javaScriptEnabled: options.scripts ?? true });
+  onTestFinished(async () => {
+    await context.close();
+    server.close();
+  });
+  const page = await context.newPage();
   const messages: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => messages.push(message.text()));

@@ -40,6 +40,8 @@ export function pairedFigures(lines: readonly PairedLine[], styles: ReadonlyMap<
   return [...groups.values()].flatMap((own) => {
     const [line] = own;
     if (!line || own.some(({ row }) => row.a.scheme === row.b.scheme)) return [];
+    // all equal: there is nothing to see
+    if (own.every(({ row }) => row.low === 0 && row.high === 0)) return [];
     if (new Set(own.map(({ row, condition }) => `${condition} ${row.b.scheme}`)).size < own.length) return [];
     const parts = varying.map((key) => `${key}=${keyText(line.row.key, key)}`);
     const trials = [...new Set(own.map(({ row }) => row.trials))].sort((a, b) => a - b);

@@ -37,13 +37,14 @@ export function fitBeside(ticks: readonly Tick[], width: number, size: number): 
   return widest <= width / ticks.length - 0.4 * size;
 }
 
-export function bottomLabels({ ticks, bands, title }: Axis, width: number, sheet: Sheet): Foot {
+/** @param room most that a line of the title may take */
+export function bottomLabels({ ticks, bands, title }: Axis, width: number, room: number, sheet: Sheet): Foot {
   const { tick, label } = sheet.text;
   const lines = Math.max(1, ...ticks.map((entry) => entry.label.length));
   const slanted = bands === true && !fitBeside(ticks, width, tick);
   const widest = Math.max(0, ...ticks.map((entry) => textWidth(entry.label.join(', '), tick)));
   const numbers = slanted ? 0.72 * widest + 1.3 * tick : 0.7 * tick + lines * 1.2 * tick;
-  const titleLines = title ? wrapped(title, label, width * 1.15) : [];
+  const titleLines = title ? wrapped(title, label, room) : [];
   return { slanted, title: titleLines, height: numbers + titleLines.length * 1.35 * label + (title ? 0.2 * label : 0) };
 }
 

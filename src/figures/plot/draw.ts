@@ -55,7 +55,12 @@ export function drawPicture(picture: Picture, sheet: Sheet): string {
       x0 += columnLeft(column) + (column > 0 ? gutter : 0);
       const last = !picture.shared || index + columns >= picture.panels.length;
       const frame = { x: x0, y: y0 + heading, width: panelWidth, height: panelHeight };
-      const foot = bottomLabels(panel.x, frame.width, sheet);
+      const foot = bottomLabels(
+        panel.x,
+        panelWidth,
+        columns > 1 ? panelWidth + 0.5 * gutter : 1.15 * panelWidth,
+        sheet,
+      );
       clips.push(
         `<clipPath id="panel${index}"><rect x="${c(frame.x)}" y="${c(frame.y)}" width="${c(frame.width)}" height="${c(frame.height)}"/></clipPath>`,
       );

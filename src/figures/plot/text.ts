@@ -45,7 +45,10 @@ function isSuperscript(character: string): boolean {
 /** Lines of at most `width`, broken after commas where there are some, else at spaces. */
 export function wrapped(text: string, size: number, width: number): string[] {
   const lines: string[] = [];
-  for (const part of text.split(/(?<=, )/)) {
+  const parts = text
+    .split(/(?<=, )/)
+    .flatMap((part) => (textWidth(part.trimEnd(), size) > width ? part.split(/(?<= )/) : [part]));
+  for (const part of parts) {
     const last = lines.at(-1);
     if (last !== undefined && textWidth(last + part.trimEnd(), size) <= width) lines[lines.length - 1] = last + part;
     else lines.push(part);

@@ -19,7 +19,7 @@ export function reportContent(
   folder: string,
   manifest: Manifest,
   rows: readonly SummaryRow[],
-): Omit<ReportContent, 'figures' | 'targets' | 'beside'> {
+): Omit<ReportContent, 'figures' | 'targets' | 'beside' | 'views'> {
   const table = paperTable(rows, tableOptions(manifest));
   const names = table.metrics.flatMap(({ name }): MetricName[] => metrics.names.filter((known) => known === name));
   const values = new Map(

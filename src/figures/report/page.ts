@@ -8,6 +8,7 @@ import { tableGroupText } from '../../tables/cells.ts';
 import { pairedLines } from '../../tables/paired.ts';
 import { type ConditionRecommendations, recommend, type Target } from '../../tables/recommend.ts';
 import type { PaperTable } from '../../tables/table.ts';
+import type { TrialView } from '../../tables/trial.ts';
 import { groupBy } from '../../util/group.ts';
 import { lambdaText, numberText } from '../labels.ts';
 import type { Surface } from '../pictures/surface.ts';
@@ -19,6 +20,7 @@ import { type Beside, overlaySection } from './overlay.ts';
 import { failuresSection, resultsSection } from './results.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
+import { trialsSection } from './trials.ts';
 import { verdictHtml } from './verdict.ts';
 
 /** A figure as the report holds it. */
@@ -37,6 +39,8 @@ export interface ReportContent {
   readonly failures: readonly FailureRow[];
   /** What the trials gave, by metric; empty for a folder that keeps no trials. */
   readonly values: ReadonlyMap<MetricName, TrialValues>;
+  /** Trials that the page shows one by one. */
+  readonly views: readonly TrialView[];
   readonly surfaces: readonly Surface[];
   /** What λ was chosen by. */
   readonly tunedFor: MetricName;
@@ -51,6 +55,9 @@ export interface ReportContent {
   readonly targets: readonly Target[];
 }
 
+/** What a page comes to at most by single trials: less than a megabyte, its frame and letters of two bytes included. */
+const mostCharacters = 960_000;
+
 /**
  * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
  * policy forbids any request. Without scripts all tables and figures are there; scripts sort, filter, compare and explain.
@@ -63,10 +70,12 @@ export function reportHtml(content: ReportContent): string {
     table.metrics.map((metric) => metric.name),
   );
   const inspect = `approxifer inspect trial ${content.folder}`;
-  const sections = [
+  const results = [
     failuresSection(failures, (trial) => `${inspect} ${trial}`),
     resultsSection(table, rows, paired),
     compareSection(lines, rows, values, inspect),
+  ];
+  const others = [
     overlaySection(content, table.metrics, content.beside),
     figures.length > 0
       ? section('figures', 'Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`)
@@ -85,7 +94,10 @@ export function reportHtml(content: ReportContent): string {
       'Provenance',
       `<details><summary>Versions, digests, machine</summary>${provenanceHtml(manifest)}</details>`,
     ),
-  ].filter((text) => text !== '');
+  ];
+  const taken = [style, script, ...results, ...others].join('').length;
+  const trials = trialsSection(content.views, escapeHtml(inspect), mostCharacters - taken);
+  const sections = [...results, trials, ...others].filter((text) => text !== '');
   const conditions = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key} = ${value}`);
   const subject = table.groups.map(tableGroupText).join('; ');
   return `<!doctype html>

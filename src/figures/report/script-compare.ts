@@ -94,6 +94,8 @@ if (source) {
         make('table', {}, make('caption', {}, 'What each scheme came to' + (condition ? ', ' + condition : '')),
           make('thead', {}, make('tr', {}, ...['scheme', ...metrics.map((of) => of.label)].map((text) => make('th', { scope: 'col' }, text)))), make('tbody', {}, ...rows)),
         make('p', {}, 'Its queries, survivors and classes, computed again: ', make('code', {}, line), ' ', button));
+      const own = trialPlace.lastChild;
+      heldTrial(trial).then((parts) => own.isConnected && own.after(...parts));
     }
   }
   draw();

@@ -1,5 +1,6 @@
 import { compareScript } from './script-compare.ts';
 import { pickScript } from './script-pick.ts';
+import { heldTrialScript, trialsScript } from './script-trials.ts';
 
 /** Script of the report page, in parts that do not know each other. It writes text, never HTML, into the page. */
 
@@ -133,4 +134,4 @@ if (table) {
 `;
 
 /** Each part has a scope of its own. */
-export const script = `'use strict';${base}${[marks, cells, compareScript, pickScript].map((part) => `{${part}}`).join('')}`;
+export const script = `'use strict';${base}${heldTrialScript}${[marks, cells, compareScript, pickScript, trialsScript].map((part) => `{${part}}`).join('')}`;

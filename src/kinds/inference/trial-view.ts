@@ -3,7 +3,7 @@ import { isFailure } from '../../coded/failure.ts';
 import type { OpenTrials } from '../../coded/open.ts';
 import type { TrialWatch } from '../../coded/trial.ts';
 import { classes } from '../../metrics/inference.ts';
-import type { TrialView, ViewedCell, ViewedQuery } from '../kind.ts';
+import type { TrialView, ViewedCell, ViewedQuery } from '../../tables/trial.ts';
 
 /** What happened in one trial: who was asked what, who answered, who lied, and what each scheme made of it. */
 export function trialViewer(): {

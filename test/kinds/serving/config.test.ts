@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deployedCell, servingCells } from '../../../src/kinds/serving/cells.ts';
 import { parseServingConfig } from '../../../src/kinds/serving/config.ts';
 import { overloads } from '../../../src/kinds/serving/estimate.ts';
+import { servingJsonSchema } from '../../../src/kinds/serving/json-schema.ts';
 
 const base = {
   name: 'test',
@@ -74,5 +75,16 @@ describe('a config of kind: serving', () => {
     expect(overloads(parse({ load: { rate: [20, 80] } }))).toMatchObject([
       /^rate 80: uncoded queries alone are 12\d %/,
     ]);
+  });
+
+  it('has a schema that offers what it takes and no more', () => {
+    const { properties } = servingJsonSchema() as {
+      properties: { schemes: { items: { anyOf: { enum?: string[]; properties?: Record<string, object> }[] } } };
+    };
+    const [names, ...entries] = properties.schemes.items.anyOf;
+    for (const name of names!.enum!) expect(() => parse({ schemes: [name] }), name).not.toThrow();
+    const offered = JSON.stringify(entries);
+    for (const refused of ['"external":', '"matrix":', '"tune":', '"lambda":']) expect(offered).not.toContain(refused);
+    expect(offered).toContain('"hedge":');
   });
 });

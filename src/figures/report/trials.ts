@@ -1,0 +1,30 @@
+import { gzipSync } from 'node:zlib';
+import { type TrialPart, type TrialView, trialParts } from '../../tables/trial.ts';
+import { dataElement, interactive, section } from './html.ts';
+
+/**
+ * Trials to look at: what `inspect trial` prints of each, packed one by one, so that the page unpacks only what is asked for. They
+ * need scripts: without any the command says the same.
+ * @param command without the number of the trial
+ * @param most characters that they may take
+ */
+export function trialsSection(views: readonly TrialView[], command: string, most: number): string {
+  if (views.length === 0) return '';
+  const packed: Record<string, string> = {};
+  let room = most;
+  for (const view of views) {
+    const parts: readonly TrialPart[] = trialParts(view);
+    const text = gzipSync(JSON.stringify(parts), { level: 9 }).toString('base64');
+    if (text.length > room) break;
+    room -= text.length;
+    packed[view.trial] = text;
+  }
+  const held = Object.keys(packed).length;
+  const left = held < views.length ? ` The page has room for ${held} of ${views.length}.` : '';
+  const note = `<p class="note">What <code>${command} …</code> prints. A class that is not the model's is marked *; behind it stands the squared error of the output.${left}</p>`;
+  return section(
+    'trials',
+    'Trials',
+    `${note}${interactive('trial-views', '')}${dataElement('trial-view-data', packed)}`,
+  );
+}
