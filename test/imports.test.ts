@@ -38,3 +38,21 @@ it('every permission to import that .dependency-cruiser.cjs gives is used', () =
     });
   expect(unused).toEqual([]);
 });
+
+/** Packages that are loaded with `file`: its imports and theirs, but not what is imported when a function runs, nor types. */
+function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  for (const [, target] of text.matchAll(/^(?:import|export) (?!type\b)[^;]*? from '([^']+)'/gm)) {
+    if (target!.startsWith('.'))
+      for (const name of loadedWith(path.resolve(path.dirname(file), target!), seen)) packages.add(name);
+    else if (!target!.startsWith('node:')) packages.add(target!);
+  }
+  return packages;
+}
+
+it('loads no package but the parser of the command line before a command is known', () => {
+  expect([...loadedWith(path.join(root, 'src/cli/main.ts'))]).toEqual(['commander']);
+});

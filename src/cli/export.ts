@@ -67,7 +67,7 @@ Example:
     .action(async (batches: string, decoded: string, { label, out }: { label: string; out?: string }) => {
       const [{ importDecoded }, { readRunText }] = await Promise.all([
         import('../kinds/inference/import-decoded.ts'),
-        import('../results/read.ts'),
+        import('../results/run-files.ts'),
       ]);
       const folder = out ?? defaultOut(label.replace(/[^\w.-]+/g, '-'));
       importDecoded(batches, decoded, label, folder);

@@ -24,7 +24,7 @@ Example:
       const [{ mergeShards, shardFolders }, { csvRecords }, { readRunText }, { experimentOf }] = await Promise.all([
         import('../runs/merge.ts'),
         import('../results/csv.ts'),
-        import('../results/read.ts'),
+        import('../results/run-files.ts'),
         import('./load.ts'),
       ]);
       const shards = shardFolders(given);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { type Command, Option } from 'commander';
 import { EnvironmentError, UserError } from '../util/errors.ts';
-import { type BatchRun, kubernetesJobs, slurmScript } from './batch-scripts.ts';
+import type { BatchRun } from './batch-scripts.ts';
 import { collect, defaultOut, wholeNumber } from './options.ts';
 import { print } from './print.ts';
 
@@ -60,6 +60,7 @@ async function submitCommand(name: string, options: string[], flags: SubmitFlags
   const count = slurm ?? kubernetes;
   if (count === undefined) throw new UserError('where to? --slurm 8 or --kubernetes 8');
   const run = await batchRun(name, count, flags);
+  const { kubernetesJobs, slurmScript } = await import('./batch-scripts.ts');
   if (kubernetes !== undefined) {
     if (options.length > 0) throw new UserError(`${options[0]}: options after -- are for sbatch`);
     const { image, claim } = flags;

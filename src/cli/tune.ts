@@ -67,7 +67,7 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     import('../runs/run.ts'),
     import('./session.ts'),
     import('../results/csv.ts'),
-    import('../results/read.ts'),
+    import('../results/run-files.ts'),
     import('./draw.ts'),
   ]);
   const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];

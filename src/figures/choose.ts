@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Manifest, tableOptions } from '../results/manifest.ts';
-import { hasFile, madeByTune, readSummary, type SummaryRow } from '../results/read.ts';
+import { madeByTune, readSummary, type SummaryRow } from '../results/read.ts';
+import { hasFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import { readTrialValues } from '../results/trial-values.ts';
 import { keyText } from '../tables/keys.ts';

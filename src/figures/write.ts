@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Manifest } from '../results/manifest.ts';
-import { damageOf, hasFile, readManifest, readResults, type SummaryRow } from '../results/read.ts';
+import { damageOf, readManifest, readResults, type SummaryRow } from '../results/read.ts';
+import { hasFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import type { Target } from '../tables/recommend.ts';
 import { writeWhole } from '../util/atomic.ts';

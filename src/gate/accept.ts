@@ -15,7 +15,8 @@ import {
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { digestOfContent, type Manifest, manifestText, tableOptions, withoutFolders } from '../results/manifest.ts';
-import { countFailures, damageOf, hasFile, readManifest, readResults, readRunFile } from '../results/read.ts';
+import { countFailures, damageOf, readManifest, readResults } from '../results/read.ts';
+import { hasFile, readRunFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import { markdown } from '../tables/markdown.ts';
 import { paperTable } from '../tables/table.ts';

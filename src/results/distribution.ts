@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { csvRecords } from './csv.ts';
-import { readRunText } from './read.ts';
+import { readRunText } from './run-files.ts';
 import { files } from './schema.ts';
 
 /** A row of `distribution.csv`: a share of the requests of a cell is answered within this time. */

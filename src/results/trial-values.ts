@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { MetricName } from '../metrics/table.ts';
 import { readRegularFile } from '../util/files.ts';
-import { hasFile } from './read.ts';
+import { hasFile } from './run-files.ts';
 import { type CellKey, files, keyColumns, numericKeys } from './schema.ts';
 
 /** Values of one metric by cell: one a trial, NaN where there is none. */

@@ -1,13 +1,13 @@
 import { closeSync, existsSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { csvLine } from '../results/csv.ts';
 import { digestOfContent, type FileDigests } from '../results/manifest.ts';
 import { failureColumns, files } from '../results/schema.ts';
-import { diskError, writeWhole } from '../util/atomic.ts';
+import { diskError, writeWhole, writeWholeText } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
 import { readRegularFile, reasonOf, sha256 } from '../util/files.ts';
 import { machineFailure } from '../util/machine-failure.ts';
+import { failureLine, failureText, parseFailure, readFailures } from './failure-lines.ts';
 import { Lines } from './lines.ts';
 import type { Failure, UnitFormat, UnitOutcome, UnitResults } from './stage.ts';
 
@@ -74,25 +74,21 @@ export function openJournal<Result>(
         handle ??= startWriting();
         writeFully(handle, text);
       });
-      outcomes.set(unit, outcome);
+      outcomes.set(unit, kept(format, outcome));
     },
     finish(finished = units) {
       if (handle !== undefined) attempt(journalFile, () => closeSync(handle!));
       handle = undefined;
       const results = new Map(finished.map((unit) => [unit, outcomes.get(unit)!]));
-      const content = `${header}${[...results].map(([unit, { result }]) => format.text(unit, result)).join('')}`;
+      const digests: Record<string, string> = { [format.file]: writeWholeText(finalFile, rowsOf(results)) };
       const failures = [...results].flatMap(([unit, outcome]) =>
         outcome.failures.map((failure) => failureLine(format, unit, failure)),
       );
-      const written = new Map([[format.file, content]]);
-      if (failures.length > 0) written.set(files.failures, `${csvLine(failureColumns)}\n${failures.join('')}`);
+      if (failures.length > 0)
+        digests[files.failures] = writeWholeText(finalFailures, [`${csvLine(failureColumns)}\n`, ...failures]);
       else rmSync(finalFailures, { force: true });
-      for (const [name, text] of written) writeWhole(path.join(folder, name), text);
-      const unitFiles = [...results.values()].flatMap((outcome) => Object.entries(outcome.files ?? {}));
-      const digests = Object.fromEntries([
-        ...[...written].map(([name, text]) => [name, sha256(text)]),
-        ...unitFiles.map(([name, bytes]) => [name, digestOfContent(name, bytes)]),
-      ]);
+      for (const { files: unitFiles = {} } of results.values())
+        for (const [name, bytes] of Object.entries(unitFiles)) digests[name] = digestOfContent(name, bytes);
       return { results, digests };
     },
     settle() {
@@ -100,9 +96,14 @@ export function openJournal<Result>(
     },
   };
 
+  function* rowsOf(results: UnitResults<Result>): Generator<string> {
+    yield header;
+    for (const [unit, { result }] of results) yield format.text(unit, result);
+  }
+
   function add(unit: string, outcome: UnitOutcome<Result>): void {
     if (outcomes.has(unit)) throw damaged(folder, format.file, `has ${unitText(unit)} twice`);
-    outcomes.set(unit, outcome);
+    outcomes.set(unit, kept(format, outcome));
   }
 
   /** @returns the bytes of the header and the whole units */
@@ -154,7 +155,7 @@ export function openJournal<Result>(
   function blockText(unit: string, { result, failures, files: unitFiles = {} }: UnitOutcome<Result>): string {
     const body = [
       format.text(unit, result),
-      ...failures.map(({ cell, reason }) => `!${csvLine([String(cell), oneLine(reason)])}\n`),
+      ...failures.map((failure) => `!${failureText(failure)}\n`),
       ...Object.entries(unitFiles).map(([name, bytes]) => `@${digestOfContent(name, bytes)} ${name}\n`),
     ].join('');
     return `${body}#${unit} ${blockDigest(unit, body)}\n`;
@@ -167,12 +168,23 @@ export function openJournal<Result>(
       ftruncateSync(file, wholeBytes);
       closeSync(file);
     } else {
-      const blocks = [...outcomes].map(([unit, outcome]) => blockText(unit, outcome));
-      writeWhole(journalFile, `${header}${blocks.join('')}`);
+      writeWholeText(journalFile, [header, ...[...outcomes].map(([unit, outcome]) => blockText(unit, outcome))]);
     }
     return openSync(journalFile, 'a');
   }
 }
+
+/** What later steps read of an outcome: of a million of them each field counts. */
+function kept<Result>(format: UnitFormat<Result>, outcome: UnitOutcome<Result>): UnitOutcome<Result> {
+  const { result, failures, files: unitFiles } = outcome;
+  return {
+    result: format.keep?.(result) ?? result,
+    failures: failures.length === 0 ? noFailures : failures,
+    ...(unitFiles && { files: unitFiles }),
+  };
+}
+
+const noFailures: readonly Failure[] = [];
 
 /**
  * The units of a finished stage.
@@ -192,7 +204,10 @@ export function readFinished<Result>(
   );
   if (lines.take() !== format.header)
     throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
-  const failures = readFailures(path.join(folder, files.failures), format);
+  const failureFile = path.join(folder, files.failures);
+  const failures = existsSync(failureFile)
+    ? readFailures(new Lines(bytesOf(failureFile), failureFile), format)
+    : new Map<string, Failure[]>();
   const outcomes = new Map<string, UnitOutcome<Result>>();
   while (lines.peek() !== undefined) {
     const read = format.read(lines);
@@ -201,7 +216,7 @@ export function readFinished<Result>(
     const unitFiles = (format.files?.(read.result) ?? []).map((name) => [name, unitFile(folder, name, known)] as const);
     outcomes.set(read.unit, {
       result: read.result,
-      failures: failures.get(read.unit) ?? [],
+      failures: failures.get(read.unit) ?? noFailures,
       ...(unitFiles.length > 0 && { files: Object.fromEntries(unitFiles) }),
     });
   }
@@ -256,48 +271,6 @@ function unitText(unit: string): string {
 
 function blockDigest(unit: string, body: string): string {
   return sha256(`${unit}\n${body}`).slice(0, 16);
-}
-
-/** @returns one line; line ends inside the reason become spaces */
-function failureLine<Result>(format: UnitFormat<Result>, unit: string, { cell, reason }: Failure): string {
-  return `${format.keys[cell]},${csvLine([String(format.trialOf(unit)), oneLine(reason)])}\n`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ');
-}
-
-function parseFailure(line: string): Failure {
-  const [cell, reason = ''] = csvFields(line);
-  return { cell: Number(cell), reason };
-}
-
-function readFailures<Result>(file: string, format: UnitFormat<Result>): Map<string, Failure[]> {
-  const found = new Map<string, Failure[]>();
-  if (!existsSync(file)) return found;
-  const lines = new Lines(bytesOf(file), file);
-  lines.take(); // the header
-  const cells = format.keys.map((key, cell) => ({ prefix: `${key},`, cell }));
-  for (let line = lines.take(); line !== undefined; line = lines.take()) {
-    const owner = cells.find(({ prefix }) => line!.startsWith(prefix));
-    const [trial, reason] = owner ? csvFields(line.slice(owner.prefix.length)) : [];
-    if (!owner || !/^\d+$/.test(trial ?? '') || reason === undefined)
-      throw new UserError(`${lines.place}: no failure of this run; remove its folder and run again`);
-    const unit = format.unitOf(owner.cell, Number(trial));
-    const own = found.get(unit);
-    if (own) own.push({ cell: owner.cell, reason });
-    else found.set(unit, [{ cell: owner.cell, reason }]);
-  }
-  return found;
-}
-
-/** The fields of one line; none when it is malformed. */
-function csvFields(line: string): string[] {
-  try {
-    return (parse(line)[0] ?? []) as string[];
-  } catch {
-    return [];
-  }
 }
 
 /** A write may take only a part. */

@@ -9,7 +9,7 @@ import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolderInTurn } from './folder.ts';
 import { openJournal, readFinished } from './journal.ts';
 import { checkSameExperiment, RunRecord } from './record.ts';
-import type { Stage, UnitOutcome } from './stage.ts';
+import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
 
 /** A finished shard, as its folder says. */
 interface ShardFolder extends Shard {
@@ -43,22 +43,26 @@ export async function mergeShards(
   const identity: Identity = { models, data, ...(first.runtimes && { runtimes: first.runtimes }) };
   if (!experiment.stage) throw new UserError(`${shards[0]!.folder} holds no units to join`);
   const stage = experiment.stage(identity, details);
-  const parts = shards.map((shard) => shardOutcomes(shard, stage));
+  const outcomes = new Map(shards.flatMap((shard) => [...shardOutcomes(shard, stage)]));
+  const units = unitsUpToEnough(stage, outcomes);
   const claim = await claimFolderInTurn(out, { onNotice });
   try {
     const earlier = checkSameExperiment(out, whole, experiment.needsAllTrials);
     const record = new RunRecord(out, whole, earlier, onNotice);
-    const journal = openJournal({ folder: out, known: record.known('') }, stage.format, stage.units);
-    record.stageRead(journal.outcomes.size, stage.units.length - journal.outcomes.size);
-    for (const part of parts)
-      for (const [unit, outcome] of part) if (!journal.outcomes.has(unit)) journal.append(unit, outcome);
+    const journal = openJournal({ folder: out, known: record.known('') }, stage.format, units);
+    record.stageRead(journal.outcomes.size, units.length - journal.outcomes.size);
+    for (const unit of units) if (!journal.outcomes.has(unit)) journal.append(unit, outcomes.get(unit)!);
     claim?.check();
     const { results, digests } = journal.finish();
     record.stageDone('', digests, journal.settle);
     for (const [name, digestsOfStage] of copyStages(shards, out)) record.stageDone(name, digestsOfStage, () => {});
     const concluded = experiment.conclude(out, identity, details, results);
     const failed = runFailures(out);
-    record.finish(concluded, details, { cells: stage.format.keys.length, failedCells: failed.failures });
+    record.finish(
+      concluded,
+      { ...details, ...(stage.looks && { trials: units.length }) },
+      { cells: stage.format.keys.length, failedCells: failed.failures },
+    );
     return failed;
   } finally {
     claim?.release();
@@ -130,6 +134,15 @@ function shardFolder(folder: string): ShardFolder {
   if (!index || !count) throw new UserError(`${folder} is no shard: it was run without --shard`);
   if (status !== 'done') throw new UserError(`${folder}: shard ${shard} is not finished; run it again to go on`);
   return { folder, manifest, index, count };
+}
+
+/** The units that one run would have computed: it ends at the first look that finds enough. */
+function unitsUpToEnough<Result>({ units, looks }: Stage<Result>, all: UnitResults<Result>): readonly string[] {
+  for (const [place, end] of (looks?.ends ?? []).entries()) {
+    const first = units.slice(0, end);
+    if (looks?.isEnough(new Map(first.map((unit) => [unit, all.get(unit)!])), place + 1)) return first;
+  }
+  return units;
 }
 
 /** The units of a shard: exactly those that are its own. */

@@ -57,7 +57,8 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     const executor = options.executor?.(fresh) ?? execute;
     let done = 0;
     const effort = efforts(onNotice);
-    const run = async <R>(stage: Stage<R>, units = stage.units): Promise<UnitResults<R> | undefined> => {
+    const run = async <R>(stage: Stage<R>): Promise<UnitResults<R> | undefined> => {
+      const { units } = stage;
       const folder = path.join(out, stage.folder);
       const journal = openJournal({ folder, known: record.known(stage.folder) }, stage.format, units);
       const missing = (end: number) => units.slice(0, end).filter((unit) => !journal.outcomes.has(unit));
@@ -108,9 +109,10 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         })
       : {};
     if (!details) return interrupted();
-    const stage = experiment.stage?.(identity, details);
-    if (!stage && shard) throw new UserError('--shard has no meaning here: there are no units to share out');
-    const results = stage ? await run(stage, shardUnits(stage.units, shard)) : new Map<string, never>();
+    const whole = experiment.stage?.(identity, details);
+    if (!whole && shard) throw new UserError('--shard has no meaning here: there are no units to share out');
+    const stage = whole && shard ? shardOf(whole, shard, onNotice) : whole;
+    const results = stage ? await run(stage) : new Map<string, never>();
     if (!results) return interrupted();
     claim.check();
     const digests = shard ? {} : experiment.conclude(out, identity, details, results);
@@ -128,6 +130,12 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     await experiment.close?.();
     claim.release();
   }
+}
+
+/** The part of a stage that a shard computes. What other shards found it cannot know, so it leaves no unit out. */
+function shardOf<R>({ looks, ...stage }: Stage<R>, shard: Shard, say: (line: string) => void): Stage<R> {
+  if (looks) say('until: a shard computes all of its trials; merge ends where one run would have ended');
+  return { ...stage, units: shardUnits(stage.units, shard) };
 }
 
 /** Sums what units took, and says each of their remarks once. */

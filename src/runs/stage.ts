@@ -49,6 +49,8 @@ export interface UnitFormat<Result> {
   files?(result: Result): readonly string[];
   /** What stands for a unit that could not be computed anywhere, all its cells failed; absent where nothing can. */
   failed?(unit: string, reason: string): UnitOutcome<Result>;
+  /** The same result in little memory: all are held until the stage ends. Absent where they are few. */
+  keep?(result: Result): Result;
   /** The lines of a unit, each with its end. Doubles are written so that they read back to the same. */
   text(unit: string, result: Result): string;
   /**

@@ -1,6 +1,7 @@
 import { type MeasuredName, measuredByName, measuredNames } from '../metrics/measured.ts';
 import { tableOptions } from '../results/manifest.ts';
-import { hasFile, type PairedRow, type PairedSide, readManifest, readPaired, readSummary } from '../results/read.ts';
+import { type PairedRow, type PairedSide, readManifest, readPaired, readSummary } from '../results/read.ts';
+import { hasFile } from '../results/run-files.ts';
 import { files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';

@@ -1,5 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from './errors.ts';
 import { systemReason } from './machine-failure.ts';
@@ -19,6 +29,46 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
     discard(temporary);
     throw diskError(file, error);
   }
+}
+
+/** Characters that are written together. */
+const pieceLength = 1 << 20;
+
+/**
+ * The same for a text that need not be in memory whole.
+ * @returns the SHA-256 of the text, in hexadecimal
+ */
+export function writeWholeText(file: string, texts: Iterable<string>): string {
+  const temporary = temporaryName(file);
+  const hash = createHash('sha256');
+  try {
+    makeFolder(path.dirname(file));
+    const handle = openSync(temporary, 'wx');
+    try {
+      for (const piece of inPieces(texts)) {
+        hash.update(piece);
+        writeFileSync(handle, piece);
+      }
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    discard(temporary);
+    throw diskError(file, error);
+  }
+  return hash.digest('hex');
+}
+
+function* inPieces(texts: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
 }
 
 /** Removes a file if that is possible: what is left is removed by `removeLeftovers` later. */

@@ -1,5 +1,5 @@
+import { memberOf } from '../util/entries.ts';
 import type { RandomStream } from '../util/random.ts';
-import { memberOf } from '../util/registry.ts';
 import { type StragglerModel, stragglers } from './faults/stragglers/registry.ts';
 
 /** Whether the model takes the number of stragglers `S`; otherwise how many there are is itself random. */

@@ -3,7 +3,8 @@ import { sideKeys } from '../../results/schema.ts';
 import { bestCells } from '../../tables/best.ts';
 import { plainHeading, plainKeys, plainScheme, tableCellText, tableGroupText } from '../../tables/cells.ts';
 import { describeKey, keyText } from '../../tables/keys.ts';
-import type { PaperTable, TableCell, TableRow } from '../../tables/table.ts';
+import type { PaperTable, TableCell } from '../../tables/table.ts';
+import { groupBy } from '../../util/group.ts';
 import { counted } from '../../util/text.ts';
 import { cellName } from '../labels.ts';
 import { escapeHtml, interactive, plainTable, section, wide } from './html.ts';
@@ -54,8 +55,9 @@ function cellsTable(
     return `<td${cell && Number.isFinite(cell.mean) ? ` data-value="${cell.mean}"` : ''}>${marked}${tie}</td>`;
   };
   const keysOf = plainKeys(table);
+  const shown = summaryRows(table, rows);
   const body = table.rows.map((row) => {
-    const names = summaryRows(table, row, rows).map(cellName).join('\n');
+    const names = (shown.get(rowId(row.scheme, row.keys)) ?? []).map(cellName).join('\n');
     const attributes = [
       ` data-scheme="${escapeHtml(row.scheme)}"`,
       row.source === undefined ? ` data-cell="${escapeHtml(names)}" tabindex="0"` : ' class="published"',
@@ -67,10 +69,16 @@ function cellsTable(
   return `<table id="cells"><caption>Mean ± standard deviation of every cell</caption><thead>${over}<tr>${head}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table>`;
 }
 
-/** The cells of the summary that a row of the table shows. */
-function summaryRows({ rowKeys }: PaperTable, row: TableRow, rows: readonly SummaryRow[]): SummaryRow[] {
-  return rows.filter(
-    ({ key }) => key.scheme === row.scheme && rowKeys.every((column, i) => keyText(key, column) === row.keys[i]),
+/** A row of the table as text: its scheme and what stands in its key columns. */
+const rowId = (scheme: string, keys: readonly string[]) => JSON.stringify([scheme, ...keys]);
+
+/** The cells of the summary that each row of the table shows, by `rowId`. */
+function summaryRows({ rowKeys }: PaperTable, rows: readonly SummaryRow[]): ReadonlyMap<string, SummaryRow[]> {
+  return groupBy(rows, ({ key }) =>
+    rowId(
+      key.scheme,
+      rowKeys.map((column) => keyText(key, column)),
+    ),
   );
 }
 
@@ -81,28 +89,29 @@ function tiedCells(
   paired: readonly PairedRow[],
 ): ReadonlySet<TableCell> {
   const ties = new Set<TableCell>();
-  const conditions = table.rowKeys.map((column) => (sideKeys as readonly string[]).includes(column));
-  const isOf = (difference: PairedRow, row: TableRow, side: 'a' | 'b') =>
-    difference[side].scheme === row.scheme &&
-    table.rowKeys.every((column, i) => {
-      const key = conditions[i] ? { ...difference.key, ...difference[side] } : difference.key;
-      return keyText(key, column) === row.keys[i];
-    });
+  const ofSide = table.rowKeys.map((column) => (sideKeys as readonly string[]).includes(column));
+  const sideId = (difference: PairedRow, side: 'a' | 'b') => {
+    const key = { ...difference.key, ...difference[side] };
+    const keys = table.rowKeys.map((column, i) => keyText(ofSide[i] ? key : difference.key, column));
+    return rowId(difference[side].scheme, keys);
+  };
   const own = table.rows.filter(({ source }) => source === undefined);
+  const conditions = [...groupBy(own, ({ keys }) => keys.join('\n')).values()];
   table.groups.forEach(({ model, dataset }, group) => {
     table.metrics.forEach(({ name }, column) => {
       const differences = paired.filter(
         ({ metric, key }) => metric === name && key.model === model && key.dataset === dataset,
       );
-      for (const top of own.filter((row) => best.has(row.cells[group]![column]!))) {
-        for (const row of own) {
-          const cell = row.cells[group]![column];
-          if (!cell || best.has(cell) || row.keys.join('\n') !== top.keys.join('\n')) continue;
-          const difference = differences.find(
-            (entry) =>
-              (isOf(entry, top, 'a') && isOf(entry, row, 'b')) || (isOf(entry, top, 'b') && isOf(entry, row, 'a')),
-          );
-          if (difference && difference.low <= 0 && difference.high >= 0) ties.add(cell);
+      const bySides = groupBy(differences, (entry) => [sideId(entry, 'a'), sideId(entry, 'b')].sort().join('\n'));
+      for (const rows of conditions) {
+        for (const top of rows.filter((row) => best.has(row.cells[group]![column]!))) {
+          for (const row of rows) {
+            const cell = row.cells[group]![column];
+            if (!cell || best.has(cell)) continue;
+            const sides = [top, row].map(({ scheme, keys }) => rowId(scheme, keys));
+            const [difference] = bySides.get(sides.sort().join('\n')) ?? [];
+            if (difference && difference.low <= 0 && difference.high >= 0) ties.add(cell);
+          }
         }
       }
     });

@@ -36,7 +36,6 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
     ...(config.schemes.some(({ tune }) => tune === 'oracle') && {
       needsAllTrials: "an oracle's λ depends on all of them",
     }),
-    ...(config.until && { undivided: 'until: looks at all trials together; give each shard a fixed number of trials' }),
     identify: session.identify,
     async prepare(preparation) {
       if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));

@@ -53,9 +53,24 @@ export function trialFormat(
       result: new Float64Array(prefixes.length * columns).fill(Number.NaN),
       failures: prefixes.map((_prefix, cell) => ({ cell, reason })),
     }),
+    keep: packer(prefixes.length * columns),
     read: (lines) => readTrial(lines, prefixes, columns),
   };
 }
+
+/** Copies arrays of `length` numbers into few large ones: a buffer of its own costs each four times what it holds. */
+function packer(length: number): (values: TrialValues) => TrialValues {
+  let block = new Float64Array(0);
+  return (values) => {
+    if (block.length < length) block = new Float64Array(length * Math.max(1, Math.floor(packedNumbers / length)));
+    const packed = block.subarray(0, length);
+    block = block.subarray(length);
+    packed.set(values);
+    return packed;
+  };
+}
+
+const packedNumbers = 1 << 16;
 
 function readTrial(lines: Lines, prefixes: readonly string[], columns: number) {
   const values = new Float64Array(prefixes.length * columns);

@@ -3,7 +3,7 @@ import { makePlan } from '../../coded/plan.ts';
 import { faultOf } from '../../config/issues.ts';
 import { inferenceFigures } from '../../figures/choose.ts';
 import { parseRequests } from '../../figures/request.ts';
-import { readRunText } from '../../results/read.ts';
+import { readRunText } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 import { pairedOfRun, pairedText } from '../../tables/paired.ts';
 import type { Kind } from '../kind.ts';

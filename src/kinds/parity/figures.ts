@@ -1,7 +1,7 @@
 import type { Figure } from '../../figures/figure.ts';
 import { lossPicture } from '../../figures/pictures/losses.ts';
 import { csvRecords } from '../../results/csv.ts';
-import { hasFile, readRunText } from '../../results/read.ts';
+import { hasFile, readRunText } from '../../results/run-files.ts';
 import { lossFiles } from './format.ts';
 
 /** What each network is trained for. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { readManifest, readRunText } from '../../results/read.ts';
+import { readManifest } from '../../results/read.ts';
+import { readRunText } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Kind } from '../kind.ts';

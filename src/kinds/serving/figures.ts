@@ -2,7 +2,7 @@ import type { Figure } from '../../figures/figure.ts';
 import { servingFigures } from '../../figures/pictures/serving.ts';
 import type { FigureSource } from '../../figures/write.ts';
 import { readDistribution } from '../../results/distribution.ts';
-import { hasFile } from '../../results/read.ts';
+import { hasFile } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 
 /** Latency against load and accuracy; a folder that keeps its summary only has no tail. */

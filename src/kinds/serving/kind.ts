@@ -1,6 +1,6 @@
 import { checkNames } from '../../coded/check.ts';
 import { ConfigIssue } from '../../config/issues.ts';
-import { readRunText } from '../../results/read.ts';
+import { readRunText } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { Kind } from '../kind.ts';

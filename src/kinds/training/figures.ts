@@ -2,7 +2,8 @@ import type { Figure } from '../../figures/figure.ts';
 import { seriesStyles } from '../../figures/palette.ts';
 import { trainingFigures, trainingSummaryFigures } from '../../figures/pictures/training.ts';
 import type { FigureSource } from '../../figures/write.ts';
-import { hasFile, readIterations } from '../../results/read.ts';
+import { readIterations } from '../../results/read.ts';
+import { hasFile } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 import { readPublishedSpeedups } from '../../tables/published.ts';
 

@@ -1,4 +1,4 @@
-import { readRunText } from '../../results/read.ts';
+import { readRunText } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 import type { Kind } from '../kind.ts';
 import { baselineOfManifest } from './baseline.ts';

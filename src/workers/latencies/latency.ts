@@ -1,6 +1,6 @@
 import type * as z from 'zod';
+import type { EntryMember } from '../../util/entries.ts';
 import type { RandomStream } from '../../util/random.ts';
-import type { EntryMember } from '../../util/registry.ts';
 
 /** How long a worker takes. One file a law; `registry.ts` lists them. */
 export interface LatencyLaw<Name extends string = string, Options = unknown> extends EntryMember<Name, Options> {

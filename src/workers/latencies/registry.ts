@@ -1,5 +1,6 @@
+import { type EntryOf, entrySchema, memberOf } from '../../util/entries.ts';
 import type { RandomStream } from '../../util/random.ts';
-import { type EntryOf, entrySchema, memberOf, registry } from '../../util/registry.ts';
+import { registry } from '../../util/registry.ts';
 import { bimodal } from './bimodal.ts';
 import { exponential } from './exponential.ts';
 import type { LatencyLaw } from './latency.ts';

@@ -53,6 +53,15 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
   for (const name of ['trials', 'summary', 'paired']) expect(csv('c', name)).toBe(csv('a', name));
   expect((await cli('check', at('c'), '--against', at('a'))).code).toBe(0);
+
+  // in parts, which compute all that is permitted
+  for (const part of ['1', '2']) {
+    const shard = await cli('run', at('c.yaml'), '--out', at(`parts/${part}`), '--jobs', '1', '--shard', `${part}/2`);
+    expect(shard.stderr).toContain('merge ends where one run would have ended');
+  }
+  expect((await cli('merge', at('m'), at('parts'))).code).toBe(0);
+  for (const name of ['trials', 'summary', 'paired']) expect(csv('m', name)).toBe(csv('a', name));
+  expect(readManifest(at('m')).trials).toBe(trials);
 });
 
 test('what until: cannot do is refused in a line', async () => {
@@ -62,7 +71,6 @@ test('what until: cannot do is refused in a line', async () => {
     expect(code).toBe(2);
     return stderr;
   };
-  expect(await refused('--shard', '1/2')).toContain('all trials together');
   expect(await refused('--until', 'mse: 5%, reference: none')).toContain('none');
   expect(await refused('--until', 'minimum: 50')).toContain('mse: 5%');
   expect(await refused('--max-trials', '20')).toContain('first look');

@@ -1,4 +1,5 @@
-import { type EntryOf, entrySchema, registry } from '../../../util/registry.ts';
+import { type EntryOf, entrySchema } from '../../../util/entries.ts';
+import { registry } from '../../../util/registry.ts';
 import { bernoulli } from './bernoulli.ts';
 import { contiguous } from './contiguous.ts';
 import { deadline } from './deadline.ts';

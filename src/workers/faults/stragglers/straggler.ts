@@ -1,6 +1,6 @@
 import type * as z from 'zod';
+import type { EntryMember } from '../../../util/entries.ts';
 import type { RandomStream } from '../../../util/random.ts';
-import type { EntryMember } from '../../../util/registry.ts';
 
 /** What a model draws late workers from. */
 interface LateDraw {
