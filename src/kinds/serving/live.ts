@@ -1,5 +1,4 @@
 import type { Model } from '../../models/model.ts';
-import type { RemoteModel } from '../../protocol/client.ts';
 import type { Deployed } from '../../serving/deployed.ts';
 import { serveLive } from '../../serving/live.ts';
 import { arrivalTimes, serviceTimes } from '../../serving/load.ts';
@@ -108,7 +107,7 @@ export async function liveCell(given: LiveCell): Promise<{ record: ServingRecord
   return { record: books.record(), live: { overheads: run.overheads, failed: run.failures / Math.max(1, run.tasks) } };
 }
 
-async function warmedUp(remotes: readonly RemoteModel[], point: Float32Array): Promise<void> {
+async function warmedUp(remotes: LiveServers['remotes'], point: Float32Array): Promise<void> {
   const end = performance.now() + 1000 * warmUp.seconds;
   for (let i = 0; i < warmUp.requests && (i < warmUp.fewest || performance.now() < end); i++)
     await Promise.allSettled(remotes.map((remote) => remote.infer(point, 1)));
