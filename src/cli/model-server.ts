@@ -58,7 +58,7 @@ Examples:
         stream: randomStream(flags.seed, 'model server'),
       });
       const server = await startServer(served, { host: flags.host, port: flags.port, bodyLimit: 64 * 2 ** 20 });
-      print(server.url);
+      print(`${server.url}\n`);
       await serveUntilSignal();
       await server.close();
       await model.dispose();

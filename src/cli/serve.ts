@@ -98,7 +98,7 @@ async function serve(flags: ServeFlags): Promise<void> {
         pages: { '/metrics': () => meter.page(front) },
       },
     );
-    print(server.url);
+    print(`${server.url}\n`);
     await serveUntilSignal();
     say(`ending; ${front.underWay} queries are under way`);
     await Promise.all([server.close(), front.drain()]);

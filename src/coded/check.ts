@@ -1,4 +1,5 @@
 import { ConfigIssue, faultOf } from '../config/issues.ts';
+import { checkCells } from '../config/size.ts';
 import { limits } from '../config/values.ts';
 import { datasets } from '../datasets/registry.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
@@ -58,11 +59,7 @@ export function checkSize(config: Lists): void {
   const bases = settings ? settings.length : K.length * Math.max(1, workers.length) * S.length;
   const faults = E.length * Math.max(1, attack.length) * stragglers.length;
   const cells = output.length * bases * faults * schemes.length;
-  if (cells > limits.cells)
-    throw new ConfigIssue(
-      [],
-      `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
-    );
+  checkCells(cells);
   const sizes = settings ?? K.flatMap((k) => workers.map((n) => ({ K: k, N: n })));
   checkMatrices(sizes, schemes.length, settings ? ['settings'] : ['N']);
 }

@@ -98,11 +98,15 @@ export function readTensor(list: unknown, raw: Buffer, what: 'input' | 'output',
   if (!Array.isArray(list)) throw new ProtocolError(`no ${what}s`);
   const tensors = list.map((entry): TensorMessage => (typeof entry === 'object' && entry !== null ? entry : {}));
   if (wanted === undefined && tensors.length !== 1) throw new ProtocolError(`${tensors.length} ${what}s, expected one`);
+  const rawBytes = tensors.reduce((sum, tensor) => sum + bytesOfRaw(tensor), 0);
+  if (rawBytes < raw.length)
+    throw new ProtocolError(`${raw.length} bytes follow the JSON part; its ${what}s have ${rawBytes}`);
   let offset = 0;
-  for (const { name, shape, datatype, data, parameters } of tensors) {
+  for (const tensor of tensors) {
+    const { name, shape, datatype, data, parameters } = tensor;
     const size = parameters?.binary_data_size;
-    const [from, bytes] = [offset, typeof size === 'number' && Number.isInteger(size) && size >= 0 ? size : 0];
-    if (size !== undefined) offset += bytes;
+    const [from, bytes] = [offset, bytesOfRaw(tensor)];
+    offset += bytes;
     if (typeof name !== 'string') throw new ProtocolError(`${what} without a name`);
     if (wanted !== undefined && name !== wanted) continue;
     if (datatype !== 'FP32') throw new ProtocolError(`${what} ${name}: datatype ${datatype}, expected FP32`);
@@ -115,6 +119,12 @@ export function readTensor(list: unknown, raw: Buffer, what: 'input' | 'output',
     return { name, shape, values };
   }
   throw new ProtocolError(`no ${what} ${wanted}`);
+}
+
+/** Raw bytes of a tensor behind the JSON part. */
+function bytesOfRaw({ parameters }: TensorMessage): number {
+  const size = parameters?.binary_data_size;
+  return typeof size === 'number' && Number.isInteger(size) && size >= 0 ? size : 0;
 }
 
 /** Flat or nested lists: both are allowed. What is no number becomes NaN. */

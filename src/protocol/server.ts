@@ -125,25 +125,27 @@ async function reply(
   signal: AbortSignal,
 ): Promise<WireBody> {
   const path = (request.url ?? '/').split('?')[0]!.replace(/\/$/, '');
+  const [, name, version, what] =
+    /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/.exec(path) ?? [];
+  const methods = what === 'infer' ? ['POST'] : ['GET', 'HEAD'];
+  if (!methods.includes(request.method ?? ''))
+    throw new HttpRefusal(405, `${path} takes ${methods.join(' and ')}, not ${request.method}`);
   // whether it lives is no secret, and who asks for it has no token as a rule
   if (path === '/v2/health/live') return jsonBody({ live: true });
-  if (path === '/v2/health/ready') return readiness(model);
+  if (path === '/v2/health/ready') return readiness(model, {});
   if (options.token !== undefined && request.headers.authorization !== `Bearer ${options.token}`)
     throw new HttpRefusal(401, 'a token is needed: Authorization: Bearer …');
   if (path === '/v2') return jsonBody({ ...model.server, extensions: [binaryExtension] });
   const page = options.pages?.[path];
   if (page) return page();
-  const [, name, version, what] =
-    /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/.exec(path) ?? [];
   if (name === undefined) throw new HttpRefusal(404, `no ${path} here`);
   if (decoded(name) !== model.name || (version ?? '1') !== '1')
     throw new HttpRefusal(
       404,
       `no model ${name}${version === undefined ? '' : ` version ${version}`}; this is ${model.name} version 1`,
     );
-  if (what === 'ready') return readiness(model);
+  if (what === 'ready') return readiness(model, { name: model.name });
   if (what !== 'infer') return jsonBody(metadata(model));
-  if (request.method !== 'POST') throw new HttpRefusal(405, 'infer is a POST');
   return inferred(model, await bodyOf(request, options.bodyLimit), request, signal);
 }
 
@@ -156,9 +158,9 @@ function decoded(text: string): string {
   }
 }
 
-function readiness(model: ServedModel): WireBody {
+function readiness(model: ServedModel, of: object): WireBody {
   if (!model.ready()) throw new HttpRefusal(503, 'not ready');
-  return jsonBody({ ready: true });
+  return jsonBody({ ...of, ready: true });
 }
 
 function metadata({ name, platform, inputShape, outputs }: ServedModel) {
@@ -186,24 +188,38 @@ async function inferred(
   if (count < 1 || String(point) !== String(model.inputShape))
     throw new ProtocolError(`input ${name}: shape [${shape}], expected [-1,${model.inputShape}]`);
   if (!values.every(Number.isFinite)) throw new ProtocolError(`input ${name}: some numbers are not finite`);
-  const parameters = objectOr(message.parameters);
-  const [wanted] = Array.isArray(message.outputs) ? message.outputs.map(objectOr) : [];
-  if (wanted && wanted.name !== 'output')
-    throw new ProtocolError(`unknown output ${wanted.name}; the model has "output"`);
-  const binary = objectOr(wanted?.parameters).binary_data ?? parameters.binary_data_output;
+  const id = optional(message, 'id', 'a string', (value): value is string => typeof value === 'string');
+  const parameters = objectOf(message, 'parameters');
+  const outputs = optional(message, 'outputs', 'a list', Array.isArray) ?? [];
+  for (const wanted of outputs.map((entry): unknown => Object(entry).name))
+    if (wanted !== 'output') throw new ProtocolError(`unknown output ${wanted}; the model has "output"`);
+  const [asked = {}] = outputs;
+  const binary = objectOf(asked, 'parameters').binary_data ?? parameters.binary_data_output;
   const result = await model.infer(values, count, { parameters, signal });
   const output: FloatTensor = { name: 'output', shape: [count, model.outputs], values: result.values };
   const head = {
     model_name: model.name,
     model_version: '1',
-    ...(typeof message.id === 'string' && { id: message.id }),
+    ...(id !== undefined && { id }),
     ...(result.parameters && { parameters: result.parameters }),
   };
   return tensorBody('outputs', output, head, binary === true);
 }
 
-function objectOr(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+type Json = Readonly<Record<string, unknown>>;
+
+/** A member of a message that need not be there. @throws ProtocolError where it is something else */
+function optional<T>(message: Json, name: string, what: string, is: (value: unknown) => value is T): T | undefined {
+  const value = message[name];
+  if (value === undefined || is(value)) return value;
+  throw new ProtocolError(`${name} is not ${what}`);
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function objectOf(message: Json, name: string): Json {
+  return optional(message, name, 'an object', isObject) ?? {};
 }
 
 async function bodyOf(request: IncomingMessage, limit: number): Promise<Buffer> {

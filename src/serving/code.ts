@@ -67,23 +67,27 @@ export function parityCode(sizes: readonly number[], pools: readonly number[]): 
 
 /** What is where in a code: task numbers, with the spare of query `q` behind those of the code as `tasks.length + q`. */
 export interface CodePlaces {
-  /** [K], the part of each query. */
-  readonly partOf: readonly number[];
+  /** [tasks + K], by task: its query, -1 for a joint task; its part; its pool. */
+  readonly queryOf: Int32Array;
+  readonly partOf: Int32Array;
+  readonly poolOf: Int32Array;
   /** [K], the tasks that are a query's own, its spare last. */
-  readonly ofQuery: readonly (readonly number[])[];
+  readonly ofQuery: readonly Int32Array[];
   /** By part: its tasks, then the spares of its queries. */
-  readonly ofPart: readonly (readonly number[])[];
+  readonly ofPart: readonly Int32Array[];
 }
 
 export function codePlaces({ K, tasks, parts }: Code): CodePlaces {
-  const places = (wanted: (task: CodeTask) => boolean) => tasks.flatMap((task, i) => (wanted(task) ? [i] : []));
-  const partOf = Array.from({ length: K }, (_, q) => parts.findIndex(({ queries }) => queries.includes(q)));
+  const partOfQuery = (query: number) => parts.findIndex(({ queries }) => queries.includes(query));
+  const spares = Array.from({ length: K }, (_, query) => ({ query, part: partOfQuery(query), pool: 0 }));
+  const all = [...tasks, ...spares];
+  const places = (wanted: (task: CodeTask) => boolean) =>
+    Int32Array.from(all.flatMap((task, i) => (wanted(task) ? [i] : [])));
   return {
-    partOf,
-    ofQuery: partOf.map((_, q) => [...places(({ query }) => query === q), tasks.length + q]),
-    ofPart: parts.map(({ queries }, part) => [
-      ...places((task) => task.part === part),
-      ...queries.map((q) => tasks.length + q),
-    ]),
+    queryOf: Int32Array.from(all, ({ query }) => query),
+    partOf: Int32Array.from(all, ({ part }) => part),
+    poolOf: Int32Array.from(all, ({ pool }) => pool),
+    ofQuery: spares.map(({ query }) => places((task) => task.query === query)),
+    ofPart: parts.map((_, part) => places((task) => task.part === part)),
   };
 }

@@ -1,8 +1,8 @@
-import { type Code, codePlaces } from './code.ts';
+import { type Code, type CodePlaces, codePlaces } from './code.ts';
 import type { Clock, Deployment, Listener } from './deployment.ts';
 import { Groups, taskStates } from './groups.ts';
 import { type HedgeDelay, hedgeDelay } from './hedging.ts';
-import { Queues } from './queues.ts';
+import { Workers } from './workers.ts';
 
 const timers = { deadline: 1, wait: 2, hedge: 3 } as const;
 
@@ -12,54 +12,55 @@ const timers = { deadline: 1, wait: 2, hedge: 3 } as const;
  */
 export class Dispatcher {
   readonly groups: Groups;
-  readonly queues: Queues;
-  /** Tasks begun so far, and of them second copies. */
-  tasks = 0;
+  /** Second copies sent so far. */
   copies = 0;
   readonly #code: Code;
+  readonly #places: CodePlaces;
   readonly #deployment: Deployment;
   readonly #clock: Clock;
   readonly #listener: Listener;
+  readonly #workers: Workers;
   readonly #hedge: HedgeDelay | undefined;
-  readonly #taskOf: Int32Array;
-  readonly #since: Float64Array;
-  /** Tasks that are a query's own; those of a part. */
-  readonly #ofQuery: readonly (readonly number[])[];
-  readonly #ofPart: readonly (readonly number[])[];
-  readonly #partOf: readonly number[];
+  /** Whether a query can have more than one task of its own under way. */
   readonly #copied: boolean;
+  /** Whether requests are single queries. */
+  readonly #single: boolean;
   /** Slot whose group waits for more queries; -1 when none does. */
   #collecting = -1;
-  #sent = 0;
 
   constructor(code: Code, deployment: Deployment, clock: Clock, listener: Listener) {
     this.#code = code;
+    this.#places = codePlaces(code);
     this.#deployment = deployment;
     this.#clock = clock;
     this.#listener = listener;
     this.groups = new Groups(code);
-    this.queues = new Queues(deployment.pools, deployment.dispatch === 'own');
     this.#hedge = deployment.hedge && hedgeDelay(deployment.hedge);
-    this.#taskOf = new Int32Array(this.queues.workers).fill(-1);
-    this.#since = new Float64Array(this.queues.workers);
-    const { partOf, ofQuery, ofPart } = codePlaces(code);
-    this.#partOf = partOf;
-    this.#ofQuery = ofQuery;
-    this.#ofPart = ofPart;
-    this.#copied = deployment.hedge !== undefined || this.#ofQuery.some((tasks) => tasks.length > 2);
+    this.#copied = deployment.hedge !== undefined || this.#places.ofQuery.some((tasks) => tasks.length > 2);
+    this.#single = deployment.wait !== undefined;
+    this.#workers = new Workers(this.groups, this.#places, deployment, clock, (...work) => listener.worked(...work), {
+      given: (slot, index) => {
+        if (this.#hedge) this.#watchTask(slot, index);
+      },
+      ended: (slot) => this.#ended(slot),
+    });
+  }
+
+  /** Tasks begun so far. */
+  get tasks(): number {
+    return this.#workers.begun;
   }
 
   /** A request of a whole group. */
   arriveWhole(request: number): void {
     const { groups } = this;
+    const { parts } = this.#code;
     const slot = groups.take();
     groups.size[slot] = groups.K;
     groups.open[slot] = groups.K;
     groups.closed[slot] = 1;
     groups.request[slot * groups.K] = request;
-    this.#code.parts.forEach(({ need }, part) => {
-      groups.need[slot * groups.parts + part] = need;
-    });
+    for (let part = 0; part < parts.length; part++) groups.need[slot * groups.parts + part] = parts[part]!.need;
     this.#watch(slot);
     for (let i = 0; i < groups.coded; i++) this.#send(slot, i);
   }
@@ -82,8 +83,8 @@ export class Dispatcher {
       groups.closed[slot] = 1;
       this.#collecting = -1;
     }
-    const part = this.#partOf[query]!;
-    for (const i of this.#ofQuery[query]!) if (i < groups.coded) this.#send(slot, i);
+    for (const i of this.#places.ofQuery[query]!) if (i < groups.coded) this.#send(slot, i);
+    const part = this.#partOfQuery(query);
     const { queries, need } = this.#code.parts[part]!;
     if (query === queries.at(-1)) this.#partIsWhole(slot, part, need);
     this.#finishWhenDone(slot);
@@ -91,30 +92,30 @@ export class Dispatcher {
 
   /** The answer of a worker has come. */
   finished(worker: number): void {
-    const task = this.#end(worker, taskStates.came);
-    this.#hedge?.observe(this.#clock.now - this.#since[worker]!);
-    this.#take(task);
-    this.#goOn(worker);
+    const workers = this.#workers;
+    const slot = workers.end(worker, taskStates.came);
+    this.#hedge?.observe(this.#clock.now - workers.since[worker]!);
+    this.#take(slot, workers.indexOf[worker]!);
+    workers.goOn(worker);
   }
 
   /** A worker will not answer. It gets nothing to do before `rested`. */
   failed(worker: number): void {
-    const task = this.#end(worker, taskStates.ended);
-    this.queues.resting[worker] = 1;
-    this.#ended(Math.floor(task / this.groups.tasks));
+    const slot = this.#workers.end(worker, taskStates.ended);
+    this.#workers.rest(worker);
+    this.#ended(slot);
   }
 
   /** A worker that failed can go on. */
   rested(worker: number): void {
-    this.queues.resting[worker] = 0;
-    this.#goOn(worker);
+    this.#workers.rested(worker);
   }
 
   /** A worker whose task was ended can go on. */
   freed(worker: number): void {
-    const task = this.#end(worker, taskStates.ended);
-    this.#goOn(worker);
-    this.#ended(Math.floor(task / this.groups.tasks));
+    const slot = this.#workers.end(worker, taskStates.ended);
+    this.#workers.goOn(worker);
+    this.#ended(slot);
   }
 
   /** @param group that the timer was set for: another one may be in its place by now */
@@ -143,13 +144,17 @@ export class Dispatcher {
       this.#clock.wake(this.#clock.now + deadline, timers.deadline, slot, this.groups.group[slot]!);
   }
 
+  #partOfQuery(query: number): number {
+    return this.#places.partOf[this.groups.coded + query]!;
+  }
+
   /** All queries of a part are there: its joint tasks can go, unless every query has been answered. */
   #partIsWhole(slot: number, part: number, need: number): void {
     const { groups } = this;
     const place = slot * groups.parts + part;
     groups.need[place] = need;
     if (groups.got[place]! >= need) return;
-    for (const i of this.#ofPart[part]!) if (i < groups.coded && this.#code.tasks[i]!.query < 0) this.#send(slot, i);
+    for (const i of this.#places.ofPart[part]!) if (this.#places.queryOf[i]! < 0) this.#send(slot, i);
   }
 
   /** No further query joins a group: those of parts without tasks of their own are computed alone. */
@@ -159,77 +164,43 @@ export class Dispatcher {
     if (groups.closed[slot]) return;
     groups.closed[slot] = 1;
     for (let query = 0; query < groups.size[slot]!; query++) {
-      const { queries } = this.#code.parts[this.#partOf[query]!]!;
+      const { queries } = this.#code.parts[this.#partOfQuery(query)]!;
       if (queries.at(-1)! < groups.size[slot]!) continue;
-      if (this.#ofQuery[query]!.length === 1) this.#send(slot, groups.coded + query);
+      if (this.#places.ofQuery[query]!.length === 1) this.#send(slot, groups.coded + query);
     }
     this.#finishWhenDone(slot);
   }
 
-  #send(slot: number, index: number, besides = -1): void {
-    const { groups, queues } = this;
-    const task = slot * groups.tasks + index;
-    const pool = index < groups.coded ? this.#code.tasks[index]!.pool : 0;
-    this.#sent++;
-    groups.left[slot]!++;
-    if (!queues.own) {
-      const idle = queues.takeIdle(pool);
-      if (idle >= 0) this.#start(idle, task);
-      else {
-        groups.state[task] = taskStates.queued;
-        queues.push(groups, pool, task);
-      }
-      return;
-    }
-    const worker = besides < 0 ? queues.inTurn(pool) : queues.leastLoaded(pool, besides);
-    groups.worker[task] = worker;
-    queues.load[worker]!++;
-    if (this.#hedge && index < groups.coded) this.#watchTask(slot, index, task);
-    if (this.#taskOf[worker]! < 0 && !queues.resting[worker]) this.#start(worker, task);
-    else {
-      groups.state[task] = taskStates.queued;
-      queues.push(groups, worker, task);
-    }
+  #send(slot: number, index: number): void {
+    this.#workers.send(slot, index, -1);
   }
 
-  #start(worker: number, task: number): void {
-    const { groups, queues } = this;
-    const slot = Math.floor(task / groups.tasks);
-    const index = task - slot * groups.tasks;
-    groups.state[task] = taskStates.running;
-    groups.worker[task] = worker;
-    this.#taskOf[worker] = task;
-    this.#since[worker] = this.#clock.now;
-    this.tasks++;
-    if (this.#hedge && !queues.own && index < groups.coded) this.#watchTask(slot, index, task);
-    this.#clock.start(worker, slot, groups.group[slot]!, index);
-  }
-
-  #watchTask(slot: number, index: number, task: number): void {
+  /** A query's own task may be sent a second time. */
+  #watchTask(slot: number, index: number): void {
+    const { groups } = this;
+    if (index >= groups.coded || this.#places.queryOf[index]! < 0) return;
     const delay = this.#hedge!.delay();
-    if (delay !== undefined && this.#code.tasks[index]!.query >= 0)
-      this.#clock.wake(this.#clock.now + delay, timers.hedge, task, this.groups.group[slot]!);
+    if (delay === undefined) return;
+    this.#clock.wake(this.#clock.now + delay, timers.hedge, slot * groups.tasks + index, groups.group[slot]!);
   }
 
   /** Sends a second copy of a task that has not come. */
   #copy(slot: number, task: number): void {
     const { groups } = this;
-    const { query } = this.#code.tasks[task - slot * groups.tasks]!;
+    const query = this.#places.queryOf[task - slot * groups.tasks]!;
     const spare = groups.coded + query;
     if (groups.answered[slot * groups.K + query] || groups.state[slot * groups.tasks + spare] !== taskStates.none)
       return;
-    if (this.copies + 1 > this.#deployment.hedge!.budget * (this.#sent + 1)) return;
+    if (this.copies + 1 > this.#deployment.hedge!.budget * (this.#workers.sent + 1)) return;
     this.copies++;
-    this.#send(slot, spare, groups.worker[task]!);
+    this.#workers.send(slot, spare, groups.worker[task]!);
   }
 
   /** What an answer does for its group. */
-  #take(task: number): void {
+  #take(slot: number, index: number): void {
     const { groups } = this;
-    const slot = Math.floor(task / groups.tasks);
-    const index = task - slot * groups.tasks;
-    const query = index < groups.coded ? this.#code.tasks[index]!.query : index - groups.coded;
-    const part = query < 0 ? this.#code.tasks[index]!.part : this.#partOf[query]!;
+    const query = this.#places.queryOf[index]!;
+    const part = this.#places.partOf[index]!;
     const place = slot * groups.parts + part;
     const isNews = groups.open[slot]! > 0 && (query < 0 || !groups.answered[slot * groups.K + query]);
     if (isNews) {
@@ -245,16 +216,15 @@ export class Dispatcher {
     const { groups } = this;
     groups.answered[slot * groups.K + query] = 1;
     groups.open[slot]!--;
-    if (this.#copied) for (const i of this.#ofQuery[query]!) this.#drop(slot, i);
-    if (this.#deployment.wait !== undefined)
-      this.#listener.answered(groups.request[slot * groups.K + query]!, late, slot, query);
+    if (this.#copied) for (const i of this.#places.ofQuery[query]!) this.#workers.drop(slot, i);
+    if (this.#single) this.#listener.answered(groups.request[slot * groups.K + query]!, late, slot, query);
   }
 
   #answerPart(slot: number, part: number): void {
     const { groups } = this;
     for (const query of this.#code.parts[part]!.queries)
       if (query < groups.size[slot]! && !groups.answered[slot * groups.K + query]) this.#answer(slot, query, false);
-    for (const i of this.#ofPart[part]!) this.#drop(slot, i);
+    for (const i of this.#places.ofPart[part]!) this.#workers.drop(slot, i);
   }
 
   #finishWhenDone(slot: number): void {
@@ -264,7 +234,7 @@ export class Dispatcher {
 
   #finish(slot: number, late: boolean): void {
     const { groups } = this;
-    if (this.#deployment.wait === undefined) this.#listener.answered(groups.request[slot * groups.K]!, late, slot, 0);
+    if (!this.#single) this.#listener.answered(groups.request[slot * groups.K]!, late, slot, 0);
     this.#listener.finished(slot, groups.group[slot]!, late);
     groups.size[slot] = 0;
     if (groups.left[slot] === 0) groups.release(slot);
@@ -279,52 +249,8 @@ export class Dispatcher {
     const late = groups.open[slot]! > 0;
     for (let query = 0; query < groups.size[slot]!; query++)
       if (!groups.answered[slot * groups.K + query]) this.#answer(slot, query, true);
-    for (let i = 0; i < groups.tasks; i++) this.#drop(slot, i);
+    for (let i = 0; i < groups.tasks; i++) this.#workers.drop(slot, i);
     this.#finish(slot, late);
-  }
-
-  /** A task is not needed any more. */
-  #drop(slot: number, index: number): void {
-    const { groups, queues } = this;
-    const { cancel } = this.#deployment;
-    const task = slot * groups.tasks + index;
-    if (groups.state[task] === taskStates.queued && cancel !== 'none') {
-      groups.state[task] = taskStates.ended;
-      if (queues.own) queues.load[groups.worker[task]!]!--;
-    } else if (groups.state[task] === taskStates.running && cancel === 'running') {
-      groups.state[task] = taskStates.ended;
-      this.#clock.abort(groups.worker[task]!);
-    }
-  }
-
-  /** A worker's task ends. @returns it */
-  #end(worker: number, state: number): number {
-    const { groups, queues } = this;
-    const task = this.#taskOf[worker]!;
-    this.#taskOf[worker] = -1;
-    groups.state[task] = state;
-    if (queues.own) queues.load[worker]!--;
-    const slot = Math.floor(task / groups.tasks);
-    groups.left[slot]!--;
-    this.#listener.worked(groups.group[slot]!, this.#since[worker]!, this.#clock.now);
-    return task;
-  }
-
-  /** Gives a free worker its next task. */
-  #goOn(worker: number): void {
-    const { groups, queues } = this;
-    for (;;) {
-      const task = queues.shift(groups, worker);
-      if (task < 0) break;
-      if (groups.state[task] === taskStates.queued) {
-        this.#start(worker, task);
-        return;
-      }
-      const slot = Math.floor(task / groups.tasks);
-      groups.left[slot]!--;
-      this.#ended(slot);
-    }
-    if (!queues.own) queues.addIdle(worker);
   }
 
   /** Lets go of a group whose last task has ended; one that can get no answer any more is cut off. */

@@ -162,6 +162,8 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
     },
     async infer(points, count) {
       if (draining) throw new HttpRefusal(503, 'the server is being stopped');
+      if (count > most)
+        throw new HttpRefusal(413, `${count} queries in one request; at most ${most}: send fewer at a time`);
       if (queries.size + count > most)
         throw new HttpRefusal(503, `${queries.size} queries are under way, of ${most} at most; try again later`);
       const values = new Float32Array(count * m);

@@ -81,27 +81,33 @@ class SimulatedClock implements Clock {
   run(dispatcher: Dispatcher, single: boolean): number {
     const { arrivals } = this.#load;
     const events = this.#events;
+    const version = this.#version;
+    const aborted = this.#aborted;
     let handled = 0;
     let next = 0;
+    let arrival = arrivals.length > 0 ? arrivals[0]! : Number.POSITIVE_INFINITY;
     for (;;) {
-      if (next < arrivals.length && arrivals[next]! < events.time) {
-        this.now = arrivals[next]!;
+      const time = events.time;
+      if (arrival < time) {
+        this.now = arrival;
         if (single) dispatcher.arriveSingle(next++);
         else dispatcher.arriveWhole(next++);
+        arrival = next < arrivals.length ? arrivals[next]! : Number.POSITIVE_INFINITY;
         if (next === arrivals.length) dispatcher.drain();
         handled++;
         continue;
       }
       if (events.size === 0) return handled;
-      const time = events.time;
       const event = events.take();
-      const [kind, id, stamp] = [events.kindOf(event), events.idOf(event), events.stampOf(event)];
+      const id = events.idOf(event);
+      const stamp = events.stampOf(event);
+      const kind = events.kindOf(event);
       if (kind === kinds.finished) {
-        if (stamp !== this.#version[id]) continue;
+        if (stamp !== version[id]) continue;
         this.now = time;
         handled++;
-        if (this.#aborted[id]) {
-          this.#aborted[id] = 0;
+        if (aborted[id]) {
+          aborted[id] = 0;
           dispatcher.freed(id);
         } else dispatcher.finished(id);
       } else {

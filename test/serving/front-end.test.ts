@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseEntries } from '../../src/coded/entries.ts';
@@ -67,6 +68,8 @@ describe('a coded front end', () => {
     const points = Float32Array.of(1, 2, 3, 5);
     const first = stuck.infer(points, 2, request);
     await expect(stuck.infer(points, 2, request)).rejects.toMatchObject({ status: 503, message: /of 3 at most/ });
+    // what could never be taken is not told to try again
+    await expect(stuck.infer(new Float32Array(8), 4, request)).rejects.toMatchObject({ status: 413 });
     await expect(first).rejects.toMatchObject({ status: 503, message: /no answer came for 2 of 2 queries/ });
     await stuck.drain();
   });
@@ -100,7 +103,7 @@ describe('approxifer serve', () => {
     const child = spawn(process.execPath, [launcher, 'serve', ...flags, ...servers.map(({ url }) => url)]);
     try {
       const url = await new Promise<string>((resolve, reject) => {
-        child.stdout.once('data', (text) => resolve(String(text).trim()));
+        createInterface(child.stdout).once('line', resolve);
         child.stderr.once('data', (text) => reject(new Error(String(text))));
       });
       const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' };

@@ -83,7 +83,39 @@ function legendOf(series: Iterable<string>, styles: ReadonlyMap<string, Style>, 
   });
 }
 
-function againstLoad(points: readonly LoadPoint[], styles: ReadonlyMap<string, Style>, title: string): Figure {
+/**
+ * The points with series as one whose latency is everywhere the same: codes that wait for as many of as many answers, of which
+ * all but the last drawn would be hidden. @returns the style of the last for all
+ */
+function coinciding(
+  points: readonly LoadPoint[],
+  styles: ReadonlyMap<string, Style>,
+): [LoadPoint[], Map<string, Style>] {
+  const curves = [...groupBy(points, ({ series }) => series)];
+  const same = groupBy(curves, ([, own]) =>
+    own.map(({ rate, N, p99, p99Error }) => [rate, N, p99, p99Error]).join(';'),
+  );
+  const merged = [...same.values()].map((curvesOfOne) => {
+    const names = curvesOfOne.map(([series]) => series);
+    return { names, label: jointLabel(names), own: curvesOfOne[0]![1] };
+  });
+  return [
+    merged.flatMap(({ label, own }) => own.map((point) => ({ ...point, series: label }))),
+    new Map(merged.map(({ names, label }) => [label, styles.get(names.at(-1)!)!])),
+  ];
+}
+
+/** `ApproxIFER, any 12` and `Kriging, any 12` as `ApproxIFER, Kriging, any 12`. */
+function jointLabel(names: readonly string[]): string {
+  const parts = names.map((name) => name.split(', any '));
+  const needs = new Set(parts.map(([, need]) => need));
+  const [need] = needs;
+  if (needs.size > 1 || need === undefined) return names.join(', ');
+  return `${parts.map(([scheme]) => scheme).join(', ')}, any ${need}`;
+}
+
+function againstLoad(all: readonly LoadPoint[], stylesOfAll: ReadonlyMap<string, Style>, title: string): Figure {
+  const [points, styles] = coinciding(all, stylesOfAll);
   const xAxis = linearAxis(points.map(({ rate }) => rate));
   const yAxis = logAxis(points.map(({ p99 }) => p99));
   const panels = byN(points, (own) => ({

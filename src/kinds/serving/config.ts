@@ -4,6 +4,7 @@ import { checkMatrices } from '../../coded/check.ts';
 import { isLeftOpen, parseEntries, type SchemeEntry } from '../../coded/entries.ts';
 import { nameSchema } from '../../coded/schema.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
+import { checkTrials } from '../../config/size.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
 import { datasetSpecSchema } from '../../datasets/spec.ts';
 import { modelSpecSchema } from '../../models/spec.ts';
@@ -203,16 +204,7 @@ function checkServingSize({ K, N, workers = [0], load, schemes, decode, trials }
     ['N'],
   );
   const cells = N.length * workers.length * load.rate.length * (decode.need?.length ?? 1) * schemes.length;
-  if (cells > limits.cells)
-    throw new ConfigIssue(
-      [],
-      `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
-    );
-  if (cells * trials > limits.trials)
-    throw new ConfigIssue(
-      ['trials'],
-      `${trials} trials of ${cells} cells are ${cells * trials} runs; at most ${limits.trials}: the values of all are held in memory`,
-    );
+  checkTrials(cells, trials, 'runs');
 }
 
 /** The entries of `schemes:`, with `hedge` taken out of those of `uncoded`. */

@@ -15,8 +15,11 @@ import { deploymentOf, samplesOf } from './run.ts';
 /** Seconds of the load's time without an answer after which a task has failed. */
 const patience = 30;
 
-/** Requests that each server answers before the first load point: what it does once is not to be measured. */
-const warmUps = 3;
+/**
+ * Requests that each server answers before a load point, and seconds after which three are enough: the first ones take several
+ * times as long, there and here.
+ */
+const warmUp = { requests: 50, fewest: 3, seconds: 2 };
 
 /**
  * The servers of a config's clock. Addresses that cannot be used are known at once; local ones start when a load point needs them.
@@ -64,7 +67,7 @@ export async function liveCell(given: LiveCell): Promise<{ record: ServingRecord
   const samples = samplesOf(config, deployed);
   const points = await pointsOf(deployed, source, trial, samples);
   const remotes = await servers.of(deployed.pools, deployed.models);
-  for (let i = 0; i < warmUps; i++) await Promise.allSettled(remotes.map((remote) => remote.infer(points[0]![0]!, 1)));
+  await warmedUp(remotes, points[0]![0]!);
 
   const received = new Map<number, Map<number, Float32Array>>();
   const books = recorder({
@@ -102,6 +105,12 @@ export async function liveCell(given: LiveCell): Promise<{ record: ServingRecord
     },
   );
   return { record: books.record(), live: { overheads: run.overheads, failed: run.failures / Math.max(1, run.tasks) } };
+}
+
+async function warmedUp(remotes: LiveServers['remotes'], point: Float32Array): Promise<void> {
+  const end = performance.now() + 1000 * warmUp.seconds;
+  for (let i = 0; i < warmUp.requests && (i < warmUp.fewest || performance.now() < end); i++)
+    await Promise.allSettled(remotes.map((remote) => remote.infer(point, 1)));
 }
 
 /** What each task computes on, spares included, for each of the real groups of queries: [groups][tasks + K], of D numbers. */

@@ -65,7 +65,7 @@ export function tableText(
     `${config.trials} independent runs of ${requests - warmup} requests${warmup > 0 ? ` after ${warmup} of warm-up` : ''}; ± is half a 95 % interval over the runs. Latency counts from the scheduled arrival.`,
     ...(config.clock
       ? [
-          `Real servers${config.clock.dilation === 1 ? '' : `, ${config.clock.dilation} times slower than written`}. Overhead of a task, at most: p50 ${ms(most('overhead_p50_s'))} ms, p99 ${ms(most('overhead_p99_s'))} ms; a percentile less than ten times the latter is not given. Tasks without an answer: at most ${shown(100 * most('failed'), 2)} %.`,
+          `Real servers${config.clock.dilation === 1 ? '' : `, ${config.clock.dilation} times slower than written`}. Overhead of a task, at most: p50 ${ms(most('overhead_p50_s'))} ms, p99 ${ms(most('overhead_p99_s'))} ms; a percentile less than ten times the latter is not given (a larger clock.dilation makes it smaller). Tasks without an answer: at most ${shown(100 * most('failed'), 2)} %.`,
         ]
       : []),
     ...(unstable

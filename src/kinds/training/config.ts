@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { lagrangeCode, recoveryThreshold } from '../../codecs/lagrange.ts';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
+import { checkTrials } from '../../config/size.ts';
 import { counts, limits, oneOrMore, trialCount } from '../../config/values.ts';
 import { defaultPrime, primeField } from '../../math/finite-field.ts';
 import { quoted, seen } from '../../util/text.ts';
@@ -225,16 +226,7 @@ function checkCount({ K, N, faults, attack, stragglers, schemes, trials }: Train
   const faultsOfCells =
     faults.length * Math.max(1, attack.length) * stragglers.slowdown.length * stragglers.clock.length;
   const cells = K.length * N.length * faultsOfCells * schemes.length;
-  if (cells > limits.cells)
-    throw new ConfigIssue(
-      [],
-      `${cells} cells (the product of all lists); an experiment has at most ${limits.cells}: shorten a list, or make several configs`,
-    );
-  if (cells * trials > limits.trials)
-    throw new ConfigIssue(
-      ['trials'],
-      `${trials} trials of ${cells} cells are ${cells * trials} trainings; at most ${limits.trials}: the values of all are held in memory`,
-    );
+  checkTrials(cells, trials, 'trainings');
 }
 
 function checkSizes(config: TrainingConfig, faultsAt: readonly PropertyKey[]): void {
