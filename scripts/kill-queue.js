@@ -179,6 +179,7 @@ async function round(number, names) {
   const isDone = () => coordinators.every(({ part }) => part.child.exitCode !== null);
   const began = performance.now();
   let harm = 0;
+  const killed = new Set();
   try {
     while (!isDone()) {
       if (performance.now() - began > 900_000)
@@ -189,13 +190,16 @@ async function round(number, names) {
       }
       await sleep((values.short ? 0 : 500) + (values.short ? 1000 : 4500) * stream.uniform());
       if (isDone() || harm >= kills) continue;
-      const part = parts[harm < parts.length ? harm : Math.floor(parts.length * stream.uniform())];
+      const alive = parts.filter(({ child }) => child.exitCode === null);
+      // each once, then any
+      const part = alive.find((one) => !killed.has(one)) ?? alive[Math.floor(alive.length * stream.uniform())];
       harm++;
-      if (part.child.exitCode !== null) continue;
+      killed.add(part);
       say(`${what}: killing ${part.name}`);
       await part.kill(1000 * stream.uniform());
       if (harm === 2) void proxy.cut(5000 + (values.short ? 0 : 20_000) * stream.uniform());
     }
+    if (harm < 2) throw new Error(`done after ${harm} kills: use more --trials`);
     for (const { name, out, part } of coordinators) {
       const { exitCode } = part.child;
       if (exitCode !== 0) throw new Error(`${part.name}: exit ${exitCode}:\n${log.slice(-20).join('')}`);

@@ -160,7 +160,7 @@ async function tryScenario(root, name, { config, before = [], words, between, re
   mkdirSync(clean, { recursive: true });
   writeFileSync(path.join(clean, 'c.yaml'), config);
   for (const each of before) runWhole(clean, each);
-  const store = path.join(process.env.XDG_CACHE_HOME ?? '', 'approxifer', 'store');
+  const store = path.join(String(process.env.XDG_CACHE_HOME), 'approxifer', 'store');
   const fresh = () => {
     for (const folder of [work, store]) rmSync(folder, { recursive: true, force: true });
     cpSync(clean, work, { recursive: true });

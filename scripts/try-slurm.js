@@ -152,8 +152,8 @@ async function round(number) {
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, async () => {
     await stopCluster().catch(() => {});
-    rmSync(root, { recursive: true, force: true });
-    process.exit(130);
+    if (!values.keep) rmSync(root, { recursive: true, force: true });
+    process.exit(signal === 'SIGINT' ? 130 : 143);
   });
 
 await inNewFolder(

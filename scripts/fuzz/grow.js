@@ -36,8 +36,6 @@ export function grower(schema, nasty) {
   const entries = [...keys];
 
   return {
-    /** Names of all keys that a schema has. */
-    keys: [...keys.keys()],
     /** A config of some kind, most of whose values are as the schema wants them. */
     config(random) {
       const root = roots[random.integer(roots.length)];

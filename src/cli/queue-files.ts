@@ -85,11 +85,18 @@ function* below(folder: string, levels: number): Generator<string> {
   }
 }
 
+/** Folders of links, which go with the process. */
+const linked: string[] = [];
+
 /** A file under the name that results know it by. */
 function named(file: string, name: string): string {
   if (path.basename(file) === name) return file;
   const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-files-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (linked.length === 0)
+    process.once('exit', () => {
+      for (const each of linked) rmSync(each, { recursive: true, force: true });
+    });
+  linked.push(folder);
   const link = path.join(folder, name);
   symlinkSync(file, link);
   return link;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TrialView } from '../tables/trial.ts';
-import { UserError } from '../util/errors.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
 import { numberList } from './options.ts';
 import { print, printJson, say } from './print.ts';
 
@@ -19,7 +19,7 @@ export function registerReport(program: Command): void {
     .argument('[other]', 'a second run, laid over the first')
     .option(
       '--trials <list>',
-      'trials that the page shows one by one, such as 0-99 (default: those that failed, then the first ones: as many as the run did in ten seconds)',
+      'trials that the page shows one by one, such as 0-99 (default: those that failed, then the first ones, for five seconds)',
     )
     .option('--folder <folder>', 'folder that relative paths of the config start from', '.')
     .option('--allow-external', 'let the run start the programs of its external schemes')
@@ -46,39 +46,38 @@ Examples:
 
 /**
  * The trials to show, computed again.
- * @throws UserError when those that were asked for cannot be; without being asked the page does without
+ * @throws UserError or EnvironmentError when those that were asked for cannot be; without being asked the page does without
  */
 async function viewsOf(run: string, flags: ReportFlags): Promise<readonly TrialView[]> {
-  const { replayOf } = await import('./load.ts');
-  try {
-    const { replay, manifest } = await replayOf(run, flags);
-    const { trials: count } = manifest;
+  const [{ replayOf }, { readManifest }] = await Promise.all([import('./load.ts'), import('../results/read.ts')]);
+  const { trials: count, config } = readManifest(run);
+  if (flags.trials !== undefined) {
     const numbered = { option: '--trials', one: 'trial', all: 'trials', count };
-    const trials = flags.trials === undefined ? await quickTrials(run, manifest) : numberList(flags.trials, numbered);
-    return trials.length === 0 ? [] : await replay.view(trials);
+    return (await replayOf(run, flags)).replay.view(numberList(flags.trials, numbered));
+  }
+  if ((config.kind ?? 'inference') !== 'inference') return [];
+  try {
+    const { replay } = await replayOf(run, flags);
+    return await replay.view(await firstTrials(run, count), mostSeconds);
   } catch (error) {
-    if (flags.trials !== undefined || !(error instanceof UserError)) throw error;
+    if (!(error instanceof UserError || error instanceof EnvironmentError)) throw error;
     say(`the page shows no single trials: ${error.message}`);
     return [];
   }
 }
 
-/** Seconds of the run whose trials are computed again without being asked for. */
-const mostSeconds = 10;
+/** Trials that were not asked for take no longer, and are no more. */
+const mostSeconds = 5;
+const mostTrials = 300;
 
-/** Trials that failed, then the first ones: none where nobody knows how long they took. */
-async function quickTrials(
-  run: string,
-  { trials, times }: { readonly trials: number; readonly times?: Readonly<Record<string, unknown>> },
-): Promise<number[]> {
-  const [{ readFailures }, { hasFile }] = await Promise.all([
-    import('../results/read.ts'),
+/** Trials that failed, then the first ones. */
+async function firstTrials(run: string, count: number): Promise<number[]> {
+  const [{ hasFile }, { readFailures }, { files }] = await Promise.all([
     import('../results/run-files.ts'),
+    import('../results/read.ts'),
+    import('../results/schema.ts'),
   ]);
-  const { files } = await import('../results/schema.ts');
-  const seconds = (Date.parse(String(times?.finished)) - Date.parse(String(times?.started))) / 1000;
-  if (!(seconds >= 0)) return [];
   const failed = hasFile(run, files.failures) ? readFailures(run).map(({ trial }) => trial) : [];
-  const all = new Set([...failed, ...Array.from({ length: trials }, (_, trial) => trial)]);
-  return [...all].slice(0, Math.floor(trials * Math.min(1, mostSeconds / seconds)));
+  const first = Array.from({ length: Math.min(count, mostTrials) }, (_, trial) => trial);
+  return [...new Set([...failed, ...first])].slice(0, mostTrials);
 }

@@ -64,13 +64,14 @@ Examples:
 }
 
 async function printPaired(folders: readonly string[], { reference, json }: TableFlags): Promise<void> {
-  const [{ pairedOfRun, pairedText }, { readResults }] = await Promise.all([
+  const [{ pairedOfRun, pairedText }, { damageOf, readResults }] = await Promise.all([
     import('../tables/paired.ts'),
     import('../results/read.ts'),
   ]);
   if (folders.length > 1) throw new UserError('--paired takes one run: differences are over the same trials');
-  const { changed } = readResults(folders[0]!);
-  if (changed) say(changed);
+  const { manifest, changed } = readResults(folders[0]!);
+  const damage = changed ?? damageOf(folders[0]!, manifest);
+  if (damage) say(damage);
   const lines = pairedOfRun(folders[0]!, reference);
   if (lines.length === 0)
     throw new UserError(`${folders[0]}: has no paired differences: no paired.csv, or one scheme only`);

@@ -1,7 +1,7 @@
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
 import { describeKey, keyDigits, keyText } from '../tables/keys.ts';
 import { groupBy } from '../util/group.ts';
-import { escapeMarkdown } from '../util/markdown.ts';
+import { escapeMarkdown, markdownRow } from '../util/markdown.ts';
 import { counted } from '../util/text.ts';
 import type { Comparison } from './compare.ts';
 import { type GateResult, gateExitCodes } from './gate.ts';
@@ -135,20 +135,20 @@ export function gateMarkdown(result: GateResult, names: { readonly run: string; 
   if (result.differences.length > 0) {
     lines.push('', '| what | reference | run |', '|---|---|---|');
     for (const { what, a, b } of result.differences) {
-      lines.push(`| ${escapeMarkdown(what)} | ${escapeMarkdown(valueText(a))} | ${escapeMarkdown(valueText(b))} |`);
+      lines.push(markdownRow([what, valueText(a), valueText(b)]));
     }
   }
   const movedValues = moved(result);
   if (movedValues.length > 0) {
     lines.push(
       '',
-      `| ${keys.join(' | ')} | metric | reference | run | change | |`,
+      markdownRow([...keys, 'metric', 'reference', 'run', 'change', '']),
       `|${'---|'.repeat(keys.length + 5)}`,
     );
     for (const entry of movedValues) {
       const cells = [...keys.map((key) => keyText(entry.key, key)), entry.metric.name];
       cells.push(sideText(entry, 'reference'), sideText(entry, 'run'), changeText(entry), entry.verdict);
-      lines.push(`| ${cells.map(escapeMarkdown).join(' | ')} |`);
+      lines.push(markdownRow(cells));
     }
   }
   if (result.missing.length > 0) {

@@ -53,8 +53,8 @@ export interface LoadedConfig {
 
 /** Looks at trials of a run by computing them again. */
 export interface Replay {
-  /** What happened in some trials. */
-  view(trials: readonly number[]): Promise<readonly TrialView[]>;
+  /** What happened in some trials; ends early after the trial that takes it past `mostSeconds`. */
+  view(trials: readonly number[], mostSeconds?: number): Promise<readonly TrialView[]>;
   /** Writes the arrays of some trials into a folder. */
   exportTo(out: string, trials: readonly number[]): Promise<void>;
 }

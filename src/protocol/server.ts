@@ -51,10 +51,13 @@ interface InferAnswer {
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
   readonly status: number;
+  /** Verbs that would be right; empty where another one is not what was wrong. */
+  readonly allow: readonly string[];
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, allow: readonly string[] = []) {
     super(message);
     this.status = status;
+    this.allow = allow;
   }
 }
 
@@ -114,6 +117,7 @@ async function answer(model: ServedModel, options: ServerOptions, request: Incom
   } catch (error) {
     if (response.headersSent || response.destroyed) return;
     const status = error instanceof HttpRefusal ? error.status : error instanceof ProtocolError ? 400 : 500;
+    if (error instanceof HttpRefusal && error.allow.length > 0) response.setHeader('allow', error.allow.join(', '));
     await send(request, response, status, jsonBody({ error: (error as Error).message }));
   }
 }
@@ -127,18 +131,19 @@ async function reply(
   const path = (request.url ?? '/').split('?')[0]!.replace(/\/$/, '');
   const [, name, version, what] =
     /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/.exec(path) ?? [];
+  const page = options.pages?.[path];
   const methods = what === 'infer' ? ['POST'] : ['GET', 'HEAD'];
-  if (!methods.includes(request.method ?? ''))
-    throw new HttpRefusal(405, `${path} takes ${methods.join(' and ')}, not ${request.method}`);
+  const isKnown = name !== undefined || page || ['/v2', '/v2/health/live', '/v2/health/ready'].includes(path);
+  if (isKnown && !methods.includes(request.method ?? ''))
+    throw new HttpRefusal(405, `${path} takes ${methods.join(' and ')}, not ${request.method}`, methods);
   // whether it lives is no secret, and who asks for it has no token as a rule
   if (path === '/v2/health/live') return jsonBody({ live: true });
   if (path === '/v2/health/ready') return readiness(model, {});
   if (options.token !== undefined && request.headers.authorization !== `Bearer ${options.token}`)
     throw new HttpRefusal(401, 'a token is needed: Authorization: Bearer …');
   if (path === '/v2') return jsonBody({ ...model.server, extensions: [binaryExtension] });
-  const page = options.pages?.[path];
   if (page) return page();
-  if (name === undefined) throw new HttpRefusal(404, `no ${path} here`);
+  if (name === undefined) throw new HttpRefusal(404, `no ${path || '/'} here`);
   if (decoded(name) !== model.name || (version ?? '1') !== '1')
     throw new HttpRefusal(
       404,

@@ -96,6 +96,11 @@ export function openJournal<Result>(
     },
   };
 
+  function* blocks(): Generator<string> {
+    yield header;
+    for (const [unit, outcome] of outcomes) yield blockText(unit, outcome);
+  }
+
   function* rowsOf(results: UnitResults<Result>): Generator<string> {
     yield header;
     for (const [unit, { result }] of results) yield format.text(unit, result);
@@ -168,7 +173,7 @@ export function openJournal<Result>(
       ftruncateSync(file, wholeBytes);
       closeSync(file);
     } else {
-      writeWholeText(journalFile, [header, ...[...outcomes].map(([unit, outcome]) => blockText(unit, outcome))]);
+      writeWholeText(journalFile, blocks());
     }
     return openSync(journalFile, 'a');
   }

@@ -113,7 +113,7 @@ export class Workers {
     if (!queues.own) queues.addIdle(worker);
   }
 
-  /** A free worker gets nothing to do until `goOn`. */
+  /** A free worker gets nothing to do until it is `rested`. */
   rest(worker: number): void {
     this.#queues.resting[worker] = 1;
   }

@@ -20,15 +20,9 @@ import { isAlive, numberSpace } from './process.ts';
  * @throws EnvironmentError when the disk or the folder refuses it
  */
 export function writeWhole(file: string, content: string | Uint8Array): void {
-  const temporary = temporaryName(file);
-  try {
-    makeFolder(path.dirname(file));
+  placed(file, (temporary) => {
     writeFileSync(temporary, content);
-    renameSync(temporary, file);
-  } catch (error) {
-    discard(temporary);
-    throw diskError(file, error);
-  }
+  });
 }
 
 /** Characters that are written together. */
@@ -39,10 +33,8 @@ const pieceLength = 1 << 20;
  * @returns the SHA-256 of the text, in hexadecimal
  */
 export function writeWholeText(file: string, texts: Iterable<string>): string {
-  const temporary = temporaryName(file);
   const hash = createHash('sha256');
-  try {
-    makeFolder(path.dirname(file));
+  placed(file, (temporary) => {
     const handle = openSync(temporary, 'wx');
     try {
       for (const piece of inPieces(texts)) {
@@ -52,12 +44,21 @@ export function writeWholeText(file: string, texts: Iterable<string>): string {
     } finally {
       closeSync(handle);
     }
+  });
+  return hash.digest('hex');
+}
+
+function placed(file: string, write: (temporary: string) => void): void {
+  const temporary = temporaryName(file);
+  try {
+    makeFolder(path.dirname(file));
+    write(temporary);
     renameSync(temporary, file);
   } catch (error) {
     discard(temporary);
-    throw diskError(file, error);
+    // what the file system says has a code; the rest is a fault of who makes the text
+    throw (error as NodeJS.ErrnoException).code === undefined ? error : diskError(file, error);
   }
-  return hash.digest('hex');
 }
 
 function* inPieces(texts: Iterable<string>): Generator<string> {

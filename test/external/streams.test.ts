@@ -52,6 +52,14 @@ describe('the streams, as another language draws them', () => {
 
   it.skipIf(spawnSync('python3', ['--version']).status !== 0)('are what the script prints', () => {
     const script = fileURLToPath(new URL('../../scripts/golden/stream.py', import.meta.url));
-    expect(JSON.parse(spawnSync('python3', [script], { encoding: 'utf8' }).stdout)).toEqual(golden);
+    // logarithms and cosines of other C libraries differ in the last bit
+    const rounded = (of: typeof golden) => ({
+      ...of,
+      streams: of.streams.map((stream) => ({
+        ...stream,
+        normals: stream.normals.map((value) => value.toPrecision(13)),
+      })),
+    });
+    expect(rounded(JSON.parse(spawnSync('python3', [script], { encoding: 'utf8' }).stdout))).toEqual(rounded(golden));
   });
 });

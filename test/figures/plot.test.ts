@@ -76,9 +76,8 @@ describe('text', () => {
 
   it('breaks after commas, and at spaces what is still too wide', () => {
     expect(wrapped('difference in RelAcc, right: Replication is better', 10, 110)).toEqual([
-      'difference in',
-      'RelAcc, right:',
-      'Replication is',
+      'difference in RelAcc,',
+      'right: Replication is',
       'better',
     ]);
     expect(wrapped('K = 20, N = 100, S = 40', 10, 80)).toEqual(['K = 20,', 'N = 100,', 'S = 40']);

@@ -60,8 +60,8 @@ it('a run of 36 cells and 200 trials fits into 1 MB', async () => {
   const schemes = ['BACC', 'NeRCC0', 'NeRCC', 'Replication'];
   const folder = runWithTrials(schemes, stragglers, 200);
   const places = Array.from({ length: 20 }, (_, k) => k);
-  // numbers that no packing makes small: not all trials find room
-  const views = Array.from({ length: 200 }, (_, trial): TrialView => {
+  // more than find room
+  const views = Array.from({ length: 600 }, (_, trial): TrialView => {
     const cell = (scheme: string, S: number): Omit<ViewedCell, 'place'> => ({
       key: { output: 'logits', scheme, K: '20', N: '100', S: String(S), E: '0', stragglers: 'uniform', attack: '' },
       pattern: 0,
@@ -79,8 +79,8 @@ it('a run of 36 cells and 200 trials fits into 1 MB', async () => {
   expect(statSync(file).size).toBeLessThan(1e6);
   const html = readFileSync(file, 'utf8');
   expect(html).toContain('"series":"BACC"');
-  const [, held] = /The page has room for (\d+) of 200/.exec(html)!;
-  expect(Number(held)).toBeGreaterThan(50);
+  const held = /The page has room for (\d+) of 600/.exec(html)?.[1];
+  expect(Number(held)).toBeGreaterThanOrEqual(200);
 });
 
 describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {

@@ -97,7 +97,12 @@ describe('what every endpoint answers', () => {
   ])('%s %s is another verb than the described one', async (method, path) => {
     const answer = await ask(path, { method });
     expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe(path.endsWith('infer') ? 'POST' : 'GET, HEAD');
     expect(schemas.error(await answer.json())).toBe(true);
+  });
+
+  it('a path that takes nothing is a 404, whatever the verb', async () => {
+    expect((await ask('/nothing', { method: 'POST' })).status).toBe(404);
   });
 
   it('an inference to a model or version that is not there is a 404', async () => {

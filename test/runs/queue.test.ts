@@ -169,7 +169,7 @@ schemes: [bacc]
     start(['worker', '--jobs', '1'], { cwd: at('elsewhere'), env: { XDG_CACHE_HOME: at('cache-of-worker') } });
     expect(await coordinator.exit).toBe(0);
     // answers are kept where they were computed: the folders of another machine mean nothing there
-    expect(existsSync(at('cache-of-worker/approxifer/store'))).toBe(true);
+    await expect.poll(() => existsSync(at('cache-of-worker/approxifer/store')), { timeout: 20_000 }).toBe(true);
     for (const file of ['trials.csv', 'summary.csv', 'table.md'])
       expect(readFileSync(path.join(at('queued'), file), 'utf8')).toBe(
         readFileSync(path.join(at('plain'), file), 'utf8'),

@@ -55,8 +55,8 @@ export interface ReportContent {
   readonly targets: readonly Target[];
 }
 
-/** What a page comes to at most by single trials: less than a megabyte, its frame and letters of two bytes included. */
-const mostCharacters = 960_000;
+/** Bytes that a page comes to at most by single trials: less than a megabyte, its frame included. */
+const mostBytes = 980_000;
 
 /**
  * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
@@ -95,8 +95,8 @@ export function reportHtml(content: ReportContent): string {
       `<details><summary>Versions, digests, machine</summary>${provenanceHtml(manifest)}</details>`,
     ),
   ];
-  const taken = [style, script, ...results, ...others].join('').length;
-  const trials = trialsSection(content.views, escapeHtml(inspect), mostCharacters - taken);
+  const taken = Buffer.byteLength([style, script, ...results, ...others].join(''));
+  const trials = trialsSection(content.views, escapeHtml(inspect), mostBytes - taken);
   const sections = [...results, trials, ...others].filter((text) => text !== '');
   const conditions = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key} = ${value}`);
   const subject = table.groups.map(tableGroupText).join('; ');

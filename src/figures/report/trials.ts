@@ -6,7 +6,7 @@ import { dataElement, interactive, section } from './html.ts';
  * Trials to look at: what `inspect trial` prints of each, packed one by one, so that the page unpacks only what is asked for. They
  * need scripts: without any the command says the same.
  * @param command without the number of the trial
- * @param most characters that they may take
+ * @param most bytes that they may take
  */
 export function trialsSection(views: readonly TrialView[], command: string, most: number): string {
   if (views.length === 0) return '';
@@ -20,6 +20,7 @@ export function trialsSection(views: readonly TrialView[], command: string, most
     packed[view.trial] = text;
   }
   const held = Object.keys(packed).length;
+  if (held === 0) return '';
   const left = held < views.length ? ` The page has room for ${held} of ${views.length}.` : '';
   const note = `<p class="note">What <code>${command} …</code> prints. A class that is not the model's is marked *; behind it stands the squared error of the output.${left}</p>`;
   return section(

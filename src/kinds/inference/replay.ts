@@ -3,6 +3,7 @@ import type { TrialContext } from '../../coded/trial.ts';
 import { faultOf } from '../../config/issues.ts';
 import type { Manifest } from '../../results/manifest.ts';
 import type { Details } from '../../runs/experiment.ts';
+import { seconds } from '../../util/clock.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Replay, RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
@@ -18,12 +19,16 @@ export function replayOf(
   details: Details,
 ): Replay {
   return {
-    async view(trials) {
+    async view(trials, mostSeconds = Number.POSITIVE_INFINITY) {
       const viewer = trialViewer();
       const opened = await reopen(config, context, manifest, details, viewer.watch);
       try {
         const views = [];
-        for (const trial of trials) views.push(await viewer.view(opened, trial));
+        const began = seconds();
+        for (const trial of trials) {
+          views.push(await viewer.view(opened, trial));
+          if (seconds() - began > mostSeconds) break;
+        }
         return views;
       } finally {
         await opened.close();

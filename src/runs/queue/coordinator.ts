@@ -81,9 +81,9 @@ async function coordinate<Result>(
 ): Promise<void> {
   const experimentId = experimentIdOf(identity);
   const id = stageIdOf(experimentId, stage);
+  const { Queue: BullQueue } = await queuePackage(() => import('bullmq'));
   const turn = await Promise.race([takeTurn(redis, keys.coordinator(id), given.signal, onNotice), lost]);
   if (!turn) return;
-  const { Queue: BullQueue } = await queuePackage(() => import('bullmq'));
   const queue: Queue = new BullQueue(id, queueOptions(redis));
   queue.on('error', () => {}); // the connection tells
   const { digests, versions } = identity;
@@ -135,7 +135,7 @@ async function coordinate<Result>(
     await Promise.race([work(), lost, turn.lost]);
   } finally {
     const cleaned = new AbortController();
-    await Promise.race([clean(), lost, sleep(5000, undefined, cleaned)]).catch(() => {});
+    await Promise.race([clean(), lost, sleep(5000, undefined, { signal: cleaned.signal })]).catch(() => {});
     cleaned.abort(); // a timer that goes on keeps the process
   }
 }
