@@ -98,13 +98,15 @@ async function coordinate<Result>(
     block: stage.block ?? 1,
   };
   const clean = async () => {
-    if (!(await turn.isOthers())) {
+    const isOurs = !(await turn.isOthers());
+    if (isOurs) {
       await redis.srem(keys.stages, id);
       await queue.obliterate({ force: true });
-      await redis.del(keys.stage(id), keys.progress(id));
     }
-    await turn.end();
     await queue.close();
+    // BullMQ writes its own key without being waited for, and may be late
+    if (isOurs) await redis.del(keys.stage(id), keys.progress(id), queue.toKey('meta'));
+    await turn.end();
   };
   const work = async () => {
     const hand = new UnitHand({ stage, given, queue, redis, id, sizes: unitSizes(unitsAJob), onNotice });
@@ -113,6 +115,7 @@ async function coordinate<Result>(
       await redis.sadd(keys.stages, id);
       await hand.adopt();
     };
+    await queue.resume(); // who was killed while it cleaned up left it halted
     await offerAll();
     let heard = seconds();
     for (let pause = shortest; !hand.isDone && !given.signal?.aborted; ) {

@@ -158,6 +158,8 @@ async function serve(
   await Promise.race([over, giveBack]);
   leaving = true;
   await worker.close(true);
+  // its look for stalled jobs writes keys, also after the coordinator has cleaned up
+  if (await isOver()) await redis.del(worker.toKey('meta'), worker.toKey('stalled-check'));
   // a thread that is ended in the middle of an inference takes the process with it
   while (underWay.size > 0 && !leave.aborted) await sleep(20);
   if (!leave.aborted) await pool.close();
