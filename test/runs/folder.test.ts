@@ -154,11 +154,14 @@ test('a run that stood still while another took its folder over stops, and leave
   const lock = path.join(at('out'), '.lock');
   const others = JSON.stringify({ host: 'elsewhere', pid: 1, token: '0123456789abcdef' });
   writeFileSync(lock, others);
-  const before = readFileSync(journal);
+  const before = readFileSync(journal, 'utf8');
   await sleep(1100);
   child.kill('SIGCONT');
   expect(await exit).toEqual([70, null]);
   expect(said).toContain('another process took this folder over while this one stood still');
-  expect(readFileSync(journal)).toEqual(before);
+  // a unit at most: one that was being written when it was stopped
+  const after = readFileSync(journal, 'utf8');
+  expect(after.startsWith(before)).toBe(true);
+  expect(after.slice(before.length).match(/^#/gm)?.length ?? 0).toBeLessThanOrEqual(1);
   expect(readFileSync(lock, 'utf8')).toBe(others);
 });
