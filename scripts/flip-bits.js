@@ -29,24 +29,18 @@ const [
   ].map(dist),
 );
 
-const inference = `name: flips
+const common = `name: flips
 model: lenet5-mnist
 dataset: {npy: points.npy, labels: labels.npy}
 K: 3
 N: 8
 S: 2
 trials: 6
-schemes: [bacc, replication]
+`;
+const inference = `${common}schemes: [bacc, replication]
 table: {ratioTo: [Replication]}
 `;
-const tuning = `name: flips
-model: lenet5-mnist
-dataset: {npy: points.npy, labels: labels.npy}
-K: 3
-N: 8
-S: 2
-trials: 6
-schemes: [nercc: {tune: true}]
+const tuning = `${common}schemes: [nercc: {tune: true}]
 tune: {lambdaEnc: [0, 1.0e-6], lambdaDec: [0, 1.0e-6], trials: 6, refine: 0}
 `;
 const serving = `name: flips
