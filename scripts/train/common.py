@@ -153,11 +153,11 @@ class Graph:
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attrs))
         return output
 
-    def conv(self, x, name, weight, bias, stride=1, pad=0, relu=True):
+    def conv(self, x, name, weight, bias, stride=1, pad=0, relu=True, dilation=1, out=None):
         w = self.init(name + '.weight', weight.detach().numpy())
         b = self.init(name + '.bias', bias.detach().numpy())
         k = weight.shape[2]
-        y = self.add('Conv', [x, w, b], name, dilations=[1, 1], group=1, kernel_shape=[k, k],
+        y = self.add('Conv', [x, w, b], out or name, dilations=[dilation] * 2, group=1, kernel_shape=[k, k],
                      pads=[pad] * 4, strides=[stride, stride])
         return self.add('Relu', [y], name + '.relu') if relu else y
 
@@ -172,11 +172,13 @@ class Graph:
         s = self.init('std', np.reshape(std, shape))
         return self.add('Div', [self.add('Sub', [x, m], 'centred'), s], 'normalised')
 
-    def save(self, path):
+    def save(self, path, inputs='input', output=None):
+        """output: a name and a shape, if not the logits."""
+        name, shape = output or ('logits', [self.outputs])
         g = helper.make_graph(
             self.nodes, self.name,
-            [helper.make_tensor_value_info('input', TensorProto.FLOAT, ['n'] + list(self.shape))],
-            [helper.make_tensor_value_info('logits', TensorProto.FLOAT, ['n', self.outputs])],
+            [helper.make_tensor_value_info(inputs, TensorProto.FLOAT, ['n'] + list(self.shape))],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, ['n'] + list(shape))],
             self.inits)
         m = helper.make_model(g, producer_name='approxifer', opset_imports=[helper.make_opsetid('', 17)])
         m.ir_version = 8

@@ -31,9 +31,9 @@ class ResNet20(nn.Module):
 
     def __init__(self, mean, std, bn):
         super().__init__()
-        self.register_buffer('mean', torch.tensor(mean).reshape(1, 3, 1, 1), persistent=False)
-        self.register_buffer('std', torch.tensor(std).reshape(1, 3, 1, 1), persistent=False)
-        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=not bn)
+        self.register_buffer('mean', torch.tensor(mean).reshape(1, -1, 1, 1), persistent=False)
+        self.register_buffer('std', torch.tensor(std).reshape(1, -1, 1, 1), persistent=False)
+        self.conv1 = nn.Conv2d(len(mean), 16, 3, 1, 1, bias=not bn)
         self.bn1 = nn.BatchNorm2d(16) if bn else nn.Identity()
         blocks, cin = [], 16
         for cout in (16, 32, 64):
@@ -110,8 +110,9 @@ def folded(model):
 
 
 def export_resnet20(m, path, name):
-    """Write a folded model."""
-    g = c.Graph(name, [3, 32, 32], 10)
+    """Write a folded model: 32 x 32 pixels in colour, 28 x 28 in grey."""
+    channels = m.mean.numel()
+    g = c.Graph(name, [channels] + [32 if channels == 3 else 28] * 2, 10)
     i64 = lambda n, v: g.init(n, np.array(v, np.int64))
     x = g.normalise('input', m.mean.flatten().numpy(), m.std.flatten().numpy())
     x = g.conv(x, 'conv1', m.conv1.weight, m.conv1.bias, 1, 1)
