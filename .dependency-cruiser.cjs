@@ -28,7 +28,7 @@ const allowed = {
   cli: everything,
   kinds: everything.filter((folder) => !['kinds', 'gate', 'external', 'protocol', 'advice'].includes(folder)),
   coded: ['external', 'codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
-  external: ['codecs', 'workers', 'math', 'util'],
+  external: ['codecs', 'workers', 'models', 'math', 'util'],
   advice: ['metrics', 'util'],
   serving: ['coded', 'codecs', 'workers', 'models', 'protocol', 'math', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],

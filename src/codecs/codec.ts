@@ -42,8 +42,8 @@ export interface Encoder {
   readonly order?: Order;
   /** Workers whose point the matrix does not give. */
   readonly points?: ReadonlyMap<number, PointRule>;
-  /** All coded points [N, D], where they are made elsewhere; the matrix then says nothing. The same function, the same points. */
-  readonly pointsOf?: (batch: Batch) => Promise<Float32Array>;
+  /** Points [D] that are made elsewhere, by worker: they replace the row's product. The same function, the same points. */
+  readonly pointsOf?: (batch: Batch) => Promise<ReadonlyMap<number, Float32Array>>;
   /** The parity model a worker runs instead of the base model, by worker; absent: all run the base model. */
   readonly workerModels?: ReadonlyMap<number, string>;
 }

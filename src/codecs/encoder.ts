@@ -10,22 +10,15 @@ export function dependsOnBatch({ order, points, pointsOf }: Encoder): boolean {
  * What the workers of one batch compute on.
  * @param made what `pointsOf` of the encoder made of the batch, where it has that
  */
-export function encode(encoder: Encoder, batch: Batch, made?: Float32Array): Encoding {
+export function encode(encoder: Encoder, batch: Batch, made?: Encoding['points']): Encoding {
   const order = encoder.order?.(batch);
-  const points = made
-    ? rowsOf(made, batch.D)
-    : encoder.points && new Map([...encoder.points].map(([worker, rule]) => [worker, rule(batch)]));
+  const points =
+    made ?? (encoder.points && new Map([...encoder.points].map(([worker, rule]) => [worker, rule(batch)])));
   return {
     matrix: order ? withColumnsAt(encoder.matrix, order) : encoder.matrix,
     ...(order && { order }),
     ...(points && { points }),
   };
-}
-
-function rowsOf(points: Float32Array, D: number): Map<number, Float32Array> {
-  return new Map(
-    Array.from({ length: points.length / D }, (_, worker) => [worker, points.subarray(worker * D, (worker + 1) * D)]),
-  );
 }
 
 /** The matrix with its column `p` moved to `order[p]`. */

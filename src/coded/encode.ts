@@ -25,7 +25,7 @@ export interface PreparedEncoding {
 }
 
 /** Encodes batches; what does not depend on the batch is prepared once for each encoder. */
-export function encodings(): (encoder: Encoder, batch: Batch, made?: Float32Array) => PreparedEncoding {
+export function encodings(): (encoder: Encoder, batch: Batch, made?: Encoding['points']) => PreparedEncoding {
   const fixed = new Map<Encoder, PreparedEncoding>();
   return (encoder, batch, made) => {
     const known = fixed.get(encoder);

@@ -66,13 +66,61 @@ export interface OpenTrials {
  */
 export async function openTrials(spec: StageSpec, store?: AnswerStore, watch?: Watch): Promise<OpenTrials> {
   const { config, folder, tuned } = spec;
-  const outside = await openPlan(makePlan(config, new Map(tuned)), folder);
+  const planned = makePlan(config, new Map(tuned));
+  const count = counter();
+  const opened = await openModelAndData(spec, store, count);
+  const outside = await openPlan(planned, folder, { model: opened.model, output: config.output });
   try {
-    return await openWith(outside, spec, store, watch);
+    return await openWith(outside, opened, spec, store, count, watch);
   } catch (error) {
     await outside.close();
     throw error;
   }
+}
+
+/** Counts the points that go through models. */
+interface Counter {
+  readonly inferred: () => number;
+  counted(opened: Model): Model;
+}
+
+function counter(): Counter {
+  let inferred = 0;
+  return {
+    inferred: () => inferred,
+    counted: (opened) => ({
+      ...opened,
+      infer(points, count) {
+        inferred += count;
+        return opened.infer(points, count);
+      },
+      ...(opened.inferPrecisely && {
+        inferPrecisely(points: Float64Array, count: number) {
+          inferred += count;
+          return opened.inferPrecisely!(points, count);
+        },
+      }),
+    }),
+  };
+}
+
+interface ModelAndData {
+  readonly model: Model;
+  readonly dataset: Dataset;
+}
+
+async function openModelAndData(
+  { config, folder, listing, contract }: StageSpec,
+  store: AnswerStore | undefined,
+  { counted }: Counter,
+): Promise<ModelAndData> {
+  const known = contract ? { find: () => contract, keep: () => {} } : store && contractsFrom(store);
+  const opening = { device: config.device, known };
+  const [model, dataset] = await Promise.all([
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening))),
+    faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
+  ]);
+  return { model, dataset };
 }
 
 /** Whether a model's digest is of its bytes: of a server's nobody knows whether it answers as it did. */
@@ -82,30 +130,12 @@ function isKnown(model: StageSpec['config']['model']): boolean {
 
 async function openWith(
   outside: OpenPlan,
-  { config, folder, purpose, listing, contract }: StageSpec,
+  { model, dataset }: ModelAndData,
+  { config, folder, purpose }: StageSpec,
   store: AnswerStore | undefined,
+  { inferred, counted }: Counter,
   watch: Watch,
 ): Promise<OpenTrials> {
-  let inferred = 0;
-  const counted = (opened: Model): Model => ({
-    ...opened,
-    infer(points, count) {
-      inferred += count;
-      return opened.infer(points, count);
-    },
-    ...(opened.inferPrecisely && {
-      inferPrecisely(points: Float64Array, count: number) {
-        inferred += count;
-        return opened.inferPrecisely!(points, count);
-      },
-    }),
-  });
-  const known = contract ? { find: () => contract, keep: () => {} } : store && contractsFrom(store);
-  const opening = { device: config.device, known };
-  const [model, dataset] = await Promise.all([
-    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening))),
-    faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
-  ]);
   faultOf(['model'], () => checkFits(model, dataset));
   const warning = faultOf(['dataset'], () => checkLabels(dataset, model));
   if (!dataset.label && config.tune?.metric === 'relacc') {
@@ -167,7 +197,7 @@ async function openWith(
       outside,
       watch,
     }),
-    inferred: () => inferred,
+    inferred,
     saved: () => recall?.saved() ?? 0,
     async close() {
       await Promise.all([outside.close(), ...[model, ...workerModels.values()].map((opened) => opened.dispose())]);

@@ -3,7 +3,7 @@ import type { Codec, Encoder } from '../codecs/codec.ts';
 import { inBatchOrder } from '../codecs/compose.ts';
 import { sbaccLocator } from '../codecs/sbacc.ts';
 import { faultOf } from '../config/issues.ts';
-import type { OpenedScheme } from '../external/outside.ts';
+import type { OpenedScheme, Subject } from '../external/outside.ts';
 import { outsideScheme } from '../external/registry.ts';
 import { UserError } from '../util/errors.ts';
 import type { DecodeOutcome, DecodeRequest, Decoding } from './decode.ts';
@@ -36,9 +36,10 @@ export function asksPrograms({ cells }: Plan): boolean {
 /**
  * Opens the schemes of a plan that are from outside.
  * @param folder that relative paths start from
+ * @param subject what the schemes may have to fit
  * @throws ConfigIssue when one cannot be opened, or cannot do what its entry asks for
  */
-export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
+export async function openPlan(plan: Plan, folder: string, subject: Subject): Promise<OpenPlan> {
   const opened = new Map<SchemeEntry, OpenedScheme>();
   const close = async () => {
     await Promise.all([...opened.values()].map((scheme) => scheme.close()));
@@ -50,7 +51,8 @@ export async function openPlan(plan: Plan, folder: string): Promise<OpenPlan> {
       const outside = outsideScheme(entry.scheme);
       if (!outside) continue;
       await faultOf(['schemes', entry.item], async () => {
-        const scheme = opened.get(entry) ?? (await outside.open(entry.options, { folder, label: entry.label }));
+        const scheme =
+          opened.get(entry) ?? (await outside.open(entry.options, { folder, label: entry.label, subject }));
         opened.set(entry, scheme);
         const encoder = await scheme.encoder(cell.codec.encoder.K, N);
         checkParts(entry, encoder.pointsOf !== undefined);

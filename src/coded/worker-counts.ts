@@ -48,7 +48,7 @@ export function workersOf(entry: SchemeEntry, options: SchemeOptions, condition:
   if (S >= N) {
     throw new ConfigIssue(['S'], `S = ${S} stragglers of N = ${N} workers leave nobody to answer; S must be below N`);
   }
-  const own = scheme.requiredWorkers?.(need, options) ?? S + 1;
+  const own = faultOf(['S'], () => scheme.requiredWorkers?.(need, options)) ?? S + 1;
   const required = Math.max(own, locatorWorkers(entry.combination, need));
   if (N < required) {
     const where = givenN ? ['N'] : ['schemes', entry.item];

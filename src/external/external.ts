@@ -147,7 +147,8 @@ async function encoderOf(partner: Partner, { encodesPoints }: Capabilities, { K,
         header: { K, N, ...(shape && { shape }) },
         arrays: { queries },
       });
-      return finite(partner, 'points', taken(partner, answer, 'points', [N, D], Float32Array));
+      const made = finite(partner, 'points', taken(partner, answer, 'points', [N, D], Float32Array));
+      return new Map(Array.from({ length: N }, (_, worker) => [worker, made.subarray(worker * D, (worker + 1) * D)]));
     };
     return { K, N, matrix: matrix(N, K), pointsOf };
   }

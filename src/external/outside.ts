@@ -2,6 +2,7 @@ import type { Decoded, Decoder, Encoder, Received, Scheme } from '../codecs/code
 import type { NodeRule } from '../codecs/nodes.ts';
 import type { SchemeOptions } from '../codecs/registry.ts';
 import { matrix } from '../math/matrix.ts';
+import type { BaseModel } from '../models/sidecar.ts';
 import type { DecodeFailure } from '../util/errors.ts';
 
 /**
@@ -20,6 +21,15 @@ export interface Place {
   readonly folder: string;
   /** What the scheme is called in this experiment, for messages. */
   readonly label: string;
+  readonly subject: Subject;
+}
+
+/** What the experiment codes. */
+export interface Subject {
+  /** The base model. */
+  readonly model: BaseModel;
+  /** What is decoded, over all cells. */
+  readonly output: readonly ('logits' | 'softmax')[];
 }
 
 export interface OpenedScheme {

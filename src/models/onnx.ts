@@ -22,6 +22,8 @@ export interface OnnxOptions extends Opening {
   readonly expected?: string | undefined;
   /** Which output is the answer, for a model with several. */
   readonly outputName?: string | undefined;
+  /** Takes an answer of any shape [n, …] as m numbers a point. */
+  readonly flat?: boolean | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface OnnxOptions extends Opening {
 export async function openOnnx(
   path: string,
   name: string,
-  { expected, outputName, known, device = 'cpu' }: OnnxOptions = {},
+  { expected, outputName, flat = false, known, device = 'cpu' }: OnnxOptions = {},
 ): Promise<Model> {
   const bytes = await readUserFile(path, 'model');
   const external = await externalFiles(bytes, path);
@@ -79,7 +81,7 @@ export async function openOnnx(
     const { Tensor } = await onnxRuntime();
     const tensor = new Tensor('float32', points, [count, ...shape]);
     const result = (await session.run({ [input]: tensor }, [output]))[output]!;
-    if (result.dims.length !== 2 || result.dims[0] !== count) {
+    if (!(flat || result.dims.length === 2) || result.dims[0] !== count) {
       throw new UserError(`model ${path} gives an output of shape [${result.dims}] for ${count} points, not [n, m]`);
     }
     return result.data as Float32Array;

@@ -47,6 +47,15 @@ export const models = registry<ModelEntry>('model', [
     reference: { dataset: 'fashion-mnist', top1: 91.66 },
   },
   {
+    name: 'invnet-mnist',
+    summary: 'invertible network, 243,866 parameters, trained by scripts/train; for Coded-InvNet',
+    runtime: 'onnx',
+    file: 'models/invnet-mnist.onnx',
+    packaged: true,
+    sha256: '3e4073675bf379cac223aa96fb618096c7444891c520b78b9fc67e66783861bc',
+    reference: { dataset: 'mnist', top1: 97.97 },
+  },
+  {
     name: 'resnet20-cifar10',
     summary: 'ResNet-20 of He et al. 2016, shortcut A (akamaster/pytorch_resnet_cifar10)',
     runtime: 'onnx',

@@ -5,6 +5,7 @@ import { external } from '../../src/external/external.ts';
 import { experimentDifferences } from '../../src/results/manifest.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { manifest } from '../helpers/run.ts';
+import { subject } from './subject.ts';
 
 /** A program that says hello, and nothing more. */
 const hello = `const header = Buffer.from(JSON.stringify({ id: 1, type: 'hello', protocol: 1, arrays: [] }));
@@ -16,7 +17,7 @@ process.stdin.on('end', () => process.exit());
 
 async function digests(folder: string, command: string[], files: string[] = []): Promise<Record<string, string>> {
   const options = external.options.parse({ command, files });
-  const opened = await external.open(options, { folder, label: 'Own' });
+  const opened = await external.open(options, { folder, label: 'Own', subject });
   await opened.close();
   return { ...opened.digests };
 }
@@ -58,7 +59,7 @@ test('a program may take as long as it is allowed, however long that is', async 
     hello.replace('() => process.stdout', '() => setTimeout(() => process.stdout').replace('])));', '])), 300));'),
   );
   const options = external.options.parse({ command: [process.execPath, 'own.mjs'], timeout: '3000000s' });
-  await (await external.open(options, { folder, label: 'Own' })).close();
+  await (await external.open(options, { folder, label: 'Own', subject })).close();
   expect(external.options.safeParse({ command: ['x'], timeout: '0s' }).success).toBe(false);
 });
 

@@ -13,6 +13,7 @@ import { DecodeFailure } from '../../src/util/errors.ts';
 import { npyBytes } from '../../src/util/npy.ts';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
+import { subject } from './subject.ts';
 
 /** All sets of `size` of the numbers below `N`, ascending. */
 function subsets(N: number, size: number, from = 0): number[][] {
@@ -139,7 +140,7 @@ test("LCC's matrices: a linear function by the pseudo-inverse, a square by a tab
   save('B.npy', [sets.length, K, N], table);
   const X = [0.3, -1.2, 2.5];
   const points = A.map((row) => row.reduce((sum, a, k) => sum + a * X[k]!, 0));
-  const place = { folder, label: 'LCC' };
+  const place = { folder, label: 'LCC', subject };
   const outputs = async (decode: 'pseudo-inverse' | 'least-squares' | 'B.npy', answers: number[], came: number[]) => {
     const opened = await matrixScheme.open({ encode: 'A.npy', decode }, place);
     const [outcome] = await opened.decode({ K, N }, [received(answers, came, K)]);

@@ -7,6 +7,7 @@ import { openPlan } from '../../coded/outside.ts';
 import { makePlan } from '../../coded/plan.ts';
 import { openDataset } from '../../datasets/registry.ts';
 import { encodePoints } from '../../math/gemm.ts';
+import { openModel } from '../../models/registry.ts';
 import { csvLine } from '../../results/csv.ts';
 import { type SampleEntry, samplesText } from '../../results/samples.ts';
 import { files } from '../../results/schema.ts';
@@ -99,7 +100,8 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
  */
 export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<Entries>> {
   const dataset = await openDataset(config.dataset, { folder });
-  const outside = await openPlan(makePlan(config), folder);
+  const model = await openModel(config.model, { folder });
+  const outside = await openPlan(makePlan(config), folder, { model, output: config.output });
   const { codedBatches } = outside.plan;
   const images = imagePool('report', config.tune !== undefined, dataset.length);
   const { shape } = dataset;
@@ -134,6 +136,8 @@ export async function open({ config, folder }: SamplesSpec): Promise<UnitRunner<
       });
       return { result: entries, failures: [], files: Object.fromEntries(written) };
     },
-    close: outside.close,
+    async close() {
+      await Promise.all([outside.close(), model.dispose()]);
+    },
   };
 }
