@@ -24,7 +24,7 @@ for (const name of names) {
     const points = new Float32Array((K + 1) * D);
     await data.read(images, points.subarray(0, K * D));
     const batch = { points: points.subarray(0, K * D), K, D, gram: unasked };
-    points.set((await encoder.pointsOf(batch)).get(K), K * D);
+    for (const [worker, point] of (await encoder.pointsOf?.(batch)) ?? []) points.set(point, worker * D);
     const answers = Float64Array.from(await model.infer(points, K + 1));
     const received = images.map((_, query) => ({
       answers,
@@ -36,9 +36,11 @@ for (const name of names) {
       random: unasked,
     }));
     const outcomes = await scheme.decode({ K, N: K + 1 }, received);
-    outcomes.forEach(({ outputs }, query) => {
+    outcomes.forEach((outcome, query) => {
+      if (!('outputs' in outcome)) throw outcome;
+      const { outputs } = outcome;
       const row = outputs.subarray(query * m, (query + 1) * m);
-      if (row.indexOf(Math.max(...row)) === data.label(first + query)) right++;
+      if (row.indexOf(Math.max(...row)) === data.label?.(first + query)) right++;
       lost++;
     });
   }
