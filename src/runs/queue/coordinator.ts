@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Manifest } from '../../results/manifest.ts';
 import { seconds } from '../../util/clock.ts';
 import { EnvironmentError } from '../../util/errors.ts';
+import { modulesRoot } from '../../util/folders.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { ExecuteOptions, Executor } from '../execute.ts';
 import type { Stage, UnitOutcome } from '../stage.ts';
@@ -76,7 +77,7 @@ async function coordinate<Result>(
     onNotice,
     identity,
     experiment,
-    root = new URL('../../', import.meta.url).href,
+    root = modulesRoot.href,
   }: QueueOptions & { identity: Manifest; experiment: string },
 ): Promise<void> {
   const experimentId = experimentIdOf(identity);
