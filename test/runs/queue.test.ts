@@ -5,14 +5,18 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'bullmq';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Manifest } from '../../src/results/manifest.ts';
 import { queueAddress, withConnection } from '../../src/runs/queue/connection.ts';
-import { jobIdOf, pack, unpack } from '../../src/runs/queue/protocol.ts';
+import { queueExecutor } from '../../src/runs/queue/coordinator.ts';
+import { jobIdOf, pack, type UnitJob, unpack } from '../../src/runs/queue/protocol.ts';
 import { unitSizes } from '../../src/runs/queue/sizes.ts';
 import { takeTurn } from '../../src/runs/queue/turn.ts';
+import type { Stage, UnitOutcome } from '../../src/runs/stage.ts';
 import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
@@ -212,6 +216,79 @@ schemes: [bacc]
     expect(worker.said.text).toMatch(/left:/);
     // signs of the workers that earlier tests killed
     expect(redisKeys('keys', '*').replace('approxifer:workers', '')).toBe('');
+  });
+
+  test('a unit that its workers die of is a failed one; those that they had beside it are not', async () => {
+    const here = new URL('./', import.meta.url).href;
+    const units = ['0', '1', '2', '3', '4', '5'];
+    const never = new Promise<never>(() => {});
+    const stage: Stage<string> = {
+      name: 'poison',
+      folder: '',
+      units,
+      format: {
+        file: 'x.csv',
+        header: 'unit',
+        keys: ['x'],
+        trialOf: Number,
+        unitOf: (_, trial) => String(trial),
+        text: (unit) => `${unit}\n`,
+        read: () => undefined,
+        failed: (_, reason) => ({ result: '', failures: [{ cell: 0, reason }] }),
+      },
+      open: () => never,
+      remote: { module: `${here}unit.js`, spec: { config: {}, folder: '' } },
+    };
+    const identity: Manifest = {
+      ...{ format: 1, config: {}, config_sha256: '', seed: 1, trials: 6, revision: null },
+      ...{ versions: { approxifer: '', node: '', onnxruntime: '' }, digests: { models: {}, data: {} } },
+    };
+    const offer = { written: '', folder: '', files: [] };
+    const options = { offer, identity, experiment: 'poison', unitsAJob: 1, onNotice() {}, root: here };
+    let over = false;
+    /** Workers that are gone, with all that they had, once they have unit 3; with shorter times than those of the program. */
+    const mortals = async () => {
+      while (redisKeys('smembers', 'approxifer:stages') === '') await sleep(20);
+      const id = redisKeys('smembers', 'approxifer:stages');
+      while (!over) {
+        let dead = false;
+        const worker = new Worker(
+          id,
+          async (job) => {
+            const [unit] = (job.data as UnitJob).units;
+            dead ||= unit === '3';
+            await sleep(50);
+            if (dead) await never;
+            return { seconds: 0.01, outcomes: pack([[unit, { result: `of ${unit}`, failures: [] }]]) };
+          },
+          {
+            ...{ connection: { host: '127.0.0.1', port }, prefix: 'approxifer', skipVersionCheck: true },
+            ...{ concurrency: 3, lockDuration: 300, stalledInterval: 150, maxStalledCount: 1, drainDelay: 1 },
+          },
+        );
+        worker.on('error', () => {});
+        while (!over && !dead) await sleep(10);
+        await worker.close(true);
+      }
+    };
+    const outcomes = new Map<string, UnitOutcome<string>>();
+    await Promise.all([
+      mortals(),
+      withConnection(queueAddress(queue), options.onNotice, (connection) =>
+        queueExecutor(connection, options)(stage, {
+          units,
+          jobs: 1,
+          done: (unit, outcome) => outcomes.set(unit, outcome as UnitOutcome<string>),
+        }),
+      ).finally(() => {
+        over = true;
+      }),
+    ]);
+    const failed = [...outcomes].filter(([, { failures }]) => failures.length > 0);
+    expect(failed).toEqual([
+      ['3', { result: '', failures: [{ cell: 0, reason: expect.stringMatching(/^its workers died or fell silent/) }] }],
+    ]);
+    expect(units.map((unit) => outcomes.get(unit)?.result)).toEqual(['of 0', 'of 1', 'of 2', '', 'of 4', 'of 5']);
   });
 
   test('without a Redis a run ends within ten seconds, also where none ever answers', async () => {

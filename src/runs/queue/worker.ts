@@ -136,7 +136,7 @@ async function serve(
       concurrency: offer.oneAtATime ? 1 : threads + 1,
       lockDuration,
       stalledInterval: lockDuration / 2,
-      maxStalledCount: 2, // the third worker that dies of a job is the last
+      maxStalledCount: 1, // of a job that a second worker dies of the coordinator thinks again
       drainDelay: 1,
     },
   );
