@@ -11,6 +11,7 @@ import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Manifest } from '../../src/results/manifest.ts';
+import { readManifest } from '../../src/results/read.ts';
 import { queueAddress, withConnection } from '../../src/runs/queue/connection.ts';
 import { queueExecutor } from '../../src/runs/queue/coordinator.ts';
 import { jobIdOf, pack, type UnitJob, unpack } from '../../src/runs/queue/protocol.ts';
@@ -36,6 +37,7 @@ test('a password is taken from the environment or a file, never from the address
     host: '::1',
     password: 'x',
   });
+  expect(() => queueAddress('redis://host/0?password=secret', {})).toThrow(/^((?!secret).)*APPROXIFER_QUEUE_PASSWORD$/);
   for (const wrong of ['host:6379', 'http://host', 'redis://host/name', 'redis://'])
     expect(() => queueAddress(wrong, {})).toThrow(/expected such as redis:/);
 });
@@ -155,18 +157,18 @@ schemes: [bacc]
   const run = (...words: string[]) => spawnSync(process.execPath, [launcher, ...words], { encoding: 'utf8' });
 
   test('a worker with another model takes nothing; one that has it elsewhere finds it by its digest', async () => {
-    const at = folderWithConfig(config('{onnx: m.onnx}', 'mnist', 6));
+    const at = folderWithConfig(`${config('{onnx: m.onnx}', 'mnist', 40)}until: {mse: 60%, minimum: 10}\n`);
     const models = fileURLToPath(new URL('../../models/', import.meta.url));
     copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('m.onnx'));
     expect(run('run', at('c.yaml'), '--out', at('plain'), '--jobs', '1').status).toBe(0);
     const coordinator = start(['run', at('c.yaml'), '--out', at('queued'), '--unit', '2']);
-    await coordinator.hears(/0 of 6, no worker yet/);
+    await coordinator.hears(/0 of \d+, no worker yet/);
     writeFileSync(at('m.onnx'), 'another');
     mkdirSync(at('elsewhere/deep'), { recursive: true });
     const other = start(['worker', '--jobs', '1'], { cwd: at('elsewhere') });
     await other.hears(/queued: m\.onnx \(SHA-256 [0-9a-f]{12}\) is not on this machine.*; taking none of its units/);
     const status = JSON.parse(run('queue', 'status', '--queue', queue, '--json').stdout);
-    expect(status.stages).toMatchObject([{ experiment: 'queued', coordinated: true, progress: { done: 0, total: 6 } }]);
+    expect(status.stages).toMatchObject([{ experiment: 'queued', coordinated: true, progress: { done: 0 } }]);
     expect(status.workers).toMatchObject([{ threads: 1, refused: { queued: expect.stringContaining('m.onnx') } }]);
 
     copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('elsewhere/deep/lenet.onnx'));
@@ -174,10 +176,31 @@ schemes: [bacc]
     expect(await coordinator.exit).toBe(0);
     // answers are kept where they were computed: the folders of another machine mean nothing there
     await expect.poll(() => existsSync(at('cache-of-worker/approxifer/store')), { timeout: 20_000 }).toBe(true);
+    // it ended before all its trials, at the same one
+    expect(readManifest(at('queued')).trials).toBeLessThan(40);
     for (const file of ['trials.csv', 'summary.csv', 'table.md'])
       expect(readFileSync(path.join(at('queued'), file), 'utf8')).toBe(
         readFileSync(path.join(at('plain'), file), 'utf8'),
       );
+  });
+
+  test('what others keep under the names of the queue is left alone', async () => {
+    const words = ['queue', 'status', '--queue', queue];
+    redisKeys('sadd', 'approxifer:stages', 'other');
+    redisKeys('set', 'approxifer:stage:other', 'no offer');
+    redisKeys('hset', 'approxifer:workers', 'other', '{"seen": 9999999999}');
+    const worker = start(['worker', '--jobs', '1']);
+    expect(run(...words)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^no run is under way\n/) });
+    await worker.hears(/ready with 1 threads/);
+    await sleep(600);
+    expect(worker.child.exitCode).toBe(null);
+    redisKeys('del', 'approxifer:stages', 'approxifer:stage:other');
+    redisKeys('hdel', 'approxifer:workers', 'other');
+    worker.child.kill('SIGTERM');
+    await worker.exit;
+    redisKeys('set', 'approxifer:stages', 'a text');
+    expect(run(...words)).toMatchObject({ status: 2, stderr: expect.stringContaining('give another --queue') });
+    redisKeys('del', 'approxifer:stages');
   });
 
   test('units that no worker can compute are failed cells; Ctrl-C ends a run soon and leaves the queue clean; a worker goes when it is told', async () => {

@@ -8,12 +8,12 @@ import { openThreads } from '../threads.ts';
 import { type Connection, type QueueAddress, queuePackage, withConnection } from './connection.ts';
 import {
   keys,
+  offerIn,
   prefix,
   redisTime,
   type StageOffer,
   type UnitAnswer,
   type UnitJob,
-  unpack,
   type WorkerSigns,
 } from './protocol.ts';
 
@@ -71,8 +71,8 @@ async function serveStages({ redis }: Connection, options: WorkerOptions, left: 
     while (!signal.aborted) {
       for (const candidate of await redis.smembers(keys.stages)) {
         const text = await redis.get(keys.stage(candidate));
-        if (text === null || signal.aborted) continue;
-        const offer = unpack<StageOffer>(text);
+        const offer = text === null ? undefined : offerIn(text);
+        if (!offer || signal.aborted) continue;
         const known = admissions.get(offer.experimentId);
         const admission = known ?? (await admit(offer));
         admissions.set(offer.experimentId, admission);
