@@ -147,7 +147,7 @@ async function errorOf(
   { codec, N }: Cell,
   batch: ReturnType<typeof batchOf>,
   answering: readonly Int32Array[],
-  { output }: Condition,
+  { output, noise }: Condition,
   model: Model,
   { truth, D }: Pool,
   chosen: readonly number[],
@@ -157,6 +157,10 @@ async function errorOf(
   const coded = new Float32Array(N * D);
   encodePoints(encoding.matrix, batch.points, D, coded);
   const answers = Float64Array.from(await model.infer(coded, N));
+  if (noise !== undefined) {
+    const stream = randomStream('calibration noise', N, ...chosen);
+    for (let at = 0; at < answers.length; at++) answers[at]! += noise * stream.normal();
+  }
   const wanted = Float64Array.from(
     { length: batch.K * m },
     (_, at) => truth[chosen[Math.floor(at / m)]! * m + (at % m)]!,
