@@ -109,11 +109,12 @@ const noisy = {
 };
 
 test('noise on the answers adds what the decoding matrix makes of it: σ²·‖B‖² / K', async () => {
-  const [clean, dirty] = await Promise.all([run({ ...noisy, trials: 2 }), run({ ...noisy, noise: 0.5 })]);
-  expect([clean!.code, dirty!.code]).toEqual([0, 0]);
+  const clean = await run({ ...noisy, trials: 2 });
+  const dirty = await run({ ...noisy, noise: 0.5 });
+  expect([clean.code, dirty.code]).toEqual([0, 0]);
   const at = (out: string) => readSummary(out).map(({ metrics }) => metrics.get('mse')!);
-  const [copies, spline] = at(dirty!.out);
-  const bias = at(clean!.out)[1]!.mean; // the same in every batch: each has all the points, on one straight line
+  const [copies, spline] = at(dirty.out);
+  const bias = at(clean.out)[1]!.mean; // the same in every batch: each has all the points, on one straight line
   expect(bias).toBeGreaterThan(1e-4);
   const lambdaDec = lambdaByRule({ rule: 'noisy', times: 0.01 }, { n: 40, q: 0 });
   const everyone = Int32Array.from({ length: 40 }, (_, i) => i);
@@ -121,10 +122,10 @@ test('noise on the answers adds what the decoding matrix makes of it: σ²·‖B
   const gain = B.data.reduce((sum, value) => sum + value ** 2, 0) / 8;
   expect(Math.abs(spline!.mean - (bias + 0.25 * gain))).toBeLessThan(4 * spline!.sem);
   expect(Math.abs(copies!.mean - 0.25)).toBeLessThan(4 * copies!.sem); // one copy's answer is taken as it is
-  const [, largest] = readSummary(dirty!.out).map(({ metrics }) => metrics.get('largest_error')!.mean);
+  const [, largest] = readSummary(dirty.out).map(({ metrics }) => metrics.get('largest_error')!.mean);
   expect(largest).toBeGreaterThan(spline!.mean);
   expect(largest).toBeLessThan(8 * spline!.mean);
-  expect(readFileSync(path.join(clean!.out, 'summary.csv'), 'utf8')).not.toContain('largest_error');
+  expect(readFileSync(path.join(clean.out, 'summary.csv'), 'utf8')).not.toContain('largest_error');
 });
 
 test('noise is the same for all schemes, whoever is late, and another in each trial', () => {
