@@ -51,8 +51,8 @@ function examples(text) {
 const sentence = (text) => `${text[0].toUpperCase()}${plain(text.slice(1))}.`;
 
 /** Every command: an overview, then its arguments, options and examples. */
-export function commandLine() {
-  const commands = leaves(createProgram());
+export async function commandLine() {
+  const commands = leaves(await createProgram());
   const overview = table(
     ['command', 'what it does'],
     commands.map(({ command, path }) => [`[${path}](#${path.replaceAll(' ', '-')})`, plain(command.description())]),

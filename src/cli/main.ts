@@ -4,36 +4,43 @@ import { exitCodes } from '../util/errors.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
 import { visible } from '../util/text.ts';
-import { registerAdvise } from './advise.ts';
-import { registerBenchSuite } from './bench-suite.ts';
-import { registerGate } from './check.ts';
-import { registerCodecServer } from './codec-server.ts';
-import { registerDatasets } from './datasets.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerExport } from './export.ts';
-import { registerFigures } from './figures.ts';
-import { registerInit } from './init.ts';
-import { registerInspect } from './inspect.ts';
-import { registerList } from './list.ts';
-import { registerMerge } from './merge.ts';
-import { registerModelServer } from './model-server.ts';
-import { registerModels } from './models.ts';
 import { outputWritten, say, watchOutput } from './print.ts';
-import { registerQueue } from './queue.ts';
-import { registerReport } from './report.ts';
-import { registerRun } from './run.ts';
-import { registerServe } from './serve.ts';
-import { registerSlopes } from './slopes.ts';
-import { registerStore } from './store.ts';
-import { registerSubmit } from './submit.ts';
-import { registerTable } from './table.ts';
-import { registerTrain } from './train.ts';
-import { registerTune } from './tune.ts';
-import { registerValidate } from './validate.ts';
-import { registerWorker } from './worker.ts';
 
-/** The program with all its commands. Each action imports what it needs, so that `--help` is quick. */
-export function createProgram(): Command {
+/** Whose registration a command is; several commands may share one. In the order of the help. */
+const commands: readonly (readonly [names: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
+  [['run'], async () => (await import('./run.ts')).registerRun],
+  [['validate'], async () => (await import('./validate.ts')).registerValidate],
+  [['tune'], async () => (await import('./tune.ts')).registerTune],
+  [['advise'], async () => (await import('./advise.ts')).registerAdvise],
+  [['bench-suite'], async () => (await import('./bench-suite.ts')).registerBenchSuite],
+  [['merge'], async () => (await import('./merge.ts')).registerMerge],
+  [['submit'], async () => (await import('./submit.ts')).registerSubmit],
+  [['worker'], async () => (await import('./worker.ts')).registerWorker],
+  [['queue'], async () => (await import('./queue.ts')).registerQueue],
+  [['table'], async () => (await import('./table.ts')).registerTable],
+  [['figures'], async () => (await import('./figures.ts')).registerFigures],
+  [['report'], async () => (await import('./report.ts')).registerReport],
+  [['check', 'diff', 'accept'], async () => (await import('./check.ts')).registerGate],
+  [['datasets'], async () => (await import('./datasets.ts')).registerDatasets],
+  [['models'], async () => (await import('./models.ts')).registerModels],
+  [['model-server'], async () => (await import('./model-server.ts')).registerModelServer],
+  [['serve'], async () => (await import('./serve.ts')).registerServe],
+  [['codec-server'], async () => (await import('./codec-server.ts')).registerCodecServer],
+  [['list'], async () => (await import('./list.ts')).registerList],
+  [['inspect'], async () => (await import('./inspect.ts')).registerInspect],
+  [['export', 'import-decoded'], async () => (await import('./export.ts')).registerExport],
+  [['init'], async () => (await import('./init.ts')).registerInit],
+  [['train'], async () => (await import('./train.ts')).registerTrain],
+  [['slopes'], async () => (await import('./slopes.ts')).registerSlopes],
+  [['store'], async () => (await import('./store.ts')).registerStore],
+  [['doctor'], async () => (await import('./doctor.ts')).registerDoctor],
+];
+
+/**
+ * The program with all its commands. Each action imports what it needs, so that `--help` is quick.
+ * @param first the first word of the command line: where it names a command, no other is loaded
+ */
+export async function createProgram(first?: string): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
@@ -52,32 +59,9 @@ Examples:
 
 Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environment failed, 130 interrupted.`,
     );
-  registerRun(program);
-  registerValidate(program);
-  registerTune(program);
-  registerAdvise(program);
-  registerBenchSuite(program);
-  registerMerge(program);
-  registerSubmit(program);
-  registerWorker(program);
-  registerQueue(program);
-  registerTable(program);
-  registerFigures(program);
-  registerReport(program);
-  registerGate(program);
-  registerDatasets(program);
-  registerModels(program);
-  registerModelServer(program);
-  registerServe(program);
-  registerCodecServer(program);
-  registerList(program);
-  registerInspect(program);
-  registerExport(program);
-  registerInit(program);
-  registerTrain(program);
-  registerSlopes(program);
-  registerStore(program);
-  registerDoctor(program);
+  const own = commands.filter(([names]) => first !== undefined && names.includes(first));
+  const registrations = await Promise.all((own.length > 0 ? own : commands).map(([, load]) => load()));
+  for (const register of registrations) register(program);
   return program;
 }
 
@@ -85,7 +69,7 @@ Exit codes: 0 done, 1 a check or a cell failed, 2 wrong input, 70 the environmen
 export async function main(argv: readonly string[]): Promise<void> {
   disableTelemetry();
   watchOutput();
-  const program = createProgram();
+  const program = await createProgram(argv[2]);
   const strict = (command: Command) => {
     command.exitOverride();
     command.configureOutput({ outputError: (text, write) => write(visible(text)) });

@@ -1,13 +1,16 @@
 /** Points are inferred in calls of at most this many numbers, which bounds the memory of the activations. */
 const maxNumbersPerCall = 16 * 150_528;
 
+/** … and of at most this many points: the activations of more leave the processor's cache (LeNet5: 3 to 5 % a point at 100). */
+const maxPointsPerCall = 50;
+
 /**
  * How many points go into one call at most. It changes low bits of the answers, so it follows from the model alone: never from
  * the machine, its memory, the jobs or the shard.
  * @param fixed the only count that a call takes, where the model has one
  */
 export function pointsACall(size: number, fixed?: number): number {
-  return fixed ?? Math.max(1, Math.floor(maxNumbersPerCall / size));
+  return fixed ?? Math.max(1, Math.min(maxPointsPerCall, Math.floor(maxNumbersPerCall / size)));
 }
 
 /**

@@ -6,14 +6,14 @@ import { createProgram } from '../../src/cli/main.ts';
 import { allPages, blocks, root } from './pages.ts';
 
 /** The program, with every action replaced by nothing: a command is parsed and not carried out. */
-function parser(): Command {
+async function parser(): Promise<Command> {
   const quiet = (command: Command) => {
     command.exitOverride();
     command.configureOutput({ writeErr: () => {}, writeOut: () => {} });
     command.action(() => {});
     command.commands.forEach(quiet);
   };
-  const program = createProgram();
+  const program = await createProgram();
   program.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
   program.commands.forEach(function each(command) {
     if (command.commands.length === 0) quiet(command);
@@ -63,7 +63,7 @@ describe('commands of the docs', () => {
       // a usage line, `approxifer list schemes|attacks`, or a command that is only named
       if (/[<[|…]/.test(call) || /^approxifer [a-z]+( [a-z]+)?$/.test(call)) continue;
       try {
-        await parser().parseAsync(words(call).slice(1), { from: 'user' });
+        await (await parser()).parseAsync(words(call).slice(1), { from: 'user' });
       } catch (error) {
         wrong.push(`${file}: ${call}: ${error instanceof Error ? error.message : error}`);
       }
@@ -81,8 +81,20 @@ describe('commands of the docs', () => {
     expect(missing).toEqual([]);
   });
 
+  it('are loaded alone by their first word', async () => {
+    const all = (await createProgram()).commands.map((command) => command.name());
+    expect(all.length).toBeGreaterThan(25);
+    for (const name of all) {
+      const own = (await createProgram(name)).commands.map((command) => command.name());
+      expect(own).toContain(name);
+      expect(own.length).toBeLessThan(4);
+    }
+  });
+
   it('are refused when they are wrong', async () => {
-    await expect(parser().parseAsync(['run', 'x.yaml', '--trails', '5'], { from: 'user' })).rejects.toThrow('--trails');
-    await expect(parser().parseAsync(['rum', 'x.yaml'], { from: 'user' })).rejects.toThrow('rum');
+    await expect((await parser()).parseAsync(['run', 'x.yaml', '--trails', '5'], { from: 'user' })).rejects.toThrow(
+      '--trails',
+    );
+    await expect((await parser()).parseAsync(['rum', 'x.yaml'], { from: 'user' })).rejects.toThrow('rum');
   });
 });
