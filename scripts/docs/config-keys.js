@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { schemes } from '../../dist/codecs/registry.js';
 import { entrySchema } from '../../dist/coded/entries.js';
+import { schemes } from '../../dist/external/registry.js';
 import { allKinds } from '../../dist/kinds/registry.js';
 import { trainingSchemes as trained } from '../../dist/kinds/training/schemes.js';
 import { plain, table } from './markdown.js';
@@ -27,9 +27,10 @@ export async function configKeys({ kind: name }) {
 
 const optionRows = (options) => keyRows(z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }));
 
-/** Every scheme of coded inference with its options. */
+/** Every scheme of coded inference with its options, but for those that are a user's own: these have pages. */
 export function schemeOptions() {
   return schemes.entries
+    .filter(({ options }) => options.safeParse({}).success)
     .map(({ name, summary, options, workersFormula, label }) => {
       const rows = optionRows(options);
       return [
