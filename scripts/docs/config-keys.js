@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { schemes } from '../../dist/codecs/registry.js';
 import { entrySchema } from '../../dist/coded/entries.js';
 import { allKinds } from '../../dist/kinds/registry.js';
-import { schemeSchemas } from '../../dist/kinds/training/config.js';
+import { trainingSchemes as trained } from '../../dist/kinds/training/schemes.js';
 import { plain, table } from './markdown.js';
 import { keyRows } from './schema-rows.js';
 
@@ -48,11 +48,10 @@ export function sharedOptions() {
 
 /** The schemes of `kind: training`. */
 export function trainingSchemes() {
-  return Object.entries(schemeSchemas)
-    .map(([name, schema]) => {
-      const { description } = z.toJSONSchema(schema, { io: 'input' });
-      const rows = optionRows(schema).filter(({ key }) => key !== 'label');
-      return [`### ${name}`, sentence(description), ...(rows.length > 0 ? [table(columns, rows.map(cells))] : [])].join(
+  return trained.entries
+    .map(({ name, summary, options }) => {
+      const rows = optionRows(options).filter(({ key }) => key !== 'label');
+      return [`### ${name}`, sentence(summary), ...(rows.length > 0 ? [table(columns, rows.map(cells))] : [])].join(
         '\n\n',
       );
     })

@@ -2,15 +2,19 @@ import { fileURLToPath } from 'node:url';
 import { leaderboard, leaderboardMarkdown, suiteVersion, tracks } from '../../dist/tables/leaderboard.js';
 import { table } from './markdown.js';
 
-/** The board of the committed references of the bench suite, and where each column comes from. */
-export function leaderboardTable() {
-  const folders = new Map(
-    tracks.map(({ name }) => [name, fileURLToPath(new URL(`../../results/reference/bench-${name}`, import.meta.url))]),
-  );
-  const board = leaderboardMarkdown(
+/** The board of the references whose names end so. */
+function board(/** @type {string} */ ending) {
+  const reference = (/** @type {string} */ name) =>
+    new URL(`../../results/reference/bench-${name}${ending}`, import.meta.url);
+  const folders = new Map(tracks.map(({ name }) => [name, fileURLToPath(reference(name))]));
+  return leaderboardMarkdown(
     leaderboard(folders),
     tracks.map(({ name }) => name),
   );
+}
+
+/** The boards of the committed references of the bench suite, and where each column comes from. */
+export function leaderboardTable() {
   const sources = table(
     ['track', 'what', 'command', 'every number'],
     tracks.map(({ name, summary }) => [
@@ -20,5 +24,14 @@ export function leaderboardTable() {
       `\`results/reference/bench-${name}/summary.csv\``,
     ]),
   );
-  return `${board}\n\n*Version ${suiteVersion} of the suite: MSE over 200 trials.*\n\n${sources}`;
+  const caption = (/** @type {number} */ seed) =>
+    `*Version ${suiteVersion} of the suite, seed ${seed}: MSE over 200 trials.*`;
+  return [
+    board(''),
+    caption(1),
+    'With `--seed 2` (`results/reference/bench-*-seed2`):',
+    board('-seed2'),
+    caption(2),
+    sources,
+  ].join('\n\n');
 }

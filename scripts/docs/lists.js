@@ -21,6 +21,7 @@ const runs = {
   systematic: 'runs with a scheme that sends queries as they are (`uncoded`, `replication`, `parm`)',
   parity: '`kind: parity`',
   byzantine: 'runs with E > 0',
+  noisy: 'runs with `noise:`',
 };
 
 export function metricTable() {

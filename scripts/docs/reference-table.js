@@ -27,6 +27,13 @@ function filterOf(where = '') {
   return (row) => conditions.every(({ key, not, values }) => values.includes(row[key]) !== not);
 }
 
+/** The command that makes a reference: of the config of that name, or of another seed of one. */
+function commandOf(name) {
+  const { config } = JSON.parse(readFileSync(fileURLToPath(new URL(`${name}/manifest.json`, references)), 'utf8'));
+  const seed = config.name === name ? '' : ` --seed ${config.seed}`;
+  return `approxifer run ${configOf(config.name).replace(/\.yaml$/, '')}${seed}`;
+}
+
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 const threeDigits = (value) => {
   if (value === 0) return '0';
@@ -91,6 +98,6 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
     .filter(([, ...cells]) => cells.some((text) => text !== '–'));
   const { trials } = rows[0];
   const what = over ? `${metrics.join(', ')} over that of ${over} (ratio of means)` : metrics.join(', ');
-  const source = `${trials} trials of \`approxifer run ${configOf(from).replace(/\.yaml$/, '')}\`, in \`results/reference/${from}\``;
+  const source = `${trials} trials of \`${commandOf(from)}\`, in \`results/reference/${from}\``;
   return `${table(header, body)}\n\n*${what}${sem === 'yes' ? ' ± standard error' : ''}. ${source}.*`;
 }

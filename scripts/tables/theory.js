@@ -5,28 +5,36 @@ import { parse } from 'csv-parse/sync';
 import { table } from '../docs/markdown.js';
 
 /** @returns {Record<string, string>[]} */
-function slopesOf(/** @type {string} */ reference) {
-  const file = fileURLToPath(new URL(`../../results/reference/${reference}/slopes.csv`, import.meta.url));
+function slopesOf(/** @type {string} */ reference, /** @type {string} */ name) {
+  const file = fileURLToPath(new URL(`../../results/reference/${reference}/${name}`, import.meta.url));
   return existsSync(file) ? parse(readFileSync(file), { columns: true }) : [];
 }
 
-/** A row a scheme and condition, both seeds side by side. */
-function slopesTable(/** @type {string[]} */ names) {
+/**
+ * A row a scheme and condition, both seeds side by side.
+ * @param {string[]} names
+ * @param {string} [csv]
+ * @param {string} [without] schemes with this in their label are left out
+ */
+function slopesTable(names, csv = 'slopes.csv', without = undefined) {
   const header = ['run', 'scheme', 'late', 'lies', 'seed 1: slope [95 %]', 'seed 2: slope [95 %]', 'bound', 'verdict'];
   const rows = names.flatMap((name) => {
-    const [first, second] = [slopesOf(name), slopesOf(`${name}-seed2`)];
-    return first.map((row, i) => {
+    const [first, second] = [slopesOf(name, csv), slopesOf(`${name}-seed2`, csv)];
+    return first.flatMap((row, i) => {
+      if (without && row.scheme.includes(without)) return [];
       const other = second[i];
       const verdicts = new Set([row.verdict, other?.verdict]);
       return [
-        `\`${name.replace('theory-', 'theory/')}\``,
-        row.scheme,
-        row.stragglers,
-        row.attack || '–',
-        slopeText(row),
-        other ? slopeText(other) : '–',
-        row.bound ?? '–',
-        [...verdicts].filter(Boolean).join(' / '),
+        [
+          `\`${name.replace('theory-', 'theory/')}\``,
+          row.scheme,
+          row.stragglers,
+          row.attack || '–',
+          slopeText(row),
+          other ? slopeText(other) : '–',
+          row.bound ?? '–',
+          [...verdicts].filter(Boolean).join(' / '),
+        ],
       ];
     });
   });
@@ -37,9 +45,13 @@ function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
   return slope === '' ? 'no error' : `${slope} [${low}, ${high}]`;
 }
 
+const regressions = ['theory-regression-noise', 'theory-regression-a03', 'theory-regression-a06'];
+
 export const theoryTables = {
   'theory-stragglers': () => slopesTable(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
   'theory-bernoulli': () => slopesTable(['theory-bernoulli']),
   'theory-adversarial': () =>
     slopesTable(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
+  'theory-regression-mse': () => slopesTable(regressions, 'slopes.csv', '-sup'),
+  'theory-regression-largest': () => slopesTable(regressions, 'slopes-largest_error.csv', '-l2'),
 };

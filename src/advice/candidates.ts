@@ -16,8 +16,6 @@ export interface Candidate extends Member {
   readonly entry: (name: string) => Record<string, object>;
   /** What has to be true for the numbers to carry over. */
   readonly assumes: string;
-  /** What one worker sees. */
-  readonly sees: 'a query' | 'a mixture';
   /** Only with liars, or only without; absent: in both cases. */
   readonly only?: 'liars' | 'no liars';
 }
@@ -31,21 +29,18 @@ const candidates: readonly Candidate[] = [
     summary: 'a worker a query; lost queries get the nearest answer',
     entry: (label) => ({ uncoded: { label } }),
     assumes: 'lost queries may be answered wrongly',
-    sees: 'a query',
   },
   {
     name: 'Replication',
     summary: 'copies of each query, with a vote',
     entry: (label) => ({ replication: { label } }),
     assumes: 'nothing of the model; exact as long as a query keeps an honest majority of its copies',
-    sees: 'a query',
   },
   {
     name: 'Replication+kriging',
     summary: 'copies on a path of the queries, lost ones by regression on the others',
     entry: (label) => ({ kriging: { placement: { c: 0 }, label } }),
     assumes: 'lost queries resemble others of the batch',
-    sees: 'a query',
     only: 'no liars',
   },
   {
@@ -53,7 +48,6 @@ const candidates: readonly Candidate[] = [
     summary: 'mixtures of two neighbours, decoded by regression on the coded inputs',
     entry: (label) => ({ kriging: { label } }),
     assumes: `${smooth}; the master sees the queries and does O(n³) work`,
-    sees: 'a mixture',
     only: 'no liars',
   },
   {
@@ -61,7 +55,6 @@ const candidates: readonly Candidate[] = [
     summary: 'the same, with its locator of liars',
     entry: (label) => ({ kriging: { locator: 'kriging', label } }),
     assumes: `${smooth}; E bounds the liars`,
-    sees: 'a mixture',
     only: 'liars',
   },
   {
@@ -69,7 +62,6 @@ const candidates: readonly Candidate[] = [
     summary: 'natural cubic splines',
     entry: (label) => ({ nercc: { label } }),
     assumes: smooth,
-    sees: 'a mixture',
     only: 'no liars',
   },
   {
@@ -77,7 +69,6 @@ const candidates: readonly Candidate[] = [
     summary: "Berrut's rational interpolation",
     entry: (label) => ({ bacc: { label } }),
     assumes: smooth,
-    sees: 'a mixture',
     only: 'no liars',
   },
   {
@@ -85,7 +76,6 @@ const candidates: readonly Candidate[] = [
     summary: 'the same, with the published locator of liars',
     entry: (label) => ({ approxifer: { label } }),
     assumes: `${smooth}; the number of liars is known`,
-    sees: 'a mixture',
     only: 'liars',
   },
   {
@@ -93,7 +83,6 @@ const candidates: readonly Candidate[] = [
     summary: 'the same on nodes of the first kind, with a DCT code that locates liars',
     entry: (label) => ({ sbacc: { label } }),
     assumes: `${smooth}; the number of liars is known`,
-    sees: 'a mixture',
     only: 'liars',
   },
 ];
@@ -110,6 +99,14 @@ export function candidatesFor({ E }: Needs): readonly Candidate[] {
 export function sizesFor({ K, S, E }: Needs, most: number): number[] {
   const least = K + S + 2 * E;
   const copies = K * (S + 2 * E + 1);
-  const tried = [K, least, ...[1.25, 1.5, 2, 3].map((factor) => Math.round(factor * least)), 2 * K, 3 * K, copies];
+  const tried = [
+    K,
+    least,
+    ...[1.25, 1.5, 2, 3].map((factor) => Math.round(factor * least)),
+    2 * K,
+    3 * K,
+    4 * K,
+    copies,
+  ];
   return [...new Set(tried)].filter((N) => N > S + 2 * E && N <= most).sort((a, b) => a - b);
 }

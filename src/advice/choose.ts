@@ -10,6 +10,10 @@ export interface Measurement {
   readonly mean: number;
   /** Standard error of the mean over trials. */
   readonly sem: number;
+  /** Trials besides in which nothing could be decoded. */
+  readonly failed: number;
+  /** Whether some worker gets a query as it is. */
+  readonly seesQuery: boolean;
   /** Seconds that the master takes for a batch, encoding and decoding together. */
   readonly master: number;
 }
@@ -24,16 +28,16 @@ export interface Judged extends Measurement {
   /** 95 % interval of the mean. */
   readonly low: number;
   readonly high: number;
-  /** `yes`: the whole interval reaches the goal; `perhaps`: a part of it does. */
+  /** `yes`: the whole interval reaches the goal, and every trial was decoded; `perhaps`: a part of it does. */
   readonly reaches: 'yes' | 'perhaps' | 'no';
 }
 
 /**
  * The interval of a measurement and how it stands to a goal. Where every trial gave the same perfect value nothing is known of how
- * rare a loss is: then the interval reaches as far as a loss that `trials·K` queries would have missed one time in twenty.
+ * rare a loss is: then the interval of a share reaches as far as a loss that `trials·K` queries would have missed one time in twenty.
  */
 export function judge(measured: Measurement, { metric, value }: Goal, K: number): Judged {
-  const { mean, sem, trials } = measured;
+  const { mean, sem, trials, failed } = measured;
   const half = trials > 1 ? sem * studentQuantile(0.95, trials - 1) : Number.POSITIVE_INFINITY;
   const isShare = metrics.get(metric).unit === 'share';
   const low = isShare && sem === 0 && mean === 1 ? 1 - 3 / (trials * K) : mean - half;
@@ -41,35 +45,41 @@ export function judge(measured: Measurement, { metric, value }: Goal, K: number)
   const sign = metrics.get(metric).better === 'lower' ? -1 : 1;
   const good = (bound: number) => sign * bound >= sign * value;
   const [worst, best] = sign > 0 ? [low, high] : [high, low];
-  return { ...measured, low, high, reaches: good(worst) ? 'yes' : good(best) ? 'perhaps' : 'no' };
+  return { ...measured, low, high, reaches: good(worst) && failed === 0 ? 'yes' : good(best) ? 'perhaps' : 'no' };
 }
 
 /** The answer: the candidates in the order in which they are advised. */
 export interface Advice {
-  /** For each candidate the fewest workers that reach the goal for sure, else the best that was tried. */
+  /** For each candidate the fewest workers that serve, else the fewest that reach the goal for sure, else the best that was tried. */
   readonly rows: readonly Judged[];
-  /** The advised one; absent where nothing reaches the goal for sure. */
+  /** The advised one; absent where nothing serves. */
   readonly best?: Judged;
+}
+
+/** Whether this can be advised: it reaches the goal for sure, and keeps queries to itself where that is asked for. */
+export function serves({ reaches, seesQuery }: Judged, isPrivate: boolean): boolean {
+  return reaches === 'yes' && !(isPrivate && seesQuery);
 }
 
 /**
  * Fewest workers first; of equally many the candidate that comes first in the list, which is the simplest one.
  * @param measured every candidate at every N, the candidates in the order of the list
+ * @param isPrivate whether no worker may get a query as it is
  */
-export function choose(measured: readonly Measurement[], goal: Goal, K: number): Advice {
+export function choose(measured: readonly Measurement[], goal: Goal, K: number, isPrivate = false): Advice {
   const judged = measured.map((one) => judge(one, goal, K));
   const sign = metrics.get(goal.metric).better === 'lower' ? -1 : 1;
   const names = [...new Set(judged.map(({ name }) => name))];
   const rows = names.map((name) => {
     const own = judged.filter((one) => one.name === name).sort((a, b) => a.N - b.N);
-    const sure = own.find(({ reaches }) => reaches === 'yes');
+    const sure = own.find((row) => serves(row, isPrivate)) ?? own.find(({ reaches }) => reaches === 'yes');
     return sure ?? own.reduce((best, one) => (sign * one.mean > sign * best.mean ? one : best));
   });
-  const rank = ({ reaches, N }: Judged) => (reaches === 'yes' ? N : Number.POSITIVE_INFINITY);
+  const rank = (row: Judged) => (serves(row, isPrivate) ? row.N : Number.POSITIVE_INFINITY);
   const sorted = rows
     .map((row, place) => ({ row, place }))
     .sort((a, b) => (rank(a.row) === rank(b.row) ? a.place - b.place : rank(a.row) - rank(b.row)))
     .map(({ row }) => row);
   const [first] = sorted;
-  return { rows: sorted, ...(first?.reaches === 'yes' && { best: first }) };
+  return { rows: sorted, ...(first && serves(first, isPrivate) && { best: first }) };
 }

@@ -1,7 +1,7 @@
 import { metrics } from '../metrics/table.ts';
 import { escapeHtml, markdownRow } from '../util/markdown.ts';
 import type { Candidate } from './candidates.ts';
-import type { Advice, Goal, Judged } from './choose.ts';
+import { type Advice, type Goal, type Judged, serves } from './choose.ts';
 
 /** What was asked, for the sentence above the table. */
 export interface Question {
@@ -11,7 +11,7 @@ export interface Question {
   /** Who is late and who lies, in words. */
   readonly faults: string;
   readonly goal: Goal;
-  /** Workers that may be used at most. */
+  /** The most workers that were tried. */
   readonly most: number;
   /** Whether no worker may see a query. */
   readonly isPrivate: boolean;
@@ -19,21 +19,41 @@ export interface Question {
 
 /** The verdict: one sentence for the answer, and what has to be said with it. */
 export function verdictLines({ K, goal, most, isPrivate }: Question, { best, rows }: Advice): string[] {
-  const wanted = `${metrics.get(goal.metric).label} of ${metrics.get(goal.metric).better === 'lower' ? 'at most' : 'at least'} ${goal.value}`;
   const answer = best
-    ? `${best.name === 'Replication' ? 'Replicate' : `Use ${best.name}`}: N = ${best.N} workers for K = ${K} queries reach a ${wanted} (95 % interval ${intervalText(best)}).`
-    : `Nothing that was tried up to N = ${most} workers reaches a ${wanted} for sure; nearest: ${rows[0] ? `${rows[0].name} at N = ${rows[0].N}, ${intervalText(rows[0])}` : 'none ran'}.`;
-  const next = rows.find((row) => row.reaches === 'yes' && row !== best);
+    ? `${best.name === 'Replication' ? 'Replicate' : `Use ${best.name}`}: N = ${best.N} workers for K = ${K} queries ${reached(best, goal)}.`
+    : `Nothing that was tried up to N = ${most} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${rows[0] ? `${rows[0].name} at N = ${rows[0].N}, ${intervalText(rows[0])}` : 'none ran'}.`;
+  const next = rows.find((row) => serves(row, isPrivate) && row !== best);
+  const open = rows.filter((row) => serves(row, false)).sort((a, b) => a.N - b.N)[0];
   return [
     answer,
     ...(best && next ? [`The next is ${next.name} with N = ${next.N}.`] : []),
     ...(isPrivate
       ? [
+          ...(open && open !== best && (!best || open.N <= best.N)
+            ? [`If a worker may see a query: ${open.name} with N = ${open.N}.`]
+            : []),
           'Privacy: no scheme here keeps queries of a network private from workers that collude. A mixture hides a query from the eye, ' +
             'not from an attack; T-privacy is proved for exact codes over a finite field (kind: training), and for none of these.',
         ]
       : []),
   ];
+}
+
+function isExact({ metric, value }: Goal): boolean {
+  return value === 0 && metrics.get(metric).better === 'lower';
+}
+
+/** `RelAcc ≥ 0.99`, or `no error`. */
+function goalText(goal: Goal): string {
+  const { label, better } = metrics.get(goal.metric);
+  return isExact(goal) ? 'no error' : `${label} ${better === 'lower' ? '≤' : '≥'} ${goal.value}`;
+}
+
+/** What was seen of the goal, and how sure that is. */
+function reached(best: Judged, goal: Goal): string {
+  if (!isExact(goal)) return `reach ${goalText(goal)} (95 % interval ${intervalText(best)})`;
+  // the rule of three: so many trials without an event
+  return `had no error in ${best.trials} trials, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
 }
 
 function intervalText({ low, high }: Judged): string {
@@ -48,10 +68,13 @@ function timeText(seconds: number): string {
   return seconds >= 1e-3 ? `${short(seconds * 1e3)} ms` : `${Math.round(seconds * 1e6)} µs`;
 }
 
-/** The answer as Markdown: verdict, table, what the numbers are. */
-export function adviceMarkdown(question: Question, advice: Advice, candidates: readonly Candidate[]): string {
-  const { model, dataset, K, faults, goal } = question;
-  const of = (name: string) => candidates.find((candidate) => candidate.name === name);
+/** The table of the answer. */
+interface AdviceTable {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function adviceTable({ K, goal }: Question, advice: Advice, candidates: readonly Candidate[]): AdviceTable {
   const header = [
     'scheme',
     'N',
@@ -69,13 +92,30 @@ export function adviceMarkdown(question: Question, advice: Advice, candidates: r
     short(row.N / K),
     `${short(row.mean)} [${short(row.low)}, ${short(row.high)}]`,
     row.reaches,
-    String(row.trials),
+    row.failed > 0 ? `${row.trials}; ${row.failed} not decoded` : String(row.trials),
     timeText(row.master),
-    of(row.name)?.sees ?? '',
-    of(row.name)?.assumes ?? '',
+    row.seesQuery ? 'a query' : 'a mixture',
+    candidates.find(({ name }) => name === row.name)?.assumes ?? '',
   ]);
+  return { header, rows };
+}
+
+/** What the question was, in a line. */
+export function questionText({ model, dataset, K, faults }: Question): string {
+  return `${model} on ${dataset}, K = ${K}; ${faults}.`;
+}
+
+/** What the numbers are. */
+export const adviceNotes = [
+  'A row has the fewest workers of the sweep whose whole 95 % interval reaches the target, or the best that was tried. Costs are',
+  'workers for a batch, and the time of encoding and decoding on this machine; workers also have to be waited for.',
+] as const;
+
+/** The answer as Markdown: verdict, table, what the numbers are. */
+export function adviceMarkdown(question: Question, advice: Advice, candidates: readonly Candidate[]): string {
+  const { header, rows } = adviceTable(question, advice, candidates);
   return [
-    `${escapeHtml(`${model} on ${dataset}`)}, K = ${K}; ${faults}.`,
+    escapeHtml(questionText(question)),
     '',
     ...verdictLines(question, advice),
     '',
@@ -83,8 +123,7 @@ export function adviceMarkdown(question: Question, advice: Advice, candidates: r
     markdownRow(header.map(() => '---')),
     ...rows.map(markdownRow),
     '',
-    'A row has the fewest workers of the sweep whose whole 95 % interval reaches the target, or the best that was tried. Costs are',
-    'workers for a batch, and the time of encoding and decoding on this machine; workers also have to be waited for.',
+    ...adviceNotes,
     '',
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import type { Candidate, Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
+import type { Matrix } from '../math/matrix.ts';
 import { UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
 import { loadConfig } from './load.ts';
@@ -44,6 +45,16 @@ export async function runnable(
   });
 }
 
+/** A weight of a query in a coded point that is rounding. */
+const negligible = 1e-9;
+
+/** Whether a row of an encoding matrix is one query alone. */
+function sendsAQuery({ rows, columns, data }: Matrix): boolean {
+  return Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns)).some(
+    (row) => row.filter((weight) => Math.abs(weight) > negligible).length === 1,
+  );
+}
+
 /**
  * Runs one size into a folder, going on from what is there.
  * @returns undefined when a signal ended it
@@ -56,19 +67,21 @@ export async function measureSize(
   flags: SweepFlags,
   hooks: SessionHooks,
 ): Promise<SizeFindings | undefined> {
-  const [{ carryOut }, { readResults }, { masterSeconds }, { openTrials }, { parseExperiment }] = await Promise.all([
-    import('../runs/run.ts'),
-    import('../results/read.ts'),
-    import('../coded/master-time.ts'),
-    import('../coded/open.ts'),
-    import('../kinds/inference/config.ts'),
-  ]);
+  const [{ carryOut }, { readFailures, readResults }, { masterSeconds }, { openTrials }, { parseExperiment }] =
+    await Promise.all([
+      import('../runs/run.ts'),
+      import('../results/read.ts'),
+      import('../coded/master-time.ts'),
+      import('../coded/open.ts'),
+      import('../kinds/inference/config.ts'),
+    ]);
   const { loaded } = await loadConfig(document);
   const store = flags.store ? userStore() : undefined;
   const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out, jobs: flags.jobs });
   await settleStore(store, outcome, hooks.onNotice);
   if (!outcome.complete) return undefined;
   const { rows, manifest } = readResults(out);
+  const failures = outcome.failures > 0 ? readFailures(out) : [];
   const opened = await openTrials({
     config: parseExperiment(document.data),
     folder: document.folder,
@@ -82,7 +95,9 @@ export async function measureSize(
       const cell = opened.plan.cells[place]!;
       if (!found || Number.isNaN(found.mean)) return [];
       const master = masterSeconds(cell, D, opened.model.outputs, S, E);
-      return [{ name: key.scheme, N: cell.N, trials, mean: found.mean, sem: found.sem, master }];
+      const failed = failures.filter(({ key: other }) => other.scheme === key.scheme).length;
+      const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
+      return [{ name: key.scheme, N: cell.N, trials, failed, mean: found.mean, sem: found.sem, seesQuery, master }];
     });
     const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
     return { model, dataset, measured };

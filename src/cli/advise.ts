@@ -45,7 +45,7 @@ export function registerAdvise(program: Command): void {
     .option('--target <metric=number>', 'what is to be reached, such as relacc=0.99, mse=1, or exact', 'relacc=0.99')
     .option('--workers <number>', 'the most workers (default: as many as make copies exact)', wholeNumber(1))
     .option('--output <output>', 'which outputs are decoded', 'logits')
-    .option('--private', 'no worker is to learn a query: says what is known of that')
+    .option('--private', 'advise only what sends no worker a query as it is, and say what is known of privacy')
     .option(
       '--trials <number>',
       'the most trials of a size; it ends when the means are known to 1 %',
@@ -55,7 +55,7 @@ export function registerAdvise(program: Command): void {
     .option('--seed <number>', 'of all draws', wholeNumber(0), 1)
     .option(
       '-o, --out <folder>',
-      'folder of the runs, of advice.md and advice.json',
+      'folder of the runs, of advice.md, advice.json and advice.html',
       path.join('results', 'runs', 'advice'),
     )
     .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
@@ -108,11 +108,12 @@ async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
 }
 
 async function advise(flags: AdviseFlags): Promise<number> {
-  const [{ candidatesFor, sizesFor }, { choose }, { adviceMarkdown, verdictLines }, { measureSize, runnable }] =
+  const [{ candidatesFor, sizesFor }, { choose }, { adviceMarkdown, verdictLines }, { advicePage }, sweep] =
     await Promise.all([
       import('../advice/candidates.ts'),
       import('../advice/choose.ts'),
       import('../advice/text.ts'),
+      import('../advice/page.ts'),
       import('./advise-sweep.ts'),
     ]);
   const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
@@ -136,14 +137,23 @@ async function advise(flags: AdviseFlags): Promise<number> {
   const documentOf = await configOf(flags, needs, goal);
   const how = { jobs: flags.jobs ?? defaultJobs, store: flags.store };
   const measured: Measurement[] = [];
+  const tried: number[] = [];
   let names = { model: '', dataset: '' };
 
   const work = async (hooks: SessionHooks) => {
     const outcome = { complete: true, failures: 0, done: 0, failureFiles: [] };
     for (const N of sizes) {
-      const chosen = await runnable(candidates, (some) => documentOf(N, some), N);
+      const chosen = await sweep.runnable(candidates, (some) => documentOf(N, some), N);
       if (chosen.length === 0) continue;
-      const found = await measureSize(documentOf(N, chosen), path.join(flags.out, `N-${N}`), needs, goal, how, hooks);
+      const found = await sweep.measureSize(
+        documentOf(N, chosen),
+        path.join(flags.out, `N-${N}`),
+        needs,
+        goal,
+        how,
+        hooks,
+      );
+      tried.push(N);
       if (!found) return { ...outcome, complete: false };
       outcome.done++;
       names = found;
@@ -153,15 +163,18 @@ async function advise(flags: AdviseFlags): Promise<number> {
   };
   const results = () => {
     const ordered = candidates.flatMap(({ name }) => measured.filter((one) => one.name === name));
-    const advice = choose(ordered, goal, K);
-    const late = isCount ? `${S} of the workers late` : `late: ${flags.stragglers}`;
+    const isPrivate = flags.private ?? false;
+    const advice = choose(ordered, goal, K, isPrivate);
+    const late = isCount ? `${S || 'none'} of the workers late` : `late: ${flags.stragglers}`;
     const faults = `${late}, ${E === 0 ? 'none lies' : `${E} lie: ${flags.attack}`}`;
     const { model, dataset } = names;
-    const question = { model, dataset, K, faults, goal, most, isPrivate: flags.private ?? false };
+    const question = { model, dataset, K, faults, goal, most: Math.max(...tried), isPrivate };
     const json = { ...question, verdict: verdictLines(question, advice), ...advice, measured: ordered };
     const markdown = adviceMarkdown(question, advice, candidates);
     writeWhole(path.join(flags.out, 'advice.json'), `${JSON.stringify(json, null, 2)}\n`);
     writeWhole(path.join(flags.out, 'advice.md'), markdown);
+    const runs = tried.map((N) => `N-${N}`);
+    writeWhole(path.join(flags.out, 'advice.html'), advicePage(question, advice, candidates, runs));
     if (flags.json) printJson(json);
     return flags.json ? '' : markdown;
   };

@@ -59,6 +59,7 @@ export const lists: Readonly<Record<string, () => Promise<readonly Listed[]>>> =
       systematic: 'runs of systematic schemes',
       parity: 'trainings of parity models',
       byzantine: 'runs with E > 0',
+      noisy: 'runs with noise:',
     };
     return metrics.entries.map((metric) => ({
       name: metric.name,

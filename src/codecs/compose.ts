@@ -1,6 +1,17 @@
 import { UserError } from '../util/errors.ts';
 import { approxiferLocator } from './approxifer.ts';
-import type { Codec, Combination, Decoded, Decoder, Locator, Order, Received, Scheme, Tolerance } from './codec.ts';
+import type {
+  Codec,
+  Combination,
+  Decoded,
+  Decoder,
+  LinearDecoder,
+  Locator,
+  Order,
+  Received,
+  Scheme,
+  Tolerance,
+} from './codec.ts';
 import { krigingDecoder } from './kriging-decoder.ts';
 import { krigingLocator } from './kriging-locator.ts';
 import { pathOrder } from './path-order.ts';
@@ -68,9 +79,10 @@ export function composeCodec<Options>(
   };
 }
 
-/** Decodes in the scheme's own order and puts the rows back where the queries were. */
-function orderedDecoder(decoder: Decoder): Decoder {
-  return { decode: (received) => inBatchOrder(decoder.decode(received), received) };
+/** Decodes in the scheme's own order and puts the rows back where the queries were. Its matrix stays in the scheme's own order. */
+function orderedDecoder(own: Decoder | LinearDecoder): Decoder | LinearDecoder {
+  const decode = (received: Received) => inBatchOrder(own.decode(received), received);
+  return 'decodingMatrix' in own ? { ...own, decode } : { decode };
 }
 
 /** What was decoded in the scheme's own order, with the rows where the queries were. */

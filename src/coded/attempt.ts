@@ -8,7 +8,7 @@ import type { Condition } from './conditions.ts';
 import type { DecodeOutcome, DecodeRequest } from './decode.ts';
 import type { LabelledBatch } from './draw.ts';
 import { isFailure, unlessFailed } from './failure.ts';
-import { withLiars, withStragglers } from './faults.ts';
+import { withLiars, withNoise, withStragglers } from './faults.ts';
 import { locate, without } from './locate.ts';
 import { measure } from './measure.ts';
 import type { Cell } from './plan.ts';
@@ -26,6 +26,7 @@ export interface AnsweredBatch {
 export interface Draws {
   /** Workers that do not straggle, ascending. */
   readonly inTime: Int32Array;
+  noise(): RandomStream;
   attack(): RandomStream;
   decode(): RandomStream;
 }
@@ -54,7 +55,7 @@ const nobody = new Int32Array(0);
 /** Applies the faults of a condition to the answers of a batch, and looks for liars. */
 export function attempt(cell: Cell, condition: Condition, answered: AnsweredBatch, draws: Draws): Attempt {
   const { truth, reply } = answered.on(condition.output);
-  const came = withStragglers(reply, draws.inTime);
+  const came = withNoise(withStragglers(reply, draws.inTime), condition, draws.noise);
   const toDecode = unlessFailed((): ToDecode => {
     const {
       answers,

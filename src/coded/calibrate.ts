@@ -2,6 +2,7 @@ import type { Codec, Encoder, Received } from '../codecs/codec.ts';
 import { encode } from '../codecs/encoder.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { encodePoints } from '../math/gemm.ts';
+import type { Matrix } from '../math/matrix.ts';
 import { softmaxRows } from '../math/softmax.ts';
 import type { Model } from '../models/model.ts';
 import { randomStream, sampleWithoutReplacement } from '../util/random.ts';
@@ -20,8 +21,14 @@ import { type Cell, type Plan, withCodecs } from './plan.ts';
 /** Queries that are kept for it. */
 const queries = 32;
 
-/** Batches of these, of K queries, with a straggler pattern each. */
+/** Batches of these, of K queries. */
 const batches = 12;
+
+/**
+ * Straggler patterns that each batch is decoded under: one inference serves them all. Queries are lost in few patterns, and c matters
+ * in those; one pattern a batch leaves the choice to chance.
+ */
+const patterns = 32;
 
 /** Whether a cell of the plan has something to be chosen. */
 export function needsCalibration({ cells }: Plan): boolean {
@@ -112,12 +119,13 @@ async function bestOf(
     const stream = randomStream('calibration', batch, K, N);
     const chosen = sampleWithoutReplacement(stream, pool.count, K);
     const drawn = batchOf(pool, chosen);
-    const survivors = drawSurvivors(condition.stragglers, N, condition.S ?? 0, stream);
-    if (survivors.length === 0) continue;
+    const answering = Array.from({ length: patterns }, () =>
+      drawSurvivors(condition.stragglers, N, condition.S ?? 0, stream),
+    ).filter(({ length }) => length > 0);
     for (const [place, options] of alternatives.entries()) {
       const { order } = codec.encoder;
       const encoder = { ...scheme.encoder(K, N, options), ...(order && { order }) };
-      sums[place]! += await errorOf(encoder, cell, drawn, survivors, condition, model, pool, chosen);
+      sums[place]! += await errorOf(encoder, cell, drawn, answering, condition, model, pool, chosen);
     }
   }
   return sums.indexOf(Math.min(...sums));
@@ -129,16 +137,17 @@ function batchOf({ points, D }: Pool, chosen: readonly number[]): Pick<LabelledB
   chosen.forEach((at, k) => {
     own.set(points.subarray(at * D, (at + 1) * D), k * D);
   });
-  return { points: own, K, D, gram: () => gramMatrix(own, K, D) };
+  let gram: Matrix | undefined;
+  return { points: own, K, D, gram: () => (gram ??= gramMatrix(own, K, D)) };
 }
 
-/** Squared error of the decoded outputs, infinite where nothing can be decoded. */
+/** Squared error of the decoded outputs, summed over patterns of survivors; infinite where nothing can be decoded. */
 async function errorOf(
   encoder: Encoder,
   { codec, N }: Cell,
   batch: ReturnType<typeof batchOf>,
-  survivors: Int32Array,
-  { output }: Condition,
+  answering: readonly Int32Array[],
+  { output, noise }: Condition,
   model: Model,
   { truth, D }: Pool,
   chosen: readonly number[],
@@ -148,21 +157,28 @@ async function errorOf(
   const coded = new Float32Array(N * D);
   encodePoints(encoding.matrix, batch.points, D, coded);
   const answers = Float64Array.from(await model.infer(coded, N));
+  if (noise !== undefined) {
+    const stream = randomStream('calibration noise', N, ...chosen);
+    for (let at = 0; at < answers.length; at++) answers[at]! += noise * stream.normal();
+  }
   const wanted = Float64Array.from(
     { length: batch.K * m },
     (_, at) => truth[chosen[Math.floor(at / m)]! * m + (at % m)]!,
   );
   if (output === 'softmax') for (const rows of [answers, wanted]) softmaxRows(rows, m);
-  const received: Received = {
-    answers,
-    m,
-    survivors,
-    encoding,
-    batch,
-    E: 0,
-    random: () => randomStream('calibration'),
-  };
-  const decoded = unlessFailed(() => codec.decoder.decode(received));
-  if (isFailure(decoded)) return Number.POSITIVE_INFINITY;
-  return decoded.outputs.reduce((sum, value, at) => sum + (value - wanted[at]!) ** 2, 0);
+  const sums = answering.map((survivors) => {
+    const received: Received = {
+      answers,
+      m,
+      survivors,
+      encoding,
+      batch,
+      E: 0,
+      random: () => randomStream('calibration'),
+    };
+    const decoded = unlessFailed(() => codec.decoder.decode(received));
+    if (isFailure(decoded)) return Number.POSITIVE_INFINITY;
+    return decoded.outputs.reduce((sum, value, at) => sum + (value - wanted[at]!) ** 2, 0);
+  });
+  return sums.reduce((sum, one) => sum + one, 0);
 }

@@ -74,8 +74,9 @@ function encoded({ encoder }: Codec, { queries }: Message['arrays']): Message {
   return { header: { type: 'encoded' }, arrays: { matrix, points: { shape: [N, batch.D], data: points } } };
 }
 
-function decodingMatrix({ encoder: { K, N }, decoder }: Codec, arrays: Message['arrays']): Message {
-  if (!('decodingMatrix' in decoder) || typeof decoder.decodingMatrix !== 'function')
+function decodingMatrix({ encoder: { K, N, order }, decoder }: Codec, arrays: Message['arrays']): Message {
+  // with an order of the queries the rows would be another query's in each batch
+  if (order || !('decodingMatrix' in decoder) || typeof decoder.decodingMatrix !== 'function')
     throw new UserError('this codec has no decoding matrix that serves every batch; decode');
   const survivors = survivorsOf(arrays, N);
   const { data } = decoder.decodingMatrix(survivors) as { data: Float64Array };

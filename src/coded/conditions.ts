@@ -16,6 +16,8 @@ export interface Condition {
   readonly E: number;
   readonly stragglers: StragglerModel;
   readonly attack?: Attack;
+  /** Standard deviation of the noise on every answer; absent: none. */
+  readonly noise?: number;
 }
 
 /** The product of the config's lists, in the order the columns of a result have. */
@@ -25,13 +27,19 @@ export function expandConditions(config: CodedConfig): Condition[] {
     for (const setting of settingsOf(config))
       for (const attack of setting.E > 0 ? (config.attack ?? [undefined]) : [undefined]) {
         const N = setting.N ?? sharedWorkers(config, { ...setting, S: setting.S ?? 0 });
-        conditions.push({ output, ...setting, ...(N !== undefined && { N }), ...(attack !== undefined && { attack }) });
+        conditions.push({
+          output,
+          ...setting,
+          ...(N !== undefined && { N }),
+          ...(attack !== undefined && { attack }),
+          ...(config.noise !== undefined && { noise: config.noise }),
+        });
       }
   return withoutRepeats(conditions);
 }
 
 /** The values of K, N, S and E with each straggler model: those of `settings:`, or the product of the lists. */
-function settingsOf(config: CodedConfig): Omit<Condition, 'output' | 'attack'>[] {
+function settingsOf(config: CodedConfig): Omit<Condition, 'output' | 'attack' | 'noise'>[] {
   const workers = Array.isArray(config.N) ? config.N : [undefined];
   const bases = config.settings ?? config.K.flatMap((K) => workers.map((N) => ({ K, N, S: undefined, E: undefined })));
   return bases.flatMap(({ K, N, S: late, E: lying }) =>

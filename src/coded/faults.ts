@@ -1,6 +1,6 @@
 import { DecodeFailure } from '../util/errors.ts';
 import type { RandomStream } from '../util/random.ts';
-import { late, lying } from '../workers/faults/fault.ts';
+import { late, lying, noisy } from '../workers/faults/fault.ts';
 import { drawSurvivors, stragglerLabel } from '../workers/stragglers.ts';
 import type { Reply } from '../workers/workers.ts';
 import type { Condition } from './conditions.ts';
@@ -36,6 +36,11 @@ export function inTimeDraws(streams: TrialStreams): (pattern: number, N: number,
 /** The reply without the stragglers' answers. */
 export function withStragglers(reply: Reply, inTime: Int32Array): Reply {
   return late(inTime)(reply);
+}
+
+/** The reply with the noise of the condition. @param stream begun only where there is noise */
+export function withNoise(reply: Reply, { noise }: Pick<Condition, 'noise'>, stream: () => RandomStream): Reply {
+  return noise === undefined ? reply : noisy(noise, stream())(reply);
 }
 
 /**

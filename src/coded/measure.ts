@@ -20,5 +20,6 @@ export function measure(sample: Sample, names: readonly MetricName[]): Measured 
 export function planMetrics(plan: Plan): MetricName[] {
   const systematic = plan.cells.some((cell) => cell.scheme.systematic);
   const byzantine = plan.conditions.some(({ E }) => E > 0);
-  return metricColumns(applicableMetrics({ systematic, byzantine }));
+  const noisy = plan.conditions.some(({ noise }) => noise !== undefined);
+  return metricColumns(applicableMetrics({ systematic, byzantine, noisy }));
 }

@@ -83,6 +83,11 @@ export const codedKeys = {
     .meta({ description: 'what is compared: names, or {name: {options}}' }),
   stragglers: oneOrMore(stragglerSchema).prefault('uniform').meta({ description: 'which workers are late' }),
   attack: oneOrMore(attackSchema).optional().meta({ description: 'what Byzantine workers answer' }),
+  noise: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ description: 'standard deviation of normal noise on every answer, in units of the outputs' }),
   tune: tuneSchema.optional().meta({ description: 'the grid for schemes with tune: true' }),
 };
 

@@ -13,6 +13,8 @@ export interface TrialStreams {
   batch(): RandomStream;
   /** Who is late of N workers, under pattern number `pattern`. */
   stragglers(pattern: number, N: number, model: Condition['stragglers']): RandomStream;
+  /** Noise on the answers of N workers: the same for every scheme. */
+  noise(pattern: number, N: number): RandomStream;
   /** Who lies of N workers, and what. */
   attack(pattern: number, N: number, E: number, attack: Attack): RandomStream;
   /** What a decoder draws: the same for all schemes with N workers under a condition, so that they stay paired. */
@@ -27,6 +29,7 @@ export function trialStreams(seed: number, purpose: ImagePool['purpose'], trial:
   return {
     batch: () => stream('batch'),
     stragglers: (pattern, N, model) => ofPattern(pattern, 'stragglers', stragglerLabel(model), N),
+    noise: (pattern, N) => ofPattern(pattern, 'noise', N),
     attack: (pattern, N, E, { kind, size, workers }) =>
       ofPattern(pattern, 'attack', N, E, JSON.stringify({ kind, size, workers })),
     decode: (pattern, N, { K, S, E, stragglers, attack }) =>

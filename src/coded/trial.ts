@@ -155,6 +155,7 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
       const condition = plan.conditions[cell.condition]!;
       return attempt(cell, condition, answered, {
         inTime: inTime(pattern, N, condition),
+        noise: () => streams.noise(pattern, N),
         attack: () => streams.attack(pattern, N, condition.E, condition.attack!),
         decode: () => streams.decode(pattern, N, condition),
       });

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../util/errors.ts';
 import { readRegularFile, reasonOf } from '../util/files.ts';
+import { packageRoot } from '../util/folders.ts';
 import { printable, quoted, unprintableCharacter } from '../util/text.ts';
 import { ConfigIssue } from './issues.ts';
 import { parseYaml, YamlFault, type YamlText } from './yaml.ts';
@@ -21,7 +21,7 @@ export interface ConfigDocument {
   located(error: unknown): unknown;
 }
 
-const packagedConfigs = fileURLToPath(new URL('../../configs/', import.meta.url));
+const packagedConfigs = path.join(packageRoot, 'configs', path.sep);
 
 /**
  * Finds a config: a file, or the name of a packaged one (`quickstart`).

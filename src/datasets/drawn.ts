@@ -1,7 +1,7 @@
 import { sha256 } from '../util/files.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
 import type { Dataset } from './dataset.ts';
-import type { NormalSpec, UniformSpec } from './spec.ts';
+import type { ChebyshevSpec, NormalSpec, UniformSpec } from './spec.ts';
 
 /** `{uniform: …}`: points in the box [low, high]^D, in single precision. */
 export function drawUniform(spec: UniformSpec): Dataset {
@@ -13,6 +13,25 @@ export function drawUniform(spec: UniformSpec): Dataset {
 export function drawNormal(spec: NormalSpec): Dataset {
   const { mean, std } = spec;
   return drawn('normal', spec, (stream) => mean + std * stream.normal());
+}
+
+/**
+ * `{chebyshev: …}`: the Chebyshev points of the first kind of [low, high], ascending, in single precision. With K = count and `order:
+ * path` a code's encoder is a straight line through its nodes: decoding is then regression of the model itself on the workers' nodes.
+ */
+export function chebyshevPoints(spec: ChebyshevSpec): Dataset {
+  const { count, low, high } = spec;
+  return {
+    name: 'chebyshev',
+    length: count,
+    shape: [1],
+    sha256: sha256(JSON.stringify(['chebyshev', count, low, high])),
+    async read(indices, out) {
+      indices.forEach((index, row) => {
+        out[row] = (low + high) / 2 - ((high - low) / 2) * Math.cos(((2 * index + 1) * Math.PI) / (2 * count));
+      });
+    },
+  };
 }
 
 interface Size {

@@ -4,7 +4,7 @@ import type { LookupContext } from '../util/folders.ts';
 import { type Member, registry } from '../util/registry.ts';
 import { cifar10Files, locateCifar10, openCifar10, recordsPerFile } from './cifar10.ts';
 import type { Dataset } from './dataset.ts';
-import { drawNormal, drawUniform } from './drawn.ts';
+import { chebyshevPoints, drawNormal, drawUniform } from './drawn.ts';
 import { framingOf, openImageFolder } from './image-folder.ts';
 import type { ImageListing } from './image-listing.ts';
 import { locateImagenetSamples, openImagenetSamples, verifyImagenetSamples } from './imagenet.ts';
@@ -110,6 +110,7 @@ export async function openDataset(
   if ('npy' in spec) return openNpy(path(spec.npy), labels);
   if ('uniform' in spec) return drawUniform(spec.uniform);
   if ('normal' in spec) return drawNormal(spec.normal);
+  if ('chebyshev' in spec) return chebyshevPoints(spec.chebyshev);
   if ('cifar10' in spec) return openCifar10('test', context, path(spec.cifar10));
   return openImageFolder(path(spec.imagefolder), {
     framing: framingOf(spec),

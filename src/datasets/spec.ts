@@ -23,6 +23,14 @@ const normalSchema = z.strictObject({
   std: z.number().positive().default(1),
 });
 
+const chebyshevSchema = z
+  .strictObject({
+    count: z.int().min(1).max(10_000_000).meta({ description: 'points' }),
+    low: z.number().default(-1),
+    high: z.number().default(1),
+  })
+  .refine(({ low, high }) => low < high, 'low must be below high');
+
 /** What `dataset:` of a config may be: a registry name, or files of the user's own. Paths are relative to the config. */
 export const datasetSpecSchema = z
   .union([
@@ -58,10 +66,14 @@ export const datasetSpecSchema = z
       .strictObject({ uniform: uniformSchema })
       .meta({ description: 'Points drawn from the box [low, high]^D; no labels' }),
     z.strictObject({ normal: normalSchema }).meta({ description: 'Points of independent normal numbers; no labels' }),
+    z
+      .strictObject({ chebyshev: chebyshevSchema })
+      .meta({ description: 'The Chebyshev points of [low, high], where codes have their nodes; no labels' }),
     z.strictObject({ cifar10: path }).meta({ description: 'Folder with test_batch.bin in the official binary layout' }),
   ])
   .meta({ description: 'Where the points come from' });
 
 export type UniformSpec = z.output<typeof uniformSchema>;
 export type NormalSpec = z.output<typeof normalSchema>;
+export type ChebyshevSpec = z.output<typeof chebyshevSchema>;
 export type DatasetSpec = z.infer<typeof datasetSpecSchema>;

@@ -33,22 +33,26 @@ export interface BatchTruth {
 export function inferenceMetrics(decoded: Float64Array, truth: BatchTruth, m: number): InferenceMetrics {
   const K = truth.classes.length;
   let squares = 0;
+  let largest = 0;
   let right = 0;
   let agreeing = 0;
   for (let k = 0; k < K; k++) {
     const start = k * m;
     let best = start;
+    const before = squares;
     for (let j = start; j < start + m; j++) {
       const value = decoded[j]!;
       const difference = value - truth.outputs[j]!;
       squares += difference * difference;
       if (value > decoded[best]!) best = j;
     }
+    largest = Math.max(largest, squares - before);
     if (best - start === truth.labels?.[k]) right++;
     if (best - start === truth.classes[k]) agreeing++;
   }
   return {
     mse: squares / K,
+    largest,
     accuracy: truth.labels ? right / K : Number.NaN,
     relacc: truth.baseAccuracy > 0 ? right / K / truth.baseAccuracy : Number.NaN,
     agreement: agreeing / K,
@@ -63,6 +67,16 @@ export const mse = metric({
   runs: 'all',
   summary: 'squared error of a decoded output vector, mean over the K queries',
   of: ({ decoded, classOnly }) => (classOnly ? undefined : decoded.mse),
+});
+
+export const largestError = metric({
+  name: 'largest_error',
+  label: 'largest squared error',
+  unit: '',
+  better: 'lower',
+  runs: 'noisy',
+  summary: 'squared error of a decoded output vector, the largest of the K queries',
+  of: ({ decoded, classOnly }) => (classOnly ? undefined : decoded.largest),
 });
 
 export const msePerOutput = metric({

@@ -18,6 +18,8 @@ export interface Measurement {
 /** How near the decoded outputs are to the true ones. */
 export interface InferenceMetrics {
   readonly mse: number;
+  /** Of one decoded output vector: the largest of which `mse` is the mean. */
+  readonly largest: number;
   /** NaN without labels. */
   readonly accuracy: number;
   /** NaN without labels, and where the base model gets no query of the batch right. */

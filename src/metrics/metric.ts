@@ -9,8 +9,8 @@ export interface Metric<Name extends string = string> extends Member<Name> {
   readonly unit: '' | 'share';
   /** Which way is better; `none` where neither is (a property of the base model or of the draw). */
   readonly better: 'lower' | 'higher' | 'none';
-  /** Which runs have it: every one, those with a systematic scheme, those with Byzantine workers, parity trainings. */
-  readonly runs: 'all' | 'systematic' | 'byzantine' | 'parity';
+  /** Which runs have it: every one, those with a systematic scheme, those with Byzantine workers, with noise, parity trainings. */
+  readonly runs: 'all' | 'systematic' | 'byzantine' | 'noisy' | 'parity';
   /** @returns undefined or NaN where it is not defined */
   of(measured: Measurement): number | undefined;
 }

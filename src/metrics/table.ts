@@ -1,5 +1,5 @@
 import { type Registry, registry } from '../util/registry.ts';
-import { accuracy, agreement, baseAccuracy, mse, msePerOutput, relacc } from './inference.ts';
+import { accuracy, agreement, baseAccuracy, largestError, mse, msePerOutput, relacc } from './inference.ts';
 import { locatePrecision, locateRecall, oracleAccuracy } from './location.ts';
 import type { Metric as MetricObject } from './metric.ts';
 import { amplification } from './parity.ts';
@@ -21,6 +21,7 @@ const table = [
   locateRecall,
   oracleAccuracy,
   amplification,
+  largestError,
 ] as const;
 
 export type MetricName = (typeof table)[number]['name'];
@@ -36,6 +37,10 @@ export function metricColumns(applicable: Iterable<MetricName> = []): MetricName
 }
 
 /** The metrics that trials have besides those every run has. */
-export function applicableMetrics(run: { readonly systematic: boolean; readonly byzantine: boolean }): MetricName[] {
+export function applicableMetrics(run: {
+  readonly systematic: boolean;
+  readonly byzantine: boolean;
+  readonly noisy: boolean;
+}): MetricName[] {
   return metrics.entries.filter(({ runs }) => runs !== 'all' && runs !== 'parity' && run[runs]).map(({ name }) => name);
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { candidatesFor, sizesFor } from '../../src/advice/candidates.ts';
 import { choose, judge, type Measurement } from '../../src/advice/choose.ts';
+import { verdictLines } from '../../src/advice/text.ts';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 
@@ -14,6 +15,8 @@ const measured = (name: string, N: number, mean: number, sem = 0.001): Measureme
   mean,
   sem,
   trials: 200,
+  failed: 0,
+  seesQuery: name !== 'Code',
   master: 1e-5,
 });
 
@@ -78,6 +81,22 @@ test('fewest workers win; of equally many the simpler scheme; those that miss co
   expect(choose([measured('Replication', 16, 0.9)], goal, 8).best).toBeUndefined();
 });
 
+test('where queries are to stay private only what sends none as it is gets advised', () => {
+  const all = [measured('Replication', 12, 0.999), measured('Code', 16, 0.999)];
+  const wished = choose(all, goal, 8, true);
+  expect(wished.best).toMatchObject({ name: 'Code', N: 16 });
+  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, most: 16, isPrivate: true };
+  expect(verdictLines(question, wished)).toContain('If a worker may see a query: Replication with N = 12.');
+  const without = choose([measured('Replication', 12, 0.999)], goal, 8, true);
+  expect(without.best).toBeUndefined();
+  expect(verdictLines(question, without)[0]).toContain('without sending a worker a query as it is');
+  expect(choose(all, goal, 8).best?.name).toBe('Replication');
+});
+
+test('a trial that could not be decoded is no success', () => {
+  expect(judge({ ...measured('a', 10, 0.999), failed: 1 }, goal, 8).reaches).toBe('perhaps');
+});
+
 const formula = ['--model', '{function: x-sin-x}', '--dataset', '{uniform: {D: 1}}', '--K', '2', '--trials', '100'];
 
 test('advises copies where they are exact, writes what it said, and goes on from what it ran', async () => {
@@ -98,13 +117,23 @@ test('advises copies where they are exact, writes what it said, and goes on from
   ];
   const first = await cli(...words);
   expect(first.code).toBe(0);
-  expect(first.stdout).toContain('Replicate: N = 4 workers for K = 2 queries reach a MSE of at most 0');
+  expect(first.stdout).toContain(
+    'Replicate: N = 4 workers for K = 2 queries had no error in 100 trials, so fewer than 3 % of batches have one (95 %).',
+  );
   expect(first.stdout).toContain('| Uncoded | 2 |');
   const { best, verdict, measured: all } = JSON.parse(readFileSync(path.join(out, 'advice.json'), 'utf8'));
   expect(best).toMatchObject({ name: 'Replication', N: 4, low: 0, high: 0 });
   expect(first.stdout).toContain(verdict[0]);
   expect(all.some(({ name }: Measurement) => name === 'BACC')).toBe(true);
   expect(readFileSync(path.join(out, 'advice.md'), 'utf8')).toContain('Replicate');
+  const page = readFileSync(path.join(out, 'advice.html'), 'utf8');
+  expect(page).toContain(`<p>${verdict[0]}</p>`);
+  expect(page).toContain('<a href="N-4/table.md">N-4</a>');
+  // at these N some nodes of BACC are nodes of queries: that worker gets the query itself
+  expect(all.filter(({ seesQuery }: Measurement) => !seesQuery).length).toBeGreaterThan(0);
+  expect(all.filter(({ name }: Measurement) => name === 'Replication').every((one: Measurement) => one.seesQuery)).toBe(
+    true,
+  );
   const again = await cli(...words, '--json');
   expect(JSON.parse(again.stdout)).toMatchObject({ best: { name: 'Replication' } });
 });

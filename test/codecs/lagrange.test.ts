@@ -115,6 +115,42 @@ describe('Lagrange coded computing', () => {
     expect(correctAnswers(code, workers.slice(0, 8), received, new Float64Array(20))).toBeUndefined();
   });
 
+  it('is an MDS code: the shares of any K of N workers give the blocks back by Gaussian elimination in big integers', () => {
+    const [K, N, q] = [3, 6, BigInt(defaultPrime)];
+    const code = lagrangeCode(primeField(defaultPrime), { K, T: 0, N, degree: 1 });
+    const blocks = residues(defaultPrime, K, 4, 8);
+    const shares = encodeShares(code, blocks, matrix(0, 4));
+    const mod = (a: bigint) => ((a % q) + q) % q;
+    const inverse = (a: bigint) => {
+      let [result, base] = [1n, a];
+      for (let power = q - 2n; power > 0n; power >>= 1n, base = mod(base * base))
+        if (power & 1n) result = mod(result * base);
+      return result;
+    };
+    const big = (values: Float64Array) => Array.from(values, (value) => mod(BigInt(value)));
+    for (let set = 0; set < 2 ** N; set++) {
+      const workers = Array.from({ length: N }, (_, i) => i).filter((i) => (set >> i) & 1);
+      if (workers.length !== K) continue;
+      // [encoding | shares] of these workers, reduced to [1 | blocks]
+      const rows = workers.map((i) => [...big(row(code.encoding, i)), ...big(row(shares, i))]);
+      for (let c = 0; c < K; c++) {
+        const pivot = rows.findIndex((r, i) => i >= c && r[c] !== 0n);
+        expect([workers, pivot >= 0]).toEqual([workers, true]);
+        [rows[c], rows[pivot]] = [rows[pivot]!, rows[c]!];
+        const scale = inverse(rows[c]![c]!);
+        rows[c] = rows[c]!.map((value) => mod(value * scale));
+        for (let i = 0; i < K; i++)
+          if (i !== c) {
+            const factor = rows[i]![c]!;
+            rows[i] = rows[i]!.map((value, j) => mod(value - factor * rows[c]![j]!));
+          }
+      }
+      rows.forEach((reduced, k) => {
+        expect(reduced.slice(K)).toEqual(big(row(blocks, k)));
+      });
+    }
+  });
+
   it('is systematic without masks: the first K shares are the blocks', () => {
     const code = lagrangeCode(primeField(101), { K: 4, T: 0, N: 6, degree: 1 });
     const blocks = residues(101, 4, 5, 3);

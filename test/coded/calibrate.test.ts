@@ -80,10 +80,10 @@ test('mixtures are chosen for LeNet5, with their path', async () => {
   const planFor = (c: number | 'auto') => planOf(c, 1, { K: 8, N: 12 });
   const { plan, choices } = await calibrate(planFor('auto'), model, digits);
   await model.dispose();
-  expect(choices[0]).toContain('"c":0.5}');
+  expect(choices[0]).toContain('"c":0.25}');
   const [cell] = plan.cells;
-  expect(cell!.codec.encoder.matrix).toEqual(planFor(0.5).cells[0]!.codec.encoder.matrix);
-  expect(cell!.codec.encoder.order).toBe(planFor(0.5).cells[0]!.codec.encoder.order);
+  expect(cell!.codec.encoder.matrix).toEqual(planFor(0.25).cells[0]!.codec.encoder.matrix);
+  expect(cell!.codec.encoder.order).toBe(planFor(0.25).cells[0]!.codec.encoder.order);
 });
 
 test('a calibration chooses the same each time', async () => {

@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lambdaByRule } from '../../src/codecs/lambda-rules.ts';
+import { splineDecoder } from '../../src/codecs/nercc.ts';
+import { withNoise } from '../../src/coded/faults.ts';
 import { makePlan } from '../../src/coded/plan.ts';
+import { trialStreams } from '../../src/coded/streams.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
 import { readManifest, readSummary } from '../../src/results/read.ts';
 import { cli } from '../helpers/cli.ts';
@@ -94,4 +97,44 @@ test.each([
   [{ nercc: { lambda: { rule: 'nois' } } }, /expected one of noiseless/],
 ])('%j is refused', (entry, message) => {
   expect(() => parseExperiment({ ...base, schemes: [entry] })).toThrow(message);
+});
+
+const noisy = {
+  ...base,
+  dataset: { chebyshev: { count: 8, low: -3, high: 3 } },
+  K: 8,
+  N: 40,
+  trials: 400,
+  schemes: ['replication', { nercc: { order: 'path', lambda: { rule: 'noisy', times: 0.01 } } }],
+};
+
+test('noise on the answers adds what the decoding matrix makes of it: σ²·‖B‖² / K', async () => {
+  const clean = await run({ ...noisy, trials: 2 });
+  const dirty = await run({ ...noisy, noise: 0.5 });
+  expect([clean.code, dirty.code]).toEqual([0, 0]);
+  const at = (out: string) => readSummary(out).map(({ metrics }) => metrics.get('mse')!);
+  const [copies, spline] = at(dirty.out);
+  const bias = at(clean.out)[1]!.mean; // the same in every batch: each has all the points, on one straight line
+  expect(bias).toBeGreaterThan(1e-4);
+  const lambdaDec = lambdaByRule({ rule: 'noisy', times: 0.01 }, { n: 40, q: 0 });
+  const everyone = Int32Array.from({ length: 40 }, (_, i) => i);
+  const B = splineDecoder(8, 40, lambdaDec, 'default').decodingMatrix(everyone);
+  const gain = B.data.reduce((sum, value) => sum + value ** 2, 0) / 8;
+  expect(Math.abs(spline!.mean - (bias + 0.25 * gain))).toBeLessThan(4 * spline!.sem);
+  expect(Math.abs(copies!.mean - 0.25)).toBeLessThan(4 * copies!.sem); // one copy's answer is taken as it is
+  const [, largest] = readSummary(dirty.out).map(({ metrics }) => metrics.get('largest_error')!.mean);
+  expect(largest).toBeGreaterThan(spline!.mean);
+  expect(largest).toBeLessThan(8 * spline!.mean);
+  expect(readFileSync(path.join(clean.out, 'summary.csv'), 'utf8')).not.toContain('largest_error');
+});
+
+test('noise is the same for all schemes, whoever is late, and another in each trial', () => {
+  const noiseOf = (trial: number, N = 6) => {
+    const streams = trialStreams(1, 'report', trial);
+    const reply = { answers: new Float64Array(N), m: 1, answered: Int32Array.of(0, 1) };
+    return [...withNoise(reply, { noise: 2 }, () => streams.noise(0, N)).answers];
+  };
+  expect(noiseOf(0)).toEqual(noiseOf(0));
+  expect(noiseOf(1)).not.toEqual(noiseOf(0));
+  expect(new Set(noiseOf(0)).size).toBe(6);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { chebyshevFirstKind } from '../../src/codecs/nodes.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { openDataset } from '../../src/datasets/registry.ts';
 import { datasetSpecSchema } from '../../src/datasets/spec.ts';
@@ -46,4 +47,10 @@ test('the digest is of what is drawn, with defaults written out; there are no la
 
 test('an empty box is refused', () => {
   expect(() => datasetSpecSchema.parse({ uniform: { D: 1, low: 1, high: 1 } })).toThrow('low must be below high');
+});
+
+test('the Chebyshev points are those of the codes, ascending in their interval', async () => {
+  const points = await all(await open({ chebyshev: { count: 5, low: 1, high: 3 } }), [0, 1, 2, 3, 4]);
+  expect(points).toEqual([...chebyshevFirstKind(5)].reverse().map((node) => Math.fround(2 + node)));
+  expect(() => datasetSpecSchema.parse({ chebyshev: { count: 5, low: 1, high: 1 } })).toThrow(/low must be below high/);
 });

@@ -77,6 +77,7 @@ def refused(kind, call):
 refused(ValueError, lambda: approxifer.bacc(${K}, ${N}, node='legacy').encoding_matrix())
 refused(ValueError, lambda: approxifer.nercc(${K}, ${N}, lambdaEnc=[0, 1]).encoding_matrix())
 refused(ValueError, lambda: approxifer.bacc(${K}, ${N}, order='path').decode(Y, F))
+refused(ValueError, lambda: approxifer.bacc(${K}, ${N}, order='path').decoding_matrix(F))
 refused(ValueError, lambda: approxifer.bacc(${K}, ${N}).decode(Y, F[::-1]))
 refused(ValueError, lambda: approxifer.bacc(${K}, ${N}).decode(Y[1:], F))
 refused(ValueError, lambda: approxifer.bacc(${K}, ${N}).locate(Y, F))
@@ -88,6 +89,7 @@ refused(approxifer.DecodeFailure, lambda: approxifer.Codec('parm', 4, 5).decode(
     expect.stringMatching(/unknown key "node"; did you mean "nodes"\?/),
     expect.stringMatching(/one λ_enc and one λ_dec/),
     expect.stringMatching(/looks at the queries; give queries/),
+    expect.stringMatching(/no decoding matrix that serves every batch/),
     expect.stringMatching(/survivor 8: .* 0 to 10, ascending/),
     expect.stringMatching(/answers have the shape \[8, 2\]; right is \[9, m\]/),
     expect.stringMatching(/no locator/),

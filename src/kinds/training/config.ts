@@ -8,7 +8,7 @@ import { quoted, seen } from '../../util/text.ts';
 import { type Attack, attackSchema } from '../../workers/attack-spec.ts';
 import { latencySchema } from '../../workers/latencies/registry.ts';
 import { fieldAttacks } from './cluster.ts';
-import type { Strategy } from './strategy.ts';
+import { type Survival, trainingSchemes } from './schemes.ts';
 
 const bits = (least: number) => z.int().min(least).max(20);
 
@@ -76,37 +76,6 @@ const stragglers = z.strictObject({
     .meta({ description: 'S and E from an iteration on; before the first change those of the cell' }),
 });
 
-const label = z.string().min(1).optional();
-export const schemeSchemas = {
-  uncoded: z
-    .strictObject({ label })
-    .meta({ description: 'shares the data out among all workers; waits for all, trusts all' }),
-  lcc: z
-    .strictObject({
-      label,
-      E: z.int().min(0).optional().meta({
-        description: 'wrong answers it is prepared for; default: as many as there are liars, as far as N allows',
-      }),
-    })
-    .meta({
-      description:
-        'Lagrange coded computing (Yu et al., arXiv 1806.00939): corrects wrong answers as Reed-Solomon does',
-    }),
-  'static-vcc': z
-    .strictObject({ label })
-    .meta({ description: 'verifies each answer and asks a liar no more; one code for the whole training' }),
-  avcc: z
-    .strictObject({
-      label,
-      recode: z.enum(['paying', 'always']).default('paying').meta({
-        description: 'paying: where the waiting it saves is more than the encoding; always: after every late worker',
-      }),
-    })
-    .meta({ description: 'static-vcc that re-codes when stragglers and liars change (AVCC, arXiv 2107.12958)' }),
-};
-type SchemeName = keyof typeof schemeSchemas;
-const schemeNames = Object.keys(schemeSchemas) as SchemeName[];
-
 /** A config of `kind: training`, before its schemes are looked at one by one. */
 export const trainingSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'use letters, digits, ".", "_" and "-": the name becomes a folder'),
@@ -132,14 +101,11 @@ export type LogisticRegressionOptions = Parsed['model']['logisticRegression'];
 export type Clock = Parsed['stragglers']['clock'][number];
 
 /** One scheme of the config. */
-export interface TrainingScheme {
-  readonly name: SchemeName;
-  /** `Uncoded`, `LCC`, `StaticVCC`, `AVCC`, or what the config calls it. */
+export interface TrainingScheme extends Survival {
+  /** One of `trainingSchemes`. */
+  readonly name: string;
+  /** `Uncoded`, `MDS`, `LCC`, `StaticVCC`, `AVCC`, or what the config calls it. */
   readonly label: string;
-  readonly wrongAnswers: Strategy['wrongAnswers'];
-  readonly recode: Strategy['recode'];
-  /** Wrong answers that LCC is prepared for; absent: as many as there are liars, as far as N allows. */
-  readonly E?: number;
 }
 
 /** A validated training experiment: lists are lists, pairs of S and E are pairs. Plain data. */
@@ -182,43 +148,14 @@ function parseScheme(written: unknown, path: readonly PropertyKey[]): TrainingSc
     typeof written === 'string'
       ? [written, {}]
       : (Object.entries((written ?? {}) as Record<string, unknown>)[0] ?? ['', {}]);
-  if (!Object.hasOwn(schemeSchemas, name) || (typeof written === 'object' && Object.keys(written ?? {}).length !== 1))
+  const kind = trainingSchemes.find(name);
+  if (!kind || (typeof written === 'object' && Object.keys(written ?? {}).length !== 1))
     throw new ConfigIssue(
       path,
-      `expected one of ${schemeNames.join(', ')} or {name: {options}}, found ${quoted(written)}`,
+      `expected one of ${trainingSchemes.names.join(', ')} or {name: {options}}, found ${quoted(written)}`,
     );
-  const at = typeof written === 'string' ? path : [...path, name];
-  const own = <Options>(schema: z.ZodType<Options>) => parseWith(schema, options ?? {}, at);
-  switch (name as SchemeName) {
-    case 'uncoded':
-      return {
-        name: 'uncoded',
-        label: own(schemeSchemas.uncoded).label ?? 'Uncoded',
-        wrongAnswers: 'trust',
-        recode: 'never',
-      };
-    case 'lcc': {
-      const { label, E } = own(schemeSchemas.lcc);
-      return {
-        name: 'lcc',
-        label: label ?? 'LCC',
-        wrongAnswers: 'correct',
-        recode: 'never',
-        ...(E !== undefined && { E }),
-      };
-    }
-    case 'static-vcc':
-      return {
-        name: 'static-vcc',
-        label: own(schemeSchemas['static-vcc']).label ?? 'StaticVCC',
-        wrongAnswers: 'verify',
-        recode: 'never',
-      };
-    case 'avcc': {
-      const { label, recode } = own(schemeSchemas.avcc);
-      return { name: 'avcc', label: label ?? 'AVCC', wrongAnswers: 'verify', recode };
-    }
-  }
+  const parsed = parseWith(kind.options, options ?? {}, typeof written === 'string' ? path : [...path, name]);
+  return { name, label: parsed.label ?? kind.usualLabel, ...kind.survival(parsed) };
 }
 
 /** @throws ConfigIssue for more cells or trainings than an experiment could hold */

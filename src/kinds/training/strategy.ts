@@ -1,6 +1,6 @@
 import { recoveryThreshold } from '../../codecs/lagrange.ts';
 
-/** How a scheme survives faults. All of them are Lagrange codes of degree 1; uncoded is the one without redundancy. */
+/** How a scheme survives faults. The schemes are in `schemes.ts`. */
 export interface Strategy {
   /** `correct`: Reed-Solomon over all answers; `verify`: each answer on its own; `trust`: neither. */
   readonly wrongAnswers: 'trust' | 'correct' | 'verify';

@@ -7,6 +7,7 @@ import type { TrainingConfig } from './config.ts';
 import { openTwoClassData } from './data.ts';
 import type { TrainingRows } from './format.ts';
 import { makeProblem, type Problem } from './problem.ts';
+import { type CodeSizes, trainingSchemes } from './schemes.ts';
 import { simulatedCluster } from './simulated-cluster.ts';
 import { correctableErrors, type Strategy } from './strategy.ts';
 import { train } from './train.ts';
@@ -51,9 +52,8 @@ export async function open({ config, folder }: TrainingSpec, made?: Problem): Pr
   };
 }
 
-/** The uncoded scheme shares the data out among all N workers: the code with K = N and no masks. */
-function sizesOf({ scheme, K, N }: TrainingCell, config: TrainingConfig) {
-  return scheme.name === 'uncoded' ? { K: N, N, T: 0 } : { K, N, T: config.model.logisticRegression.T };
+function sizesOf({ scheme, K, N }: TrainingCell, config: TrainingConfig): CodeSizes {
+  return trainingSchemes.get(scheme.name).code({ K, N, T: config.model.logisticRegression.T });
 }
 
 function strategyOf({ scheme, K, N, E }: TrainingCell, config: TrainingConfig): Strategy {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Manifest } from '../../results/manifest.ts';
 import { seconds } from '../../util/clock.ts';
+import { modulesRoot } from '../../util/folders.ts';
 import type { ExecuteOptions, Executor } from '../execute.ts';
 import type { Stage } from '../stage.ts';
 import { type Connection, queuePackage } from './connection.ts';
@@ -57,7 +58,7 @@ async function coordinate<Result>(
     onNotice,
     identity,
     experiment,
-    root = new URL('../../', import.meta.url).href,
+    root = modulesRoot.href,
   }: QueueOptions & { identity: Manifest; experiment: string },
 ): Promise<void> {
   const experimentId = experimentIdOf(identity);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { modulesRoot } from '../../util/folders.ts';
 import { thisProcess } from '../../util/process.ts';
 import type { RemoteSpec } from '../stage.ts';
 import { openThreads } from '../threads.ts';
@@ -103,7 +104,7 @@ async function serve(
   id: string,
   offer: StageOffer,
   spec: RemoteSpec,
-  { threads: most, signal, leave, onNotice, root = new URL('../../', import.meta.url).href }: WorkerOptions,
+  { threads: most, signal, leave, onNotice, root = modulesRoot.href }: WorkerOptions,
   left: Promise<void>,
 ): Promise<void> {
   const { Worker: BullWorker } = await queuePackage(() => import('bullmq'));

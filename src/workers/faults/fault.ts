@@ -25,6 +25,14 @@ export function late(inTime: Int32Array): Fault {
 }
 
 /**
+ * Noise of the machines themselves: normal with standard deviation `size`, on every output of every worker, honest or not.
+ * @param stream N·m normal numbers in the order of the workers, so that who is late changes nothing for the others
+ */
+export function noisy(size: number, stream: RandomStream): Fault {
+  return (reply) => ({ ...reply, answers: reply.answers.map((value) => value + size * stream.normal()) });
+}
+
+/**
  * Byzantine workers: E of those that answered lie.
  * @param stream chooses the liars, then draws their answers
  * @param influence what each answer adds to the decoded outputs, for attacks that know the decoder

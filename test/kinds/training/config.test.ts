@@ -6,6 +6,7 @@ import type { ConfigIssue } from '../../../src/config/issues.ts';
 import { readConfig } from '../../../src/config/load.ts';
 import { trainingCells } from '../../../src/kinds/training/cells.ts';
 import { parseTrainingConfig } from '../../../src/kinds/training/config.ts';
+import { trainingSchemes } from '../../../src/kinds/training/schemes.ts';
 import { config, document } from './helpers.ts';
 
 const regression = (changes: Record<string, unknown>) => ({ model: { logisticRegression: changes } });
@@ -48,13 +49,26 @@ describe('a config of kind: training', () => {
 
   it('gives schemes labels and options', () => {
     const parsed = config({
-      schemes: [{ lcc: { E: 1, label: 'LCC-1' } }, 'avcc', { avcc: { recode: 'always', label: 'AVCC-always' } }],
+      schemes: ['mds', { lcc: { E: 1, label: 'LCC-1' } }, 'avcc', { avcc: { recode: 'always', label: 'AVCC-always' } }],
     });
     expect(parsed.schemes).toEqual([
+      { name: 'mds', label: 'MDS', wrongAnswers: 'trust', recode: 'never' },
       { name: 'lcc', label: 'LCC-1', wrongAnswers: 'correct', recode: 'never', E: 1 },
       { name: 'avcc', label: 'AVCC', wrongAnswers: 'verify', recode: 'paying' },
       { name: 'avcc', label: 'AVCC-always', wrongAnswers: 'verify', recode: 'always' },
     ]);
+  });
+
+  it('gives each scheme its code: masks only where answers are checked for, all workers where there is no redundancy', () => {
+    const sizes = { K: 6, N: 12, T: 2 };
+    const codes = trainingSchemes.entries.map(({ name, code }) => [name, code(sizes)]);
+    expect(Object.fromEntries(codes)).toEqual({
+      uncoded: { K: 12, N: 12, T: 0 },
+      mds: { K: 6, N: 12, T: 0 },
+      lcc: sizes,
+      'static-vcc': sizes,
+      avcc: sizes,
+    });
   });
 
   it('is what every file in configs/avcc holds', () => {
@@ -77,7 +91,7 @@ describe('a config of kind: training', () => {
       [{ K: 13 }, ['N'], /= 13/],
       [{ schemes: [{ lcc: { E: 2 } }] }, ['schemes', 0], /N ≥ K \+ T \+ 2E = 13/],
       [{ schemes: ['lcc', 'lcc'] }, ['schemes', 1], /label "LCC"/],
-      [{ schemes: ['avc'] }, ['schemes', 0], /expected one of uncoded, lcc, static-vcc, avcc/],
+      [{ schemes: ['avc'] }, ['schemes', 0], /expected one of uncoded, mds, lcc, static-vcc, avcc/],
       [{ schemes: [{ avcc: { recode: 'often' } }] }, ['schemes', 0, 'avcc', 'recode'], /paying, always/],
       [{ S: [9], E: [4] }, ['S'], /more than N = 12/],
       [{ S: [1], stragglers: { faults: [{ S: 1, E: 0 }] } }, ['S'], /not both/],

@@ -81,5 +81,7 @@ test('a decoder that is no matrix is refused before a run', () => {
     trials: 1,
   };
   expect(makePlan(parseExperiment({ ...config, schemes: ['bacc', 'nercc'] })).cells).toHaveLength(2);
+  // a matrix between rows of another order is one still: who lies and how does not depend on the order of the outputs
+  expect(makePlan(parseExperiment({ ...config, schemes: [{ nercc: { order: 'path' } }] })).cells).toHaveLength(1);
   expect(() => makePlan(parseExperiment({ ...config, schemes: ['replication'] }))).toThrow(/no fixed linear map/);
 });
