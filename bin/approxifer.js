@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 let cli;
 try {
-  cli = await import('../dist/cli/main.js');
+  cli = await import('../dist/bundle/cli/main.js');
 } catch (error) {
   const [message] = String(error?.message).split(/\n| imported from /);
   console.error(`approxifer: ${cure(error?.code, message)}`);

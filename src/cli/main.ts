@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../util/errors.ts';
+import { packageRoot } from '../util/folders.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
 import { visible } from '../util/text.ts';
@@ -41,7 +43,7 @@ const commands: readonly (readonly [names: readonly string[], load: () => Promis
  * @param first the first word of the command line: where it names a command, no other is loaded
  */
 export async function createProgram(first?: string): Promise<Command> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
     version: string;
   };
   const program = new Command('approxifer')

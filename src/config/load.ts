@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../util/errors.ts';
 import { readRegularFile, reasonOf } from '../util/files.ts';
+import { packageRoot } from '../util/folders.ts';
 import { printable, quoted, unprintableCharacter } from '../util/text.ts';
 import { ConfigIssue } from './issues.ts';
 import { parseYaml, YamlFault, type YamlText } from './yaml.ts';
@@ -21,7 +21,7 @@ export interface ConfigDocument {
   located(error: unknown): unknown;
 }
 
-const packagedConfigs = fileURLToPath(new URL('../../configs/', import.meta.url));
+const packagedConfigs = path.join(packageRoot, 'configs', path.sep);
 
 /**
  * Finds a config: a file, or the name of a packaged one (`quickstart`).
@@ -69,6 +69,8 @@ const longestMessage = 320;
 export function configDocument(text: string, file: string, overrides: readonly string[] = []): ConfigDocument {
   const shownFile = printable(file, 120);
   const fault = (place: string, message: string) => new UserError(`${place}: ${printable(message, longestMessage)}`);
+  // what a UTF-16 or a binary file looks like when it is read as UTF-8
+  if (/^\ufffd|^.?\0/su.test(text)) throw fault(`${shownFile}:1:1`, 'this is no UTF-8 text; save the file as UTF-8');
   const yaml = parsed(text, (place, message) => fault(`${shownFile}:${place}`, message));
   if (yaml.data === null || yaml.data === undefined) {
     throw fault(`${shownFile}:1:1`, 'the config is empty; it needs name, model, dataset, K, N, trials and schemes');
@@ -148,6 +150,8 @@ function checkTexts(value: unknown, at: readonly PropertyKey[]): void {
         at,
         `${nameOf(at)}the text holds ${character}, a control character; write plain text in one line`,
       );
+    if (value.includes('\ufffd'))
+      throw new ConfigIssue(at, `${nameOf(at)}the text holds bytes that are no UTF-8; save the file as UTF-8`);
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, entry] of Object.entries(value)) {
       const path = [...at, Array.isArray(value) ? Number(key) : key];

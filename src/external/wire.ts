@@ -3,10 +3,16 @@
  * arrays that the header lists. Lengths are 32-bit, everything is little-endian. docs/how-to/own-method.md is the same in words.
  */
 
+import { quoted } from '../util/text.ts';
+import { parseJson } from '../util/untrusted.ts';
+
 const magic = Buffer.from('AXF1', 'latin1');
 /** Bytes before the header. */
 const prefix = 8;
 const limits = { header: 1 << 24, body: 2 ** 31 } as const;
+
+/** Levels of a header. */
+const deepest = 100;
 
 /** NumPy's letter and size, the typed array, and how it is read from a buffer of its own. */
 const types = {
@@ -139,7 +145,7 @@ export class Unpacker {
 
 function headerOf(bytes: Buffer): Record<string, unknown> {
   try {
-    const header: unknown = JSON.parse(bytes.toString('utf8'));
+    const header = parseJson(bytes, deepest);
     if (typeof header === 'object' && header !== null && !Array.isArray(header)) return { ...header };
   } catch {
     // said below
@@ -155,5 +161,5 @@ function arraysOf({ arrays = [] }: Readonly<Record<string, unknown>>): Listed[] 
     return typeof name === 'string' && known && Array.isArray(shape) && shape.every(isLength);
   };
   if (Array.isArray(arrays) && arrays.every(isListed)) return arrays;
-  throw new NoMessage(`arrays: ${JSON.stringify(arrays)}`);
+  throw new NoMessage(`arrays: ${quoted(arrays)}`);
 }

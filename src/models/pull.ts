@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { makeFolder, writeWhole } from '../util/atomic.ts';
+import { makeFolder, removeLeftovers, writeWhole } from '../util/atomic.ts';
 import { digestOfFile } from '../util/digest.ts';
 import { type DownloadOptions, download } from '../util/download.ts';
 import { EnvironmentError } from '../util/errors.ts';
@@ -88,6 +88,7 @@ export async function pullModel(
   return withLock(`${target}.lock`, async () => {
     const digest = existsSync(target) && (recordOf(target)?.sha256 ?? (await publishedDigest(entry, target)));
     if (digest) return `${name}: already in ${target}, SHA-256 ${digest}`;
+    removeLeftovers(dirname(target)); // of a pull that was killed
     return 'tfjs' in source
       ? pullTfjs(entry, source, target, folder, options)
       : pullCheckpoint(entry, source, target, folder, options);
@@ -125,14 +126,21 @@ async function pullCheckpoint(
   return `${name}: ${target} (from ${source.checkpoint}; ${digits})`;
 }
 
-/** The weight files that a model.json names; none when it is broken, which its digest will tell. */
-async function weightFiles(json: string): Promise<string[]> {
+/** The weight files that a model.json names; none when it is broken or names what is no file beside it: its digest will tell. */
+async function weightFiles(json: string): Promise<readonly string[]> {
   try {
-    const { weightsManifest } = JSON.parse(await readFile(json, 'utf8')) as { weightsManifest: { paths: string[] }[] };
-    return weightsManifest.flatMap((group) => group.paths);
+    const { weightsManifest } = JSON.parse(await readFile(json, 'utf8')) as { weightsManifest: { paths: unknown[] }[] };
+    const names = weightsManifest.flatMap((group) => group.paths);
+    return names.length <= mostWeightFiles && names.every(isPlainName) ? names : [];
   } catch {
     return [];
   }
+}
+
+const mostWeightFiles = 100;
+
+function isPlainName(name: unknown): name is string {
+  return typeof name === 'string' && /^\w[\w.-]{0,99}$/.test(name);
 }
 
 async function pullTfjs(
@@ -147,8 +155,6 @@ async function pullTfjs(
   const limited = { ...options, ...(source.most && { most: source.most }) };
   await download(source.tfjs, json, limited);
   for (const file of await weightFiles(json)) {
-    if (file !== basename(file))
-      throw new EnvironmentError(`${source.tfjs} names a weight file outside its folder: ${file}`);
     await download(new URL(file, source.tfjs).href, join(work, file), limited);
   }
   const files = await readTfjsFiles(json).catch(() => undefined);

@@ -34,6 +34,8 @@ export async function readTfjsFiles(path: string) {
   const topology = structuredClone(modelTopology);
   prepareTopology(topology, path);
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
+  const twice = weightSpecs.map(({ name }) => name).find((name, i, names) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`model ${path} describes its weight ${quotable(twice)} twice`);
   const files = weightsManifest
     .flatMap((group) => group.paths)
     .map((file) => {

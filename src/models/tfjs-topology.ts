@@ -82,8 +82,19 @@ function inputsOf(node: unknown): unknown[][] {
   return Array.isArray(node) ? node.filter((input) => Array.isArray(input)) : [];
 }
 
-/** Layers after which a row of probabilities is the same row. */
-const passing: readonly unknown[] = ['Reshape', 'Flatten', 'Dropout'];
+/** Layers after which a row of probabilities is the same row: some do something in training only. */
+const passing: readonly unknown[] = [
+  'Reshape',
+  'Flatten',
+  'Dropout',
+  'AlphaDropout',
+  'GaussianDropout',
+  'GaussianNoise',
+];
+
+function passes({ class_name, config }: Layer): boolean {
+  return passing.includes(class_name) || (class_name === 'Activation' && config?.activation === 'linear');
+}
 
 /** Layers that apply their `activation` to what they give (those with a state apply it inside). */
 const activated: readonly unknown[] = [
@@ -107,7 +118,7 @@ function removeSoftmax(config: unknown): void {
   const layers = layersOf(config);
   const outputs = (config as LayerConfig).output_layers;
   let last = Array.isArray(outputs) ? outputLayer(outputs, layers) : layers.at(-1);
-  while (last && passing.includes(last.class_name)) {
+  while (last && passes(last)) {
     last = Array.isArray(outputs) ? layerBefore(last, layers) : layers[layers.indexOf(last) - 1];
   }
   if (!last) return;
@@ -121,7 +132,8 @@ function removeSoftmax(config: unknown): void {
 }
 
 /** Whether a softmax over this axis of [n, m] is one of each row. */
-function isOverOutputs(axis: unknown): boolean {
+function isOverOutputs(written: unknown): boolean {
+  const axis = Array.isArray(written) && written.length === 1 ? written[0] : written;
   return axis === undefined || axis === null || axis === -1 || axis === 1;
 }
 

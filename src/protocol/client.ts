@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip, inflate } from 'node:zlib';
 import { Pool } from 'undici';
 import { EnvironmentError, UserError } from '../util/errors.ts';
-import { unprintableCharacter } from '../util/text.ts';
+import { quoted, unprintableCharacter } from '../util/text.ts';
 import { binaryExtension, headerLength, ProtocolError, readTensor, splitBody, tensorBody } from './messages.ts';
 
 const [compress, gunzipped, inflated] = [promisify(gzip), promisify(gunzip), promisify(inflate)];
@@ -45,6 +45,12 @@ export interface RemoteOptions {
 /** Most bytes of an answer: an honest one is far smaller. */
 const mostBytes = 256 * 2 ** 20;
 
+/** How much longer than its longest silence a whole answer may take. */
+const patience = 10;
+
+/** Most characters of a name that results are to bear. */
+const longestName = 200;
+
 /**
  * Opens a model of a server.
  * @param url `http://host:port/v2/models/name`, with `/versions/n` behind it where one version is meant
@@ -55,6 +61,7 @@ export async function openRemote(url: string, options: RemoteOptions = {}): Prom
   const { connections = 4, timeout = 30, compressed = false } = options;
   const { origin, root, path, version } = modelAddress(url);
   const milliseconds = 1000 * timeout;
+  const longest = patience * timeout;
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
@@ -76,7 +83,7 @@ export async function openRemote(url: string, options: RemoteOptions = {}): Prom
         ...(body && { body }),
         ...(signal && { signal }),
       });
-      const bytes = await readWhole(response.body);
+      const bytes = await readWhole(response.body, longest);
       const encoding = String(response.headers['content-encoding'] ?? 'identity');
       const plain =
         encoding === 'gzip'
@@ -100,8 +107,9 @@ export async function openRemote(url: string, options: RemoteOptions = {}): Prom
     const server = (await ask(root, {})).message;
     const { message: info } = await ask(path, {});
     const { input, output } = contractOf(info, url);
-    for (const word of [info.name, server.name, server.version]) {
-      const character = unprintableCharacter(String(word));
+    for (const word of [info.name, server.name, server.version ?? '']) {
+      if (typeof word !== 'string' || word.length > longestName) throw fail('names itself with what is no name');
+      const character = unprintableCharacter(word);
       if (character !== undefined) throw fail(`names itself with ${character}, a control character`);
     }
     const extensions: unknown[] = Array.isArray(server.extensions) ? server.extensions : [];
@@ -147,11 +155,14 @@ function received<T>(read: () => T, fail: (reason: string, cause?: unknown) => E
   }
 }
 
-async function readWhole(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** @param longest seconds that all may take: a server that sends a byte now and then is never silent */
+async function readWhole(body: AsyncIterable<Uint8Array>, longest: number): Promise<Buffer> {
+  const end = performance.now() + 1000 * longest;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
+    if (performance.now() > end) throw new ProtocolError(`is not done with its answer after ${longest} s`);
     if (length > mostBytes) throw new ProtocolError(`answers with more than ${mostBytes} bytes`);
     chunks.push(chunk);
   }
@@ -196,12 +207,13 @@ function contractOf(info: Readonly<Record<string, unknown>>, url: string): { inp
   const only = (list: unknown, what: 'input' | 'output'): TensorInfo => {
     if (!Array.isArray(list) || list.length !== 1)
       throw new UserError(`${url}: the model has ${Array.isArray(list) ? list.length : 'no'} ${what}s; one is needed`);
-    const { name, datatype, shape } = list[0] as Record<string, unknown>;
-    if (datatype !== 'FP32') throw new UserError(`${url}: ${what} ${name} is ${datatype}; it must be FP32`);
-    const dims = Array.isArray(shape) ? shape.map(Number) : [];
+    const { name, datatype, shape } = Object(list[0]) as Record<string, unknown>;
+    if (typeof name !== 'string') throw new UserError(`${url}: the model has an ${what} without a name`);
+    if (datatype !== 'FP32') throw new UserError(`${url}: ${what} ${name} is ${quoted(datatype)}; it must be FP32`);
+    const dims = Array.isArray(shape) ? shape.map((dim) => (typeof dim === 'object' ? Number.NaN : Number(dim))) : [];
     if (dims.length < 2 || !dims.slice(1).every((dim) => Number.isInteger(dim) && dim > 0))
-      throw new UserError(`${url}: ${what} ${name} has shape [${shape}]; all axes but the first must be fixed`);
-    return { name: String(name), shape: dims };
+      throw new UserError(`${url}: ${what} ${name} has shape ${quoted(shape)}; all axes but the first must be fixed`);
+    return { name, shape: dims };
   };
   const [input, output] = [only(info.inputs, 'input'), only(info.outputs, 'output')];
   if (output.shape.length !== 2)

@@ -3,6 +3,8 @@
  * tensor extension, where a body is a JSON part and the raw tensors behind it. What crosses the wire, without a wire.
  */
 
+import { parseJson } from '../util/untrusted.ts';
+
 /** Says how long the JSON part of a body is; the rest is raw tensors. */
 export const headerLength = 'inference-header-content-length';
 
@@ -69,6 +71,9 @@ export function jsonBody(message: object): WireBody {
   return { body: Buffer.from(JSON.stringify(message)), headers: { 'content-type': 'application/json' } };
 }
 
+/** Levels of a message: a tensor's numbers may be nested as deep as it has axes. */
+const deepest = 64;
+
 /**
  * The JSON part of a body and the raw bytes behind it.
  * @param length value of the header, where there is one
@@ -80,9 +85,9 @@ export function splitBody(body: Buffer, length: string | undefined): { message: 
     throw new ProtocolError(`Inference-Header-Content-Length ${length} is not within the body of ${body.length} bytes`);
   let message: unknown;
   try {
-    message = JSON.parse(body.toString('utf8', 0, end));
-  } catch {
-    throw new ProtocolError('the message is not JSON');
+    message = parseJson(body.subarray(0, end), deepest);
+  } catch (error) {
+    throw new ProtocolError(`the message cannot be read: ${(error as Error).message}`);
   }
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     throw new ProtocolError('the message is no JSON object');

@@ -1,4 +1,5 @@
 import { EnvironmentError, UserError } from '../util/errors.ts';
+import { moduleUrl } from '../util/folders.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import type { Remote, UnitOutcome } from './stage.ts';
 import type { ListOutcome, ListTask, Remotely } from './worker.ts';
@@ -15,7 +16,7 @@ export interface UnitThreads {
 export async function openThreads(remote: Remote, threads: number): Promise<UnitThreads> {
   const { default: Tinypool } = await import('tinypool');
   const pool = new Tinypool({
-    filename: new URL('./worker.js', import.meta.url).href,
+    filename: moduleUrl('runs/worker.js').href,
     teardown: 'close',
     workerData: remote,
     minThreads: threads,

@@ -26,14 +26,14 @@ export class DecodeFailure extends Error {
 
 /**
  * The candidate nearest to `word` by edit distance, when it is near enough to be a typing error.
- * @returns the candidate, or undefined when none is within a third of the word's length (at least 2)
+ * @returns the candidate, or undefined when none is within a third of the word's length (at least 2), or shares a letter
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    if (distance < bestDistance && distance < Math.max(word.length, candidate.length)) {
       best = candidate;
       bestDistance = distance;
     }

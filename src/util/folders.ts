@@ -1,10 +1,30 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import path, { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The root of this package: where `configs/`, `models/` and `package.json` are. */
-export const packageRoot = fileURLToPath(new URL('../../', import.meta.url));
+const here = fileURLToPath(import.meta.url);
+
+/** The root of this package: where `configs/`, `models/` and `package.json` are. The build moves modules, so it is looked for. */
+export const packageRoot = rootAbove(path.dirname(here));
+
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : rootAbove(path.dirname(folder));
+}
+
+/** `src`, `dist`, or `dist/bundle` (what the command line runs): where the modules lie that this process runs. */
+const running = /^(dist[\\/]bundle|\w+)/.exec(path.relative(packageRoot, here))![0];
+
+/** Folder of the code that this process runs, module by module. */
+export const codeFolder = join(packageRoot, running.slice(0, running.search(/[\\/]|$/)));
+
+/** Folder that the names of modules for threads, processes and other machines start from. */
+export const modulesRoot = pathToFileURL(join(packageRoot, running, '/'));
+
+/** Where a module is that a thread or a process starts with. @param name such as `runs/worker.js` */
+export function moduleUrl(name: string): URL {
+  return new URL(name, modulesRoot);
+}
 
 /** What a file looked up by name depends on. */
 export interface LookupContext {

@@ -4,8 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { packageRoot } from './folders.ts';
+import { codeFolder, packageRoot } from './folders.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -58,16 +57,15 @@ export function codeVersion(): string {
 }
 
 function codeDigest(): string {
-  const root = fileURLToPath(new URL('..', import.meta.url));
   const names = answering
     .flatMap((folder) =>
-      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      readdirSync(path.join(codeFolder, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
         path.join(folder, name),
       ),
     )
     .filter((name) => /(?<!\.d)\.[jt]s$/.test(name))
     .sort();
-  const digests = names.map((name) => hash('sha256', readFileSync(path.join(root, name)), 'hex'));
+  const digests = names.map((name) => hash('sha256', readFileSync(path.join(codeFolder, name)), 'hex'));
   return hash('sha256', digests.join(), 'hex').slice(0, 16);
 }
 

@@ -46,6 +46,19 @@ test.each([
   expect(refusal(config(line))).toEqual(expect.stringContaining(`t.yaml:${place}: ${message}`));
 });
 
+test('a file that is no UTF-8 is said to be none', () => {
+  const utf16 = Buffer.from(`\ufeff${config()}`, 'utf16le');
+  for (const bytes of [utf16, Buffer.from(utf16).swap16(), utf16.subarray(2)])
+    expect(refusal(bytes.toString())).toBe('t.yaml:1:1: this is no UTF-8 text; save the file as UTF-8');
+  const latin = Buffer.from(config("schemes: [bacc: {label: 'caf\u00e9'}]"), 'latin1').toString();
+  expect(refusal(latin)).toBe('t.yaml:8:25: label: the text holds bytes that are no UTF-8; save the file as UTF-8');
+  expect(refusal(`\ufeff${config()}`)).toBe('');
+});
+
+test('a key that shares no letter with one that is known is compared with none', () => {
+  expect(refusal(config('<<: {E: 1}'))).toMatch(/^t\.yaml:9:1: unknown key "<<"; known keys: name, /);
+});
+
 test('the config that the others change is valid', () => {
   expect(refusal(config())).toBe('');
 });

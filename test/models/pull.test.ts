@@ -61,6 +61,16 @@ test('a broken model.json leaves nothing, and is fetched anew', async () => {
   }
 });
 
+test('names in a model.json that are no files beside it are not fetched', async () => {
+  for (const paths of [['..'], [''], [7], ['http:evil'], ['a?b'], ['a/b'], Array(1000).fill('a')]) {
+    const { url, seen } = await serve((_, response) => response.end(JSON.stringify({ weightsManifest: [{ paths }] })));
+    const source = { tfjs: url.replace(/file$/, 'model.json'), sha256: '00' };
+    const folder = temporaryFolder();
+    await expect(pullModel('mobilenet-imagenet', folder, quick, source)).rejects.toThrow(/should be: unreadable/);
+    expect([paths, seen.length, readdirSync(join(folder, 'checkpoints'))]).toEqual([paths, 1, []]);
+  }
+});
+
 test('a checkpoint with another digest, or of another network, leaves no model', async () => {
   const { url } = await serve((_, response) => response.end(checkpoint));
   const folder = temporaryFolder();

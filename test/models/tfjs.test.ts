@@ -203,6 +203,15 @@ describe('a softmax at the end is taken off', () => {
     ['an Activation layer', sequential([dense(), ['Activation', 'a', { activation: 'softmax' }]])],
     ['a Softmax layer', sequential([dense(), softmax])],
     ['one before a reshape', sequential([dense('softmax'), ['Reshape', 'r', { target_shape: [2] }]])],
+    [
+      'one before noise, and before nothing',
+      sequential([
+        dense('softmax'),
+        ['GaussianNoise', 'g', { stddev: 1 }],
+        ['Activation', 'a', { activation: 'linear' }],
+      ]),
+    ],
+    ['a Softmax layer whose axis is a list', sequential([dense(), ['Softmax', 's', { axis: [-1] }]])],
     ['of a functional model', functional([dense(), softmax])],
     ['of a functional model, before dropout', functional([dense('softmax'), ['Dropout', 'o', { rate: 0.5 }]])],
     ['of a sequential model inside', sequential([nested('Sequential', sequential([dense(), softmax]).config)])],
@@ -270,6 +279,10 @@ test('every weight file is in the digest, and none may have other bytes than are
   await expect(open(Buffer.alloc(12))).rejects.toThrow(
     /model\.json cannot be loaded: its weight files have 36 bytes, it describes 32$/,
   );
+  json.weightsManifest[0].weights.push(json.weightsManifest[0].weights[1]);
+  writeFileSync(path, JSON.stringify(json));
+  await expect(open(Buffer.alloc(16))).rejects.toThrow(/describes its weight d\/bias twice$/);
+  json.weightsManifest[0].weights.pop();
   json.weightsManifest[0].paths = new Array(1e5).fill('a.bin');
   writeFileSync(path, JSON.stringify(json));
   await expect(open(Buffer.alloc(8))).rejects.toThrow(/its weight files have 2400000 bytes, it describes 32$/);

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -77,6 +78,7 @@ describe('a model server', () => {
   it.each([
     ['no JSON', '{', 400, /not JSON/],
     ['a list', [], 400, /no JSON object/],
+    ['lists 50,000 deep', `{"inputs":[{"data":${'['.repeat(5e4)}`, 400, /nested more than 64 levels deep/],
     ['no inputs', {}, 400, /no inputs/],
     ['two inputs', { inputs: [tensor(), tensor()] }, 400, /2 inputs/],
     ['another name', { inputs: [tensor({ name: 'x' })] }, 400, /unknown input x/],
@@ -128,8 +130,8 @@ describe('a client', () => {
 
   /** A server that knows the metadata and answers `infer` as told. */
   async function answering(
-    answer: (url: string) => { status?: number; body: string } | undefined,
-    extensions: string[] = [],
+    answer: (url: string) => { status?: number; body: string; pause?: number } | undefined,
+    { extensions = [], timeout = 1 }: { extensions?: string[]; timeout?: number } = {},
   ) {
     const { url } = await serve((request, response) => {
       const path = request.url!;
@@ -142,11 +144,12 @@ describe('a client', () => {
       else if (path === '/v2/models/m') response.end(JSON.stringify(metadata));
       else {
         const told = answer(path);
-        if (told) response.writeHead(told.status ?? 200).end(told.body);
+        if (told?.pause) trickle(response, told.body, told.pause);
+        else if (told) response.writeHead(told.status ?? 200).end(told.body);
         else response.destroy();
       }
     });
-    const remote = await openRemote(url.replace('/file', '/v2/models/m'), { timeout: 1 });
+    const remote = await openRemote(url.replace('/file', '/v2/models/m'), { timeout });
     onTestFinished(() => remote.close());
     return remote;
   }
@@ -163,6 +166,7 @@ describe('a client', () => {
     ['a dead connection', undefined, /does not answer/],
     ['a 500', { status: 500, body: '{"error":"out of memory"}' }, /500 out of memory/],
     ['garbage', { body: 'garbage' }, /not JSON/],
+    ['lists 200,000 deep', { body: output({}).replace('[1,2,3]', '['.repeat(2e5)) }, /nested more than 64 levels deep/],
     ['no outputs', { body: '{}' }, /no outputs/],
     ['another shape', { body: output({ shape: [3] }) }, /shape \[3\], not \[1,3\]/],
     ['too few numbers', { body: output({ data: [1] }) }, /1 numbers for shape/],
@@ -173,6 +177,11 @@ describe('a client', () => {
       name: 'EnvironmentError',
       message: expect.stringMatching(message),
     });
+  });
+
+  it('does not wait for ever for an answer that trickles', async () => {
+    const remote = await answering(() => ({ body: output({}), pause: 50 }), { timeout: 0.3 });
+    await expect(remote.infer(Float32Array.of(1, 2), 1)).rejects.toThrow(/is not done with its answer after 3 s/);
   });
 
   it.each([
@@ -190,6 +199,29 @@ describe('a client', () => {
     expect(await model.infer(points, 2)).toEqual(expected);
     await model.dispose();
   });
+});
+
+/** Sends a byte at a time, `pause` milliseconds apart. */
+function trickle(response: ServerResponse, body: string, pause: number): void {
+  let at = 0;
+  const timer = setInterval(() => {
+    if (response.destroyed || at === body.length) clearInterval(timer);
+    response.write(body.slice(at, ++at));
+  }, pause);
+}
+
+it.each([
+  ['inputs without a tensor', { inputs: [null] }, /an input without a name/],
+  ['a name that is none', { name: { of: 'm' } }, /names itself with what is no name/],
+  ['a name without an end', { name: 'm'.repeat(1000) }, /names itself with what is no name/],
+  ['axes that are lists', { outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, [2]] }] }, /all axes but the first/],
+])('a model that describes itself with %s is refused', async (_, changes, message) => {
+  const tensor = { name: 'x', datatype: 'FP32', shape: [-1, 2] };
+  const model = { name: 'm', inputs: [tensor], outputs: [tensor], ...changes };
+  const { url } = await serve((request, response) =>
+    response.end(JSON.stringify(request.url === '/v2' ? { name: 's', version: '1' } : model)),
+  );
+  await expect(openRemote(`${new URL(url).origin}/v2/models/m`)).rejects.toThrow(message);
 });
 
 it('takes what a server answers now, not what it answered before; a name that would act on a terminal is refused', async () => {

@@ -5,14 +5,19 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'bullmq';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Manifest } from '../../src/results/manifest.ts';
+import { readManifest } from '../../src/results/read.ts';
 import { queueAddress, withConnection } from '../../src/runs/queue/connection.ts';
-import { jobIdOf, pack, unpack } from '../../src/runs/queue/protocol.ts';
+import { queueExecutor } from '../../src/runs/queue/coordinator.ts';
+import { jobIdOf, pack, type UnitJob, unpack } from '../../src/runs/queue/protocol.ts';
 import { unitSizes } from '../../src/runs/queue/sizes.ts';
 import { takeTurn } from '../../src/runs/queue/turn.ts';
+import type { Stage, UnitOutcome } from '../../src/runs/stage.ts';
 import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
@@ -32,6 +37,7 @@ test('a password is taken from the environment or a file, never from the address
     host: '::1',
     password: 'x',
   });
+  expect(() => queueAddress('redis://host/0?password=secret', {})).toThrow(/^((?!secret).)*APPROXIFER_QUEUE_PASSWORD$/);
   for (const wrong of ['host:6379', 'http://host', 'redis://host/name', 'redis://'])
     expect(() => queueAddress(wrong, {})).toThrow(/expected such as redis:/);
 });
@@ -151,18 +157,18 @@ schemes: [bacc]
   const run = (...words: string[]) => spawnSync(process.execPath, [launcher, ...words], { encoding: 'utf8' });
 
   test('a worker with another model takes nothing; one that has it elsewhere finds it by its digest', async () => {
-    const at = folderWithConfig(config('{onnx: m.onnx}', 'mnist', 6));
+    const at = folderWithConfig(`${config('{onnx: m.onnx}', 'mnist', 40)}until: {mse: 60%, minimum: 10}\n`);
     const models = fileURLToPath(new URL('../../models/', import.meta.url));
     copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('m.onnx'));
     expect(run('run', at('c.yaml'), '--out', at('plain'), '--jobs', '1').status).toBe(0);
     const coordinator = start(['run', at('c.yaml'), '--out', at('queued'), '--unit', '2']);
-    await coordinator.hears(/0 of 6, no worker yet/);
+    await coordinator.hears(/0 of \d+, no worker yet/);
     writeFileSync(at('m.onnx'), 'another');
     mkdirSync(at('elsewhere/deep'), { recursive: true });
     const other = start(['worker', '--jobs', '1'], { cwd: at('elsewhere') });
     await other.hears(/queued: m\.onnx \(SHA-256 [0-9a-f]{12}\) is not on this machine.*; taking none of its units/);
     const status = JSON.parse(run('queue', 'status', '--queue', queue, '--json').stdout);
-    expect(status.stages).toMatchObject([{ experiment: 'queued', coordinated: true, progress: { done: 0, total: 6 } }]);
+    expect(status.stages).toMatchObject([{ experiment: 'queued', coordinated: true, progress: { done: 0 } }]);
     expect(status.workers).toMatchObject([{ threads: 1, refused: { queued: expect.stringContaining('m.onnx') } }]);
 
     copyFileSync(path.join(models, 'lenet5-mnist.onnx'), at('elsewhere/deep/lenet.onnx'));
@@ -170,10 +176,31 @@ schemes: [bacc]
     expect(await coordinator.exit).toBe(0);
     // answers are kept where they were computed: the folders of another machine mean nothing there
     await expect.poll(() => existsSync(at('cache-of-worker/approxifer/store')), { timeout: 20_000 }).toBe(true);
+    // it ended before all its trials, at the same one
+    expect(readManifest(at('queued')).trials).toBeLessThan(40);
     for (const file of ['trials.csv', 'summary.csv', 'table.md'])
       expect(readFileSync(path.join(at('queued'), file), 'utf8')).toBe(
         readFileSync(path.join(at('plain'), file), 'utf8'),
       );
+  });
+
+  test('what others keep under the names of the queue is left alone', async () => {
+    const words = ['queue', 'status', '--queue', queue];
+    redisKeys('sadd', 'approxifer:stages', 'other');
+    redisKeys('set', 'approxifer:stage:other', 'no offer');
+    redisKeys('hset', 'approxifer:workers', 'other', '{"seen": 9999999999}');
+    const worker = start(['worker', '--jobs', '1']);
+    expect(run(...words)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^no run is under way\n/) });
+    await worker.hears(/ready with 1 threads/);
+    await sleep(600);
+    expect(worker.child.exitCode).toBe(null);
+    redisKeys('del', 'approxifer:stages', 'approxifer:stage:other');
+    redisKeys('hdel', 'approxifer:workers', 'other');
+    worker.child.kill('SIGTERM');
+    await worker.exit;
+    redisKeys('set', 'approxifer:stages', 'a text');
+    expect(run(...words)).toMatchObject({ status: 2, stderr: expect.stringContaining('give another --queue') });
+    redisKeys('del', 'approxifer:stages');
   });
 
   test('units that no worker can compute are failed cells; Ctrl-C ends a run soon and leaves the queue clean; a worker goes when it is told', async () => {
@@ -212,6 +239,79 @@ schemes: [bacc]
     expect(worker.said.text).toMatch(/left:/);
     // signs of the workers that earlier tests killed
     expect(redisKeys('keys', '*').replace('approxifer:workers', '')).toBe('');
+  });
+
+  test('a unit that its workers die of is a failed one; those that they had beside it are not', async () => {
+    const here = new URL('./', import.meta.url).href;
+    const units = ['0', '1', '2', '3', '4', '5'];
+    const never = new Promise<never>(() => {});
+    const stage: Stage<string> = {
+      name: 'poison',
+      folder: '',
+      units,
+      format: {
+        file: 'x.csv',
+        header: 'unit',
+        keys: ['x'],
+        trialOf: Number,
+        unitOf: (_, trial) => String(trial),
+        text: (unit) => `${unit}\n`,
+        read: () => undefined,
+        failed: (_, reason) => ({ result: '', failures: [{ cell: 0, reason }] }),
+      },
+      open: () => never,
+      remote: { module: `${here}unit.js`, spec: { config: {}, folder: '' } },
+    };
+    const identity: Manifest = {
+      ...{ format: 1, config: {}, config_sha256: '', seed: 1, trials: 6, revision: null },
+      ...{ versions: { approxifer: '', node: '', onnxruntime: '' }, digests: { models: {}, data: {} } },
+    };
+    const offer = { written: '', folder: '', files: [] };
+    const options = { offer, identity, experiment: 'poison', unitsAJob: 1, onNotice() {}, root: here };
+    let over = false;
+    /** Workers that are gone, with all that they had, once they have unit 3; with shorter times than those of the program. */
+    const mortals = async () => {
+      while (redisKeys('smembers', 'approxifer:stages') === '') await sleep(20);
+      const id = redisKeys('smembers', 'approxifer:stages');
+      while (!over) {
+        let dead = false;
+        const worker = new Worker(
+          id,
+          async (job) => {
+            const [unit] = (job.data as UnitJob).units;
+            dead ||= unit === '3';
+            await sleep(50);
+            if (dead) await never;
+            return { seconds: 0.01, outcomes: pack([[unit, { result: `of ${unit}`, failures: [] }]]) };
+          },
+          {
+            ...{ connection: { host: '127.0.0.1', port }, prefix: 'approxifer', skipVersionCheck: true },
+            ...{ concurrency: 3, lockDuration: 300, stalledInterval: 150, maxStalledCount: 1, drainDelay: 1 },
+          },
+        );
+        worker.on('error', () => {});
+        while (!over && !dead) await sleep(10);
+        await worker.close(true);
+      }
+    };
+    const outcomes = new Map<string, UnitOutcome<string>>();
+    await Promise.all([
+      mortals(),
+      withConnection(queueAddress(queue), options.onNotice, (connection) =>
+        queueExecutor(connection, options)(stage, {
+          units,
+          jobs: 1,
+          done: (unit, outcome) => outcomes.set(unit, outcome as UnitOutcome<string>),
+        }),
+      ).finally(() => {
+        over = true;
+      }),
+    ]);
+    const failed = [...outcomes].filter(([, { failures }]) => failures.length > 0);
+    expect(failed).toEqual([
+      ['3', { result: '', failures: [{ cell: 0, reason: expect.stringMatching(/^its workers died or fell silent/) }] }],
+    ]);
+    expect(units.map((unit) => outcomes.get(unit)?.result)).toEqual(['of 0', 'of 1', 'of 2', '', 'of 4', 'of 5']);
   });
 
   test('without a Redis a run ends within ten seconds, also where none ever answers', async () => {

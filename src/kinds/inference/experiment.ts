@@ -17,6 +17,7 @@ import type { Looks, Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
+import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
 import type { ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
@@ -169,7 +170,7 @@ function trialStage(
     open: () => open(spec, session?.take()),
     mayTakeLong: mayTakeLong(plan, secondsAPoint),
     block: blockSize(plan, secondsAPoint),
-    remote: { module: new URL('./unit.js', import.meta.url).href, spec },
+    remote: { module: moduleUrl('kinds/inference/unit.js').href, spec },
   };
 }
 

@@ -13,6 +13,7 @@ import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { UserError } from '../../util/errors.ts';
 import { sha256 } from '../../util/files.ts';
+import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
 import { checkImages, openParityData, type ParityData } from './data.ts';
 import { type Losses, lossFiles, lossFormat, modelFiles, type Network } from './format.ts';
@@ -67,7 +68,7 @@ export function parityExperiment(
       parts,
       format: lossFormat(network),
       open: () => open(spec, given?.opened),
-      remote: { module: new URL('./unit.js', import.meta.url).href, spec },
+      remote: { module: moduleUrl('kinds/parity/unit.js').href, spec },
     };
   };
 

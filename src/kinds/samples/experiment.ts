@@ -15,6 +15,7 @@ import type { Lines } from '../../runs/lines.ts';
 import type { UnitFormat, UnitRunner } from '../../runs/stage.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
+import { moduleUrl } from '../../util/folders.ts';
 import { npyBytes } from '../../util/npy.ts';
 import { randomStream } from '../../util/random.ts';
 import type { RunContext } from '../kind.ts';
@@ -83,7 +84,7 @@ export function samplesExperiment(config: SamplesConfig, { folder, written }: Ru
       units: config.K.map(String),
       format,
       open: () => open(spec),
-      remote: { module: import.meta.url, spec },
+      remote: { module: moduleUrl('kinds/samples/experiment.js').href, spec },
     }),
     conclude(out, _identity, _details, results) {
       const text = samplesText([...results.values()].flatMap(({ result }) => result));

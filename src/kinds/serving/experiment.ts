@@ -8,6 +8,7 @@ import type { Experiment } from '../../runs/experiment.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
+import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
 import { cellKey, cellPrefixes, servingCells, servingUnits } from './cells.ts';
 import type { ServingConfig } from './config.ts';
@@ -55,7 +56,7 @@ export function servingExperiment(config: ServingConfig, { folder, written }: Ru
       units: units.map(({ id }) => id),
       format: unitFormat(cellPrefixes(keysOf(config, identity)), units, config.clock !== undefined),
       open: () => open(spec),
-      remote: { module: new URL('./unit.js', import.meta.url).href, spec },
+      remote: { module: moduleUrl('kinds/serving/unit.js').href, spec },
       oneAtATime: config.clock !== undefined,
       mayTakeLong: !config.clock && config.load.requests > longRun,
     }),

@@ -5,6 +5,7 @@ import type { Experiment } from '../../runs/experiment.ts';
 import { writeTables } from '../../tables/files.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
+import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
 import { baselineOf, baselineOfManifest } from './baseline.ts';
 import { cellKey, cellPrefixes, trainingCells, trainingUnits } from './cells.ts';
@@ -50,7 +51,7 @@ export function trainingExperiment(config: TrainingConfig, { folder, written }: 
         new Map(units.map((unit) => [unit.id, unit])),
       ),
       open: () => open(spec, problem),
-      remote: { module: new URL('./unit.js', import.meta.url).href, spec },
+      remote: { module: moduleUrl('kinds/training/unit.js').href, spec },
       oneAtATime: measuresTime(config),
     }),
     conclude(out, identity, details, results) {

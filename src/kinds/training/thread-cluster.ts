@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { PrimeField } from '../../math/finite-field.ts';
 import { seconds } from '../../util/clock.ts';
 import { EnvironmentError } from '../../util/errors.ts';
+import { moduleUrl } from '../../util/folders.ts';
 import type { Attack } from '../../workers/attack-spec.ts';
 import { type Answer, type Cluster, type Copy, emptyLedger, type Faults } from './cluster.ts';
 
@@ -36,7 +37,7 @@ type FromWorker =
 export function threadCluster(
   field: PrimeField,
   N: number,
-  script: URL = new URL('./share-worker.js', import.meta.url),
+  script: URL = moduleUrl('kinds/training/share-worker.js'),
 ): Cluster {
   // the number of the round; workers look at it to see whether their task is still wanted
   const rounds = new Int32Array(new SharedArrayBuffer(4));

@@ -26,6 +26,10 @@ export function queueAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     throw new UserError(
       `--queue: the password is seen by everybody who lists processes; give it as ${variable}, or a file that has it as ${variable}_FILE`,
     );
+  if (url?.search || url?.hash)
+    throw new UserError(
+      `--queue: nothing may stand behind the number of the database; a password is given as ${variable}`,
+    );
   const db = url?.pathname.replace(/^\//, '') || '0';
   if (!url || !/^rediss?:$/.test(url.protocol) || !url.hostname || !/^\d+$/.test(db))
     throw new UserError(
@@ -191,6 +195,10 @@ function refusal(address: QueueAddress, error: unknown): UserError | undefined {
   if (line.includes('DB index is out of range')) return new UserError(`${shown}: this Redis has no such database`);
   if (/WRONGPASS|NOAUTH|invalid password/.test(line))
     return new UserError(`${shown} does not take user and password: ${line}; the password is taken from ${variable}`);
+  if (line.startsWith('WRONGTYPE'))
+    return new UserError(
+      `${shown}: another program keeps something of its own under approxifer's names; give another --queue`,
+    );
   if (line.startsWith('NOPERM'))
     return new UserError(
       `${shown}: this user of Redis may do too little: ${line}; the docs of the queue say what it needs`,

@@ -100,6 +100,39 @@ export function unpack<T>(text: string): T {
   return deserialize(Buffer.from(text, 'base64')) as T;
 }
 
+/** The offer of a stage; undefined for what another program, or another version of this one, keeps under its key. */
+export function offerIn(text: string): StageOffer | undefined {
+  try {
+    const { experiment, name, remote } = unpack<Partial<StageOffer>>(text);
+    const isOffer = typeof experiment === 'string' && typeof name === 'string' && typeof remote?.module === 'string';
+    return isOffer ? unpack<StageOffer>(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of a JSON text. */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+export function progressIn(text: string): StageProgress | undefined {
+  const { done, total, secondsLeft } = objectIn(text);
+  if (typeof done !== 'number' || typeof total !== 'number') return undefined;
+  return { done, total, ...(typeof secondsLeft === 'number' && { secondsLeft }) };
+}
+
+function signsIn(text: string): WorkerSigns | undefined {
+  const said = objectIn(text) as Partial<WorkerSigns>;
+  const { process, threads, refused, seen } = said;
+  const isWhole = typeof process?.pid === 'number' && typeof threads === 'number' && typeof seen === 'number';
+  return isWhole && refused ? { ...said, process, threads, refused, seen } : undefined;
+}
+
 /** The id of an experiment: what decides its results. */
 export function experimentIdOf({ config, digests, versions, seed }: Manifest): string {
   const { approxifer, onnxruntime } = versions;
@@ -135,8 +168,11 @@ export async function redisTime(redis: Redis): Promise<number> {
 /** The workers that live. */
 export async function liveWorkers(redis: Redis): Promise<WorkerSigns[]> {
   const [now, all] = await Promise.all([redisTime(redis), redis.hgetall(keys.workers)]);
-  const signs = Object.entries(all).map(([id, text]): [string, WorkerSigns] => [id, JSON.parse(text)]);
-  const gone = signs.filter(([, { seen }]) => now - seen > 100 * silence).map(([id]) => id);
+  const signs = Object.entries(all).flatMap(([id, text]) => {
+    const sign = signsIn(text);
+    return sign ? [{ id, sign }] : [];
+  });
+  const gone = signs.filter(({ sign }) => now - sign.seen > 100 * silence).map(({ id }) => id);
   if (gone.length > 0) await redis.hdel(keys.workers, ...gone);
-  return signs.map(([, sign]) => sign).filter(({ seen }) => now - seen <= silence);
+  return signs.map(({ sign }) => sign).filter(({ seen }) => now - seen <= silence);
 }

@@ -2,10 +2,10 @@ import { type Connection, type QueueAddress, queuePackage, withConnection } from
 import {
   keys,
   liveWorkers,
+  offerIn,
+  progressIn,
   queueOptions,
-  type StageOffer,
   type StageProgress,
-  unpack,
   type WorkerSigns,
 } from './protocol.ts';
 
@@ -38,8 +38,10 @@ export async function queueStatus(address: QueueAddress, onNotice: (line: string
         keys.progress(id),
         keys.coordinator(id),
       );
-      if (!offered) continue;
-      const { experiment, name } = unpack<StageOffer>(offered);
+      const offer = offered ? offerIn(offered) : undefined;
+      if (!offer) continue;
+      const { experiment, name } = offer;
+      const known = progress ? progressIn(progress) : undefined;
       const queue = new Queue(id, queueOptions(redis));
       const jobs = await queue.getJobCounts('waiting', 'active', 'completed', 'failed');
       await queue.close();
@@ -49,7 +51,7 @@ export async function queueStatus(address: QueueAddress, onNotice: (line: string
         stage: name,
         coordinated: Boolean(coordinator),
         jobs,
-        ...(progress && { progress: JSON.parse(progress) as StageProgress }),
+        ...(known && { progress: known }),
       });
     }
     return { stages, workers: await liveWorkers(redis) };

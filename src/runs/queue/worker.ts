@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { modulesRoot } from '../../util/folders.ts';
 import { thisProcess } from '../../util/process.ts';
 import type { RemoteSpec } from '../stage.ts';
 import { openThreads } from '../threads.ts';
 import { type Connection, type QueueAddress, queuePackage, withConnection } from './connection.ts';
 import {
   keys,
+  offerIn,
   prefix,
   redisTime,
   type StageOffer,
   type UnitAnswer,
   type UnitJob,
-  unpack,
   type WorkerSigns,
 } from './protocol.ts';
 
@@ -71,8 +72,8 @@ async function serveStages({ redis }: Connection, options: WorkerOptions, left: 
     while (!signal.aborted) {
       for (const candidate of await redis.smembers(keys.stages)) {
         const text = await redis.get(keys.stage(candidate));
-        if (text === null || signal.aborted) continue;
-        const offer = unpack<StageOffer>(text);
+        const offer = text === null ? undefined : offerIn(text);
+        if (!offer || signal.aborted) continue;
         const known = admissions.get(offer.experimentId);
         const admission = known ?? (await admit(offer));
         admissions.set(offer.experimentId, admission);
@@ -103,7 +104,7 @@ async function serve(
   id: string,
   offer: StageOffer,
   spec: RemoteSpec,
-  { threads: most, signal, leave, onNotice, root = new URL('../../', import.meta.url).href }: WorkerOptions,
+  { threads: most, signal, leave, onNotice, root = modulesRoot.href }: WorkerOptions,
   left: Promise<void>,
 ): Promise<void> {
   const { Worker: BullWorker } = await queuePackage(() => import('bullmq'));
@@ -136,7 +137,7 @@ async function serve(
       concurrency: offer.oneAtATime ? 1 : threads + 1,
       lockDuration,
       stalledInterval: lockDuration / 2,
-      maxStalledCount: 2, // the third worker that dies of a job is the last
+      maxStalledCount: 1, // of a job that a second worker dies of the coordinator thinks again
       drainDelay: 1,
     },
   );
