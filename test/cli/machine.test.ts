@@ -102,8 +102,8 @@ test('what cannot be loaded says how to get it', () => {
   writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
   const start = () => shell(`${process.execPath} ${path.join(folder, 'bin', 'approxifer.js')}`);
   expect(start()).toMatchObject({ code: 70, stderr: expect.stringMatching(/^approxifer: .*run "npm run build".*\n$/) });
-  mkdirSync(path.join(folder, 'dist', 'cli'), { recursive: true });
-  writeFileSync(path.join(folder, 'dist', 'cli', 'main.js'), `import 'commander';`);
+  mkdirSync(path.join(folder, 'dist', 'bundle', 'cli'), { recursive: true });
+  writeFileSync(path.join(folder, 'dist', 'bundle', 'cli', 'main.js'), `import 'commander';`);
   expect(start()).toMatchObject({
     code: 70,
     stderr: expect.stringMatching(/^approxifer: .*'commander'; run "npm ci".*\n$/),
