@@ -6,6 +6,7 @@ import { matrix } from '../math/matrix.ts';
 import { digestOfFile } from '../util/digest.ts';
 import { DecodeFailure, UserError } from '../util/errors.ts';
 import { sha256, statUserFile } from '../util/files.ts';
+import { printable } from '../util/text.ts';
 import { duration } from '../workers/duration.ts';
 import { type Code, type OpenedScheme, type OutsideScheme, type Place, unopened } from './outside.ts';
 import { type Partner, startPartner } from './partner.ts';
@@ -224,7 +225,7 @@ function outcomesOf(
   const failures = Object(answer.header.failures ?? {}) as Readonly<Record<string, unknown>>;
   return group.map((_, r) => {
     const reason = failures[r];
-    if (reason !== undefined) return new DecodeFailure(String(reason));
+    if (reason !== undefined) return new DecodeFailure(printable(String(reason), 500)); // of every trial, in memory
     const own = outputs.subarray(r * K * m, (r + 1) * K * m);
     const at = own.findIndex((value) => !Number.isFinite(value));
     if (at >= 0)

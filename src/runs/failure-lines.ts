@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { csvLine } from '../results/csv.ts';
 import { UserError } from '../util/errors.ts';
+import { printable } from '../util/text.ts';
 import type { Lines } from './lines.ts';
 import type { Failure, UnitFormat } from './stage.ts';
 
@@ -9,8 +10,13 @@ export function failureLine<Result>(format: UnitFormat<Result>, unit: string, { 
   return `${format.keys[cell]},${csvLine([String(format.trialOf(unit)), oneLine(reason)])}\n`;
 }
 
+/** Most characters of a reason: a program of the user's may say anything, and of every trial. */
+const longestReason = 500;
+
+/** A reason as files have it. What was read from one stays as it is. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+  const line = printable(text.replace(/\s*[\r\n]+\s*/g, ' '), Number.POSITIVE_INFINITY);
+  return printable(line, longestReason);
 }
 
 /** A failure as the journal of its unit holds it; `parseFailure` reads it. */

@@ -138,9 +138,11 @@ test.skipIf(!hasNumPy)('NaN is a failed cell, and a DecodeFailure too', async ()
   const failures = readFileSync(path.join(nan.out, 'failures.csv'), 'utf8');
   expect(failures).toContain('output 0 of query 0 is NaN; decode must give finite numbers');
   expect(failures.trim().split('\n')).toHaveLength(1 + 20);
-  const refused = folderWith("raise approxifer.DecodeFailure('too few')");
+  const refused = folderWith("raise approxifer.DecodeFailure('too few \\x1b[31m\\n' + 'x' * 10000)");
   expect((await refused.run()).code).toBe(1);
-  expect(readFileSync(path.join(refused.out, 'failures.csv'), 'utf8')).toContain('too few');
+  const reasons = readFileSync(path.join(refused.out, 'failures.csv'), 'utf8');
+  expect(reasons).toContain('too few <U+001B>[31m xxx');
+  expect(reasons.length).toBeLessThan(20 * 800);
 });
 
 test.skipIf(!hasNumPy)('an answer that is not the same twice, or comes twice, is refused', async () => {
