@@ -53,6 +53,22 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
+it('every module that threads and processes start with is an entry of the bundle', () => {
+  const bundled = readFileSync(path.join(root, 'scripts/bundle.js'), 'utf8');
+  const entries = [
+    ...[...bundled.matchAll(/^ {2}'([\w/-]+)',$/gm)].map(([, name]) => name),
+    ...[...bundled.matchAll(/'(\w+)'(?=[^\]]*\]\.map\(\(kind\))/g)].map(([, kind]) => `kinds/${kind}/unit`),
+  ];
+  const started = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [
+      ...readFileSync(path.join(root, 'src', file), 'utf8').matchAll(/moduleUrl\('([\w/-]+)\.js'\)/g),
+    ])
+    .map(([, name]) => name);
+  expect(started.length).toBeGreaterThan(6);
+  expect(started.filter((name) => !entries.includes(name))).toEqual([]);
+});
+
 it('loads no package but the parser of the command line before a command is known', () => {
   const main = path.join(root, 'src/cli/main.ts');
   const commands = [...readFileSync(main, 'utf8').matchAll(/import\('(\.[^']+)'\)/g)].map(([, file]) => file!);

@@ -18,7 +18,7 @@ export async function list({ of }) {
 
 const runs = {
   all: 'every run',
-  systematic: 'runs with a scheme that sends queries as they are (`uncoded`, `replication`, `parm`)',
+  systematic: 'runs with a scheme that sends queries as they are (`uncoded`, `replication`, `parm`, `learned-code`)',
   parity: '`kind: parity`',
   byzantine: 'runs with E > 0',
   noisy: 'runs with `noise:`',

@@ -79,6 +79,13 @@ const variants: readonly (readonly [name: string, dash: Dash, marker: Marker['sh
   ['kriging-locator', 'longDot', 'right'],
   ['concatenation', 'short', 'cross'],
   ['always', 'dashDots', 'plus'],
+  ['c0', 'longDot', 'square'],
+  ['c0.5', 'short', 'diamond'],
+  ['auto', 'dashDots', 'right'],
+  ['l2', 'dashDot', 'down'],
+  ['sup', 'long', 'cross'],
+  ['l2-0.01', 'dashDots', 'diamond'],
+  ['sup-0.01', 'dotted', 'square'],
 ];
 
 /** The scheme that a label is a variant of: the longest known name that it begins with. */

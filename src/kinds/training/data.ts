@@ -64,15 +64,15 @@ async function twoClasses(
 async function openGisette(folder: string): Promise<TwoClassData> {
   const texts: string[] = [];
   const part = async (name: string): Promise<LabelledPoints> => {
-    const [data, labels] = await Promise.all(
-      ['data', 'labels'].map(async (kind) => {
-        const file = path.join(folder, `gisette_${name}.${kind}`);
-        const text = (await readUserFile(file, 'GISETTE file')).toString();
-        texts.push(sha256(text));
-        return { file, lines: text.split('\n').filter((line) => line.trim() !== '') };
-      }),
-    );
-    return parseGisette(data!, labels!);
+    // one after the other: the digest is over the files in this order
+    const read = async (kind: string) => {
+      const file = path.join(folder, `gisette_${name}.${kind}`);
+      const text = (await readUserFile(file, 'GISETTE file')).toString();
+      texts.push(sha256(text));
+      return { file, lines: text.split('\n').filter((line) => line.trim() !== '') };
+    };
+    const data = await read('data');
+    return parseGisette(data, await read('labels'));
   };
   const train = await part('train');
   const test = await part('valid');
