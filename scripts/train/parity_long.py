@@ -119,11 +119,13 @@ def main():
     p.add_argument('--epochs', type=int, default=300)
     p.add_argument('--samples', type=int, help='queries an epoch (the training images over k)')
     p.add_argument('--base-epochs', type=int, default=24)
+    p.add_argument('--base-seconds', type=float, help='the same for the base model (0.4 of --seconds)')
     p.add_argument('--batch', type=int, default=256)
     p.add_argument('--lr', type=float, default=1e-3)
     p.add_argument('--seconds', type=float, help='the learning rate reaches 0 then, if the epochs last longer')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--holdout', type=int, default=5000)
+    p.add_argument('--every', type=int, default=1, help='epochs from one held-out score to the next')
     p.add_argument('--data')
     p.add_argument('--tag', default='')
     p.add_argument('--restart', action='store_true', help='ignore an existing checkpoint')
@@ -141,7 +143,7 @@ def main():
     train, held, test = a.load(dataset, args.data, args.holdout)
     (x, _), n = train, len(train[0])
     if args.base.startswith('resnet18'):
-        base = train_base(dataset, train, held, args.base_epochs, args.seconds and 0.4 * args.seconds,
+        base = train_base(dataset, train, held, args.base_epochs, args.base_seconds or (args.seconds and 0.4 * args.seconds),
                           os.path.join(c.CKPT, args.base + '.pt'), log)
         base_sha = None
     else:
@@ -195,7 +197,7 @@ def main():
             opt.step()
             total += loss.detach()
             seen += 1
-        if seen:
+        if seen and (epoch % args.every == args.every - 1 or not running):
             model.eval()
             d = degraded(lambda q: model(q) * t_std + t_mean, held_logits, *held, k) if args.holdout else {}
             log(f'epoch {epoch + 1:3d}  mse {total.item() / seen * t_std ** 2:.4f}  of variance {t_std ** 2:.1f}' +
