@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const all = ['codecs', 'external', 'finite-field', 'kriging', 'overhead', 'peers', 'queue', 'serving'];
+const all = ['codecs', 'external', 'finite-field', 'kriging', 'overhead', 'peers', 'queue', 'serving', 'workers'];
 const named = process.argv.slice(2);
 const unknown = named.find((name) => !all.includes(name));
 if (unknown) {

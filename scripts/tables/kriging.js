@@ -23,7 +23,7 @@ function againstCopies() {
 /** MSE of c: auto beside its controls, and over the better of c = 0 and c = 0.5. */
 function calibrated() {
   const short = (/** @type {string} */ value) => String(Number(Number(value).toPrecision(3)));
-  const lines = ['lenet5', 'resnet20', 'resnet56'].flatMap((network) =>
+  const lines = ['lenet5', 'resnet20', 'resnet56', 'vit-tiny'].flatMap((network) =>
     ['', '-seed2'].flatMap((ending, seed) => {
       const name = `frontier-kriging-auto-${network}${ending}`;
       const cells = rowsOf(name, 'summary.csv') ?? [];

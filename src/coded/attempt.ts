@@ -83,7 +83,8 @@ function influenceOf(decoder: Decoder | LinearDecoder, survivors: Int32Array): (
 export function requestsOf({ cell, toDecode }: Attempt): DecodeRequest[] {
   if (isFailure(toDecode)) return [];
   const { received, honest } = toDecode;
-  return [received, ...(honest ? [honest] : [])].map((answers) => ({ cell, received: answers }));
+  const own = { cell, received };
+  return honest ? [own, { cell, received: honest }] : [own];
 }
 
 /**

@@ -48,27 +48,32 @@ export function withoutCalibration(pool: ImagePool, length: number): ImagePool {
   return { purpose: pool.purpose, size: rest.length, at: (index) => rest[index]! };
 }
 
+/** Places of the alternatives that calibrations chose, by all that a choice follows from: plain data. */
+export type Choices = readonly (readonly [string, number])[];
+
 /** A plan with what a calibration chose. */
 export interface Calibrated {
   readonly plan: Plan;
+  readonly choices: Choices;
   /** What was chosen for each cell, a line each. */
-  readonly choices: readonly string[];
+  readonly lines: readonly string[];
 }
 
 /**
  * The plan with the encoders that calibrations chose.
  * @param plan of which a scheme has alternatives
+ * @param earlier what an earlier calibration of the same model and data chose: not tried again
  */
-export async function calibrate(plan: Plan, model: Model, dataset: Dataset): Promise<Calibrated> {
-  const D = pointSize(dataset);
-  const indices = calibrationIndices(dataset.length);
-  const points = new Float32Array(indices.length * D);
-  await dataset.read(indices, points);
-  const truth = Float64Array.from(await model.infer(points, indices.length));
-  const pool = { points, truth, D, count: indices.length };
+export async function calibrate(
+  plan: Plan,
+  model: Model,
+  dataset: Dataset,
+  earlier: Choices = [],
+): Promise<Calibrated> {
+  let pool: Pool | undefined;
   const codecs = new Map<Cell, Codec>();
-  const choices: string[] = [];
-  const known = new Map<string, number>();
+  const lines: string[] = [];
+  const known = new Map(earlier);
   for (const cell of plan.cells) {
     const alternatives = cell.scheme.alternatives?.(cell.options);
     if (!alternatives) continue;
@@ -83,16 +88,20 @@ export async function calibrate(plan: Plan, model: Model, dataset: Dataset): Pro
       stragglerLabel(condition.stragglers),
       condition.output,
     ]);
-    const chosen = known.get(id) ?? (await bestOf(cell, alternatives, condition, model, pool));
-    known.set(id, chosen);
+    let chosen = known.get(id);
+    if (chosen === undefined) {
+      pool ??= await poolOf(model, dataset);
+      chosen = await bestOf(cell, alternatives, condition, model, pool);
+      known.set(id, chosen);
+    }
     const { order } = cell.codec.encoder;
     const encoder = { ...cell.scheme.encoder(K, cell.N, alternatives[chosen]!), ...(order && { order }) };
     codecs.set(cell, { ...cell.codec, encoder });
-    choices.push(
+    lines.push(
       `${cell.entry.label} with K = ${K}, N = ${cell.N}, S = ${condition.S ?? stragglerLabel(condition.stragglers)}, ${condition.output}: calibration chose ${JSON.stringify(alternatives[chosen])}`,
     );
   }
-  return { plan: withCodecs(plan, codecs), choices };
+  return { plan: withCodecs(plan, codecs), choices: [...known], lines };
 }
 
 interface Pool {
@@ -102,6 +111,15 @@ interface Pool {
   readonly truth: Float64Array;
   readonly D: number;
   readonly count: number;
+}
+
+async function poolOf(model: Model, dataset: Dataset): Promise<Pool> {
+  const D = pointSize(dataset);
+  const indices = calibrationIndices(dataset.length);
+  const points = new Float32Array(indices.length * D);
+  await dataset.read(indices, points);
+  const truth = Float64Array.from(await model.infer(points, indices.length));
+  return { points, truth, D, count: indices.length };
 }
 
 /** The place of the alternative with the smallest mean squared error; the first of equals. */

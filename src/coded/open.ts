@@ -10,7 +10,7 @@ import { checkFits, openModel } from '../models/registry.ts';
 import type { AnswerGroup, AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
 import { storedWorkers } from '../workers/stored.ts';
-import { type Calibrated, calibrate, needsCalibration, withoutCalibration } from './calibrate.ts';
+import { type Calibrated, type Choices, calibrate, needsCalibration, withoutCalibration } from './calibrate.ts';
 import type { CodedConfig } from './config.ts';
 import { type ImagePool, imagePool } from './draw.ts';
 import { planMetrics } from './measure.ts';
@@ -32,6 +32,8 @@ export interface StageSpec {
   readonly listing?: ImageListing | undefined;
   /** The same of the model. */
   readonly contract?: Model['contract'] | undefined;
+  /** What calibrations chose. */
+  readonly calibrated?: Choices | undefined;
 }
 
 /** What looks at the trials of a stage; not plain data, so it stays in its thread. */
@@ -44,6 +46,7 @@ export interface OpenTrials {
   readonly workerModels: ReadonlyMap<string, Model>;
   readonly dataset: Dataset;
   readonly metricNames: readonly MetricName[];
+  readonly calibrated: Choices;
   /** Where what `checkSetUp` sees is kept. */
   readonly setUp: AnswerGroup | undefined;
   /** SHA-256 of the files of schemes from outside. */
@@ -131,7 +134,7 @@ function isKnown(model: StageSpec['config']['model']): boolean {
 async function openWith(
   outside: OpenPlan,
   { model, dataset }: ModelAndData,
-  { config, folder, purpose }: StageSpec,
+  { config, folder, purpose, calibrated }: StageSpec,
   store: AnswerStore | undefined,
   { inferred, counted }: Counter,
   watch: Watch,
@@ -156,9 +159,9 @@ async function openWith(
       `K = ${largestK} queries cannot be drawn from the ${images.size} points of ${dataset.name}${part}`,
     );
   }
-  const { plan, choices }: Calibrated = calibrates
-    ? await calibrate(outside.plan, model, dataset)
-    : { plan: outside.plan, choices: [] };
+  const { plan, choices, lines }: Calibrated = calibrates
+    ? await calibrate(outside.plan, model, dataset, calibrated)
+    : { plan: outside.plan, choices: [], lines: [] };
   const workerModels = new Map<string, Model>();
   const parityOpening = { device: config.device, known: store && contractsFrom(store) };
   for (const { encoder } of plan.codedBatches) {
@@ -183,9 +186,10 @@ async function openWith(
     workerModels,
     dataset,
     metricNames,
+    calibrated: choices,
     setUp: recall?.setUp,
     schemeDigests: outside.digests,
-    warnings: [...(warning ? [warning] : []), ...choices],
+    warnings: [...(warning ? [warning] : []), ...lines],
     run: blockRunner({
       config,
       plan,

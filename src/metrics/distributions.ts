@@ -89,6 +89,18 @@ export function normalTwoSided(z: number): number {
  */
 export function studentQuantile(confidence: number, degrees: number): number {
   if (!(confidence >= 0 && confidence < 1 && degrees > 0)) return Number.NaN;
+  const key = `${confidence} ${degrees}`;
+  const known = quantiles.get(key);
+  if (known !== undefined) return known;
+  const quantile = searchedQuantile(confidence, degrees);
+  quantiles.set(key, quantile);
+  return quantile;
+}
+
+/** Intervals of a run have one number of trials, as a rule. */
+const quantiles = new Map<string, number>();
+
+function searchedQuantile(confidence: number, degrees: number): number {
   const tail = 1 - confidence;
   let low = 0;
   let high = 1;

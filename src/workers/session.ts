@@ -8,6 +8,7 @@ import type { Workers } from './workers.ts';
  */
 export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> = new Map()): Workers {
   const m = model.outputs;
+  let everybody = new Int32Array(0);
   return {
     async ask({ N, parts, copies, queryOutputs }) {
       const answers = new Float64Array(N * m);
@@ -21,7 +22,8 @@ export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> 
           : await runs.infer(await points(), workers.length);
         placeRows(answers, workers, computed, m);
       }
-      return { answers, m, answered: Int32Array.from({ length: N }, (_, worker) => worker) };
+      if (everybody.length !== N) everybody = new Int32Array(N).map((_, worker) => worker);
+      return { answers, m, answered: everybody };
     },
   };
 }

@@ -70,7 +70,7 @@ test('copies are chosen where the model is wild between queries', async () => {
   for (let i = 0; i < dataset.length; i++)
     queries.add(String([...all.subarray(i * D, (i + 1) * D)].map((v) => v.toFixed(4))));
   const copies = await calibrate(planOf('auto'), spiteful, dataset);
-  expect(copies.choices[0]).toContain('"c":0}');
+  expect(copies.lines[0]).toContain('"c":0}');
   expect(copies.plan.cells[0]!.codec.encoder.matrix).toEqual(planOf(0).cells[0]!.codec.encoder.matrix);
   expect(copies.plan.cells[1]!.codec.encoder).toEqual(planOf('auto').cells[1]!.codec.encoder);
 });
@@ -78,9 +78,9 @@ test('copies are chosen where the model is wild between queries', async () => {
 test('mixtures are chosen for LeNet5, with their path', async () => {
   const [model, digits] = await Promise.all([openModel('lenet5-mnist'), openDataset('mnist')]);
   const planFor = (c: number | 'auto') => planOf(c, 1, { K: 8, N: 12 });
-  const { plan, choices } = await calibrate(planFor('auto'), model, digits);
+  const { plan, lines } = await calibrate(planFor('auto'), model, digits);
   await model.dispose();
-  expect(choices[0]).toContain('"c":0.25}');
+  expect(lines[0]).toContain('"c":0.25}');
   const [cell] = plan.cells;
   expect(cell!.codec.encoder.matrix).toEqual(planFor(0.25).cells[0]!.codec.encoder.matrix);
   expect(cell!.codec.encoder.order).toBe(planFor(0.25).cells[0]!.codec.encoder.order);
@@ -89,6 +89,22 @@ test('mixtures are chosen for LeNet5, with their path', async () => {
 test('a calibration chooses the same each time', async () => {
   const choices = await Promise.all([1, 2].map(async () => (await calibrate(planOf('auto'), linear, dataset)).choices));
   expect(choices[0]).toEqual(choices[1]);
+});
+
+test('what an earlier calibration chose is not tried again', async () => {
+  const first = await calibrate(planOf('auto'), linear, dataset);
+  let asked = 0;
+  const counted: Model = {
+    ...linear,
+    infer(points, count) {
+      asked += count;
+      return linear.infer(points, count);
+    },
+  };
+  const again = await calibrate(planOf('auto'), counted, dataset, first.choices);
+  expect(asked).toBe(0);
+  expect(again.lines).toEqual(first.lines);
+  expect(again.plan.cells[0]!.codec.encoder.matrix).toEqual(first.plan.cells[0]!.codec.encoder.matrix);
 });
 
 test('its 32 queries are in no reported batch and in no search', () => {

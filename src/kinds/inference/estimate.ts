@@ -83,9 +83,14 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
   ];
   const parts: (Calibration & { name: StageName; trials: number; cells: number; codedBatches: number })[] = [];
   let listing: StageSpec['listing'];
+  let calibrated: StageSpec['calibrated'];
+  let openingSeconds = 0;
   for (const { name, trials, ...spec } of stages) {
-    const opened = await openTrials({ ...spec, folder, purpose: 'report', listing });
+    const began = seconds();
+    const opened = await openTrials({ ...spec, folder, purpose: 'report', listing, calibrated });
+    ({ calibrated } = opened);
     listing = opened.dataset.listing;
+    openingSeconds += seconds() - began;
     const { cells, codedBatches } = opened.plan;
     const calibration = await calibrate(opened, trials);
     await opened.close();
@@ -101,7 +106,7 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
     stages: parts.map(({ name, trials }) => ({ name, trials })),
     inferences: Math.round(total(({ trials, inferencesEach }) => trials * inferencesEach)),
     decodes: total(({ trials, cells }) => trials * cells * (config.patterns ?? 1)),
-    seconds: total(({ trials, secondsEach }) => Math.ceil(trials / jobs) * secondsEach),
+    seconds: openingSeconds + total(({ trials, secondsEach }) => Math.ceil(trials / jobs) * secondsEach),
     calibrationTrials: total(({ measured }) => measured),
   };
 }
@@ -116,9 +121,11 @@ interface Calibration {
 /** Means over a few trials. A first trial that is short is a warm-up: code is compiled, buffers are made. */
 async function calibrate(opened: OpenTrials, most: number): Promise<Calibration> {
   const before = seconds();
+  const opening = opened.inferred(); // a scheme may have tried its options
   await opened.run([0]);
   const first = seconds() - before;
-  if (first > calibrationSeconds) return { measured: 1, secondsEach: first, inferencesEach: opened.inferred() };
+  if (first > calibrationSeconds)
+    return { measured: 1, secondsEach: first, inferencesEach: opened.inferred() - opening };
   const start = seconds();
   let trials = 0;
   do await opened.run([++trials]);
@@ -126,7 +133,7 @@ async function calibrate(opened: OpenTrials, most: number): Promise<Calibration>
   return {
     measured: trials,
     secondsEach: (seconds() - start) / trials,
-    inferencesEach: opened.inferred() / (trials + 1),
+    inferencesEach: (opened.inferred() - opening) / (trials + 1),
   };
 }
 

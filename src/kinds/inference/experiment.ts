@@ -175,7 +175,7 @@ function trialStage(
 }
 
 /** What opening model and data has shown. */
-interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'contract' | 'store'> {
+interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'contract' | 'calibrated' | 'store'> {
   /** Seconds that the model took for a point. */
   readonly secondsAPoint: number;
 }
@@ -242,7 +242,7 @@ export function modelsByName<M extends { readonly name: string; readonly sha256:
 interface Session {
   identify(): Promise<Identity>;
   /** What opening model and data showed: other threads need not find it out again. */
-  shown(): Pick<StageSpec, 'listing' | 'contract'>;
+  shown(): Pick<StageSpec, 'listing' | 'contract' | 'calibrated'>;
   /** Seconds that the model took for a point, reading it included. */
   secondsAPoint(): number;
   /** Hands the opened trials over, once. */
@@ -252,7 +252,7 @@ interface Session {
 
 function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Session {
   let opened: StoredTrials | undefined;
-  let shown: Pick<StageSpec, 'listing' | 'contract'> = {};
+  let shown: ReturnType<Session['shown']> = {};
   let secondsAPoint = 0;
   const take = () => {
     const taken = opened;
@@ -271,7 +271,7 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
       const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
       const warnings = [...trials.warnings, ...found.warnings];
       secondsAPoint = found.secondsAPoint;
-      shown = { listing: dataset.listing, contract: model.contract };
+      shown = { listing: dataset.listing, contract: model.contract, calibrated: trials.calibrated };
       const models = modelsByName([model, ...workerModels.values()]);
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
