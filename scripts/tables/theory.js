@@ -45,7 +45,7 @@ function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
   return slope === '' ? 'no error' : `${slope} [${low}, ${high}]`;
 }
 
-const regressions = ['theory-regression-noise', 'theory-regression-a03', 'theory-regression-a06'];
+const regressions = ['noise', 'a03', 'a03-copies', 'a06', 'a06-copies'].map((run) => `theory-regression-${run}`);
 
 export const theoryTables = {
   'theory-stragglers': () => slopesTable(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
