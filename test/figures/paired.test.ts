@@ -63,6 +63,22 @@ test('several conditions: a row a condition, the other schemes in the legend', (
   drawn(picture);
 });
 
+test('a scheme of fewer workers stands in the row of the others, and no row is without a name', () => {
+  const uncoded = (S: number, N: number): PairedRow => {
+    const own = row('NeRCC', S, 5, 1);
+    return { ...own, key: { ...own.key, N: undefined as unknown as number }, b: { ...own.b, N } };
+  };
+  const labels = (rows: readonly PairedRow[]) =>
+    figuresOf(rows)[0]!.picture.panels[0]!.y.ticks.map(({ label }) => label.join());
+  expect(labels([row('NeRCC0', 15, 8, 1), uncoded(15, 12)])).toEqual(['BACC − NeRCC0', 'BACC − NeRCC']);
+  const wider = (S: number): PairedRow => {
+    const own = row('NeRCC0', S, 8, 1);
+    return { ...own, key: { ...own.key, N: 80 }, a: { ...own.a, N: 80 }, b: { ...own.b, N: 80 } };
+  };
+  const { N } = row('NeRCC0', 15, 8, 1).a;
+  expect(labels([row('NeRCC0', 15, 8, 1), wider(15), uncoded(15, 12)])).toEqual([`N = ${N}`, 'N = 80', `N = ${N}/12`]);
+});
+
 test('a scheme with several cells under one condition has no such figure', () => {
   const swept = row('NeRCC', 15, 1, 0.1);
   const other = { ...swept, b: { ...swept.b, lambda_dec: 1e-6 } };

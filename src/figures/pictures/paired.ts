@@ -61,15 +61,29 @@ export function pairedFigures(lines: readonly PairedLine[], styles: ReadonlyMap<
 /** `BACC − NeRCC0 = 8.85 [7.23, 10.47]`. */
 const lineText = ({ a, b, row }: PairedLine) => `${a} − ${b} = ${intervalText(row)}`;
 
+/** A key's value; N of both sides where they differ, as that of uncoded workers does. */
+function rowText({ row: { key, a, b } }: PairedLine, column: KeyColumn): string {
+  return column === 'N' && a.N !== b.N ? `${a.N}/${b.N}` : keyText(key, column);
+}
+
+/** The keys that rows are told apart by: not N where all that differs in it is the other side, unless lines of a scheme would fall together. */
+function rowsOf(lines: readonly PairedLine[], keys: readonly KeyColumn[]): KeyColumn[] {
+  if (lines.every(({ row: { a, b } }) => a.N === b.N)) return [...keys];
+  const others = keys.filter((key) => key !== 'N');
+  const place = (line: PairedLine) =>
+    JSON.stringify([line.row.b.scheme, ...[...panelKeys, ...others].map((key) => rowText(line, key))]);
+  return new Set(lines.map(place)).size < lines.length ? [...keys] : others;
+}
+
 function pairedPicture(lines: readonly PairedLine[], styles: ReadonlyMap<string, Style>): Picture {
   const { metric, row } = lines[0]!;
   const reference = row.a.scheme;
   const others = [...new Set(lines.map((line) => line.row.b.scheme))];
   const changes = (key: KeyColumn) => new Set(lines.map((line) => keyText(line.row.key, key))).size > 1;
-  const [facets, keys] = [panelKeys.filter(changes), rowKeys.filter(changes)];
+  const [facets, keys] = [panelKeys.filter(changes), rowsOf(lines, rowKeys.filter(changes))];
   const nameOf = (line: PairedLine) =>
     keys.flatMap((key) => {
-      const text = keyText(line.row.key, key);
+      const text = rowText(line, key);
       return text === '' ? [] : [key === 'attack' ? text : `${keySymbol(key)} = ${text}`];
     });
   const settings = [...new Set(lines.map((line) => nameOf(line).join(', ')))];
