@@ -199,7 +199,7 @@ export function shade(share: number): string {
   return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** Text that reads on `shade(share)`. */
+/** Text that reads on `shade(share)`: between white and black where both have the same contrast. */
 export function onShade(share: number): string {
-  return share < 0.55 ? '#ffffff' : '#000000';
+  return share < 0.525 ? '#ffffff' : '#000000';
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { MetricName } from '../metrics/table.ts';
+import { UserError } from '../util/errors.ts';
 import { readRegularFile } from '../util/files.ts';
 import { hasFile } from './run-files.ts';
 import { type CellKey, files, keyColumns, numericKeys } from './schema.ts';
@@ -13,14 +14,22 @@ export interface TrialValues {
 /**
  * Reads one metric of `trials.csv`.
  * @returns undefined for a folder without trials (a reference keeps its summary only), or whose trials lack the metric
+ * @throws UserError when the file is damaged
  */
 export function readTrialValues(folder: string, metric: MetricName): TrialValues | undefined {
   if (!hasFile(folder, files.trials)) return undefined;
   const wanted = new Set<string>([...keyColumns, 'trial', metric]);
-  const records: Record<string, string>[] = parse(readRegularFile(path.join(folder, files.trials)), {
-    columns: (header: string[]) => header.map((name) => (wanted.has(name) ? name : false)),
-    relax_column_count: true,
-  });
+  const file = path.join(folder, files.trials);
+  let records: Record<string, string>[];
+  try {
+    records = parse(readRegularFile(file), {
+      columns: (header: string[]) => header.map((name) => (wanted.has(name) ? name : false)),
+      relax_column_count: true,
+    });
+  } catch (error) {
+    const { message, lines } = error as Error & { lines?: number };
+    throw new UserError(`${file}:${lines ?? 1}: ${message.split('\n')[0]}`);
+  }
   if (records[0]?.[metric] === undefined) return undefined;
   const values = new Map<string, number[]>();
   for (const record of records) {
@@ -31,6 +40,9 @@ export function readTrialValues(folder: string, metric: MetricName): TrialValues
       }),
     );
     const list = values.get(name) ?? [];
+    // the lists are as long as the largest of these
+    if (!/^\d{1,8}$/.test(record.trial ?? ''))
+      throw new UserError(`${file}: trial is "${record.trial}", expected a number`);
     list[Number(record.trial)] = record[metric] === '' ? Number.NaN : Number(record[metric]);
     values.set(name, list);
   }

@@ -1,7 +1,15 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { knownStyles, partColours, type Style, schemeStyle, seriesStyles } from '../../src/figures/palette.ts';
+import {
+  knownStyles,
+  onShade,
+  partColours,
+  type Style,
+  schemeStyle,
+  seriesStyles,
+  shade,
+} from '../../src/figures/palette.ts';
 import { readSummary } from '../../src/results/read.ts';
 import { contrastToWhite, difference, kindsOfColourBlindness, lab, linear, seenWith } from '../helpers/colour.ts';
 
@@ -90,4 +98,13 @@ test('colours of the parts of a bar are told apart in grey and by every reader',
   const styles = partColours.map((colour): [string, Style] => [colour, { ...schemeStyle('BACC'), colour }]);
   expect(confusedPairs(new Map(styles))).toEqual([]);
   for (const colour of partColours) expect(contrastToWhite(colour)).toBeGreaterThan(3);
+});
+
+test('text on every shade reads (contrast of 4.5)', () => {
+  const shares = Array.from({ length: 1001 }, (_, i) => i / 1000);
+  const contrasts = shares.map((share) => {
+    const [paper, ink] = [shade(share), onShade(share)].map(contrastToWhite);
+    return Math.max(paper! / ink!, ink! / paper!);
+  });
+  expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
 });

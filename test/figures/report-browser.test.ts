@@ -148,6 +148,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     await page.emulateMedia({ media: 'print' });
     await page.setViewportSize({ width: 720, height: 1000 });
     expect(await page.locator('.wide').evaluateAll((all) => all.filter((box) => box.scrollWidth > 720).length)).toBe(0);
+    expect(await page.locator('#provenance table').evaluate((folded) => folded.checkVisibility())).toBe(true);
   });
 
   it('a trial on the page is what inspect trial prints of it', async () => {
@@ -204,12 +205,18 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
       ),
     );
     await show(await report(writeRun(surface)));
-    await page.locator('.picker [data-enc="1e-8"][data-dec="1e-7"]').click();
-    expect(await page.locator('.picked code').textContent()).toBe(
-      '- nercc: {lambdaEnc: 1e-8, lambdaDec: 1e-7, label: "NeRCC"}',
-    );
+    const pickedLine = async () => {
+      await page.locator('.picker [data-enc="1e-8"][data-dec="1e-7"]').click();
+      return page.locator('.picked code').textContent();
+    };
+    expect(await pickedLine()).toBe('- nercc: {lambdaEnc: 1e-8, lambdaDec: 1e-7, label: "NeRCC"}');
     expect(await page.locator('.slice').count()).toBe(2);
     expect(await seriousFaults(page)).toEqual([]);
+    // with another order of the queries the pair was not measured
+    const config = { ...manifest().config, schemes: [{ item: 1, scheme: 'nercc', label: 'NeRCC' }] };
+    const written = 'schemes: [bacc, {nercc: {tune: true, order: path}}]\n';
+    await show(await report(writeRun(surface, manifest({ config, written }))));
+    expect(await pickedLine()).toBe('- nercc: {order: "path", lambdaEnc: 1e-8, lambdaDec: 1e-7, label: "NeRCC"}');
     expect(messages).toEqual([]);
   });
 

@@ -87,6 +87,48 @@ describe('the report page', () => {
     expect(html).toMatch(/approxifer inspect trial \S+ 7</);
   });
 
+  it('draws a difference over one trial without its interval, which there is none of', async () => {
+    const folder = sweep();
+    const key = (N: number) => `synthetic,lenet5-mnist,mnist,logits,20,${N},5,0,,,given,uniform,,`;
+    const header =
+      'experiment,model,dataset,output,K,N,S,E,lambda_enc,lambda_dec,order,stragglers,attack,options,scheme_a,scheme_b,metric,trials,diff_mean,diff_sem,ci_low,ci_high';
+    const rows = [`${key(10)},BACC,NeRCC0,mse,1,0.5,,,`, `${key(20)},BACC,NeRCC0,mse,0,,,,`];
+    writeFileSync(path.join(folder, 'paired.csv'), `${[header, ...rows].join('\n')}\n`);
+    await writeFigures(folder, new Set(['html']));
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(html).toContain('id="figure-paired-mse"');
+    expect(html).not.toMatch(/="[^"]*NaN[^"]*"/);
+  });
+
+  it('of damaged trials says where in one line', async () => {
+    const folder = sweep();
+    const columns =
+      'experiment,model,dataset,output,scheme,K,N,S,E,lambda_enc,lambda_dec,order,stragglers,attack,options,trial,mse';
+    for (const [end, message] of [
+      ['"0,1', /^\S+trials\.csv:\d+: Quote Not Closed/],
+      [',1', /^\S+trials\.csv: trial is "", expected a number$/],
+    ] as const) {
+      writeFileSync(
+        path.join(folder, 'trials.csv'),
+        `${columns}\nsynthetic,lenet5-mnist,mnist,logits,BACC,20,10,5,0,,,given,uniform,,,${end}\n`,
+      );
+      await expect(writeFigures(folder, new Set(['html']))).rejects.toThrow(message);
+    }
+  });
+
+  it('names the command that makes the run from its config', async () => {
+    const written = 'name: x\n';
+    for (const [changes, command] of [
+      [{}, 'run &lt;file&gt;'],
+      [{ made_by: 'tune' as const }, 'tune &lt;file&gt;'],
+      [{ switched_off: ['tune'] }, 'run &lt;file&gt; --tuned &lt;manifest.json of the run that λ is from&gt;'],
+    ] as const) {
+      const folder = writeRun([summaryRow({}, { mse: [1, 2] })], manifest({ written, ...changes }));
+      await writeFigures(folder, new Set(['html']));
+      expect(readFileSync(path.join(folder, 'report.html'), 'utf8')).toContain(`<code>approxifer ${command}</code>`);
+    }
+  });
+
   it('shows a config of any kind so that it can be pasted and run', async () => {
     const packaged = [
       'quickstart',

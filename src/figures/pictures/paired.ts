@@ -33,7 +33,7 @@ const mostInCaption = 3;
 export function pairedFigures(lines: readonly PairedLine[], styles: ReadonlyMap<string, Style>): Figure[] {
   const varying = figureKeys.filter((key) => new Set(lines.map(({ row }) => keyText(row.key, key))).size > 1);
   const first = [...new Set(lines.map(({ metric }) => metric))].slice(0, mostMetrics);
-  const shown = lines.filter(({ metric }) => first.includes(metric));
+  const shown = lines.filter(({ metric, row }) => first.includes(metric) && Number.isFinite(row.mean));
   const groups = groupBy(shown, ({ metric, row }) =>
     JSON.stringify([metric, ...varying.map((key) => keyText(row.key, key))]),
   );
@@ -101,9 +101,12 @@ function pairedPicture(lines: readonly PairedLine[], styles: ReadonlyMap<string,
       const other = others.indexOf(line.row.b.scheme);
       const y = single ? other : settings.indexOf(nameOf(line).join(', ')) + dodge(other, others.length, 0.8);
       const tip = `${[line.condition, lineText(line)].filter((text) => text !== '').join(': ')}, ${verdictText(line)}`;
+      const point: Mark = { kind: 'point', x: mean, y, marker, colour, small: !single, tip };
+      // of one trial there is none
+      if (!Number.isFinite(low) || !Number.isFinite(high)) return [point];
       return [
         { kind: 'rule', from: { x: low, y }, to: { x: high, y }, stroke: { colour, dash: [] }, thin: true },
-        { kind: 'point', x: mean, y, marker, colour, small: !single, tip },
+        point,
       ];
     });
   const panels = [

@@ -1,4 +1,6 @@
+import { parse } from 'yaml';
 import { type MetricName, metrics } from '../../metrics/table.ts';
+import type { Manifest } from '../../results/manifest.ts';
 import type { SummaryRow } from '../../results/read.ts';
 import { lambdaText, metricLabel, numberText } from '../labels.ts';
 import { onShade, shade } from '../palette.ts';
@@ -8,22 +10,55 @@ import { escapeHtml, section, wide } from './html.ts';
 /**
  * The λ surfaces of a run as tables of buttons: a colour by rank, the best framed, a mark on what is not told from it. The
  * script shows two slices through the chosen pair and a line of YAML.
- * @param schemeOf the scheme that a label of the config stands for
  */
-export function lambdaSection(
-  surfaces: readonly Surface[],
-  metric: MetricName,
-  schemeOf: (label: string) => string,
-): string {
+export function lambdaSection(surfaces: readonly Surface[], metric: MetricName, manifest: Manifest): string {
   const shown = surfaces.filter(({ rows }) => bestRow(rows, metric) !== undefined).slice(0, mostSurfaces);
   if (shown.length === 0) return '';
-  const pickers = shown.map((surface, i) => picker(surface, metric, schemeOf(surface.scheme), i));
+  const pickers = shown.map((surface, i) => picker(surface, metric, entryOf(manifest, surface.scheme), i));
   return section('lambda', 'Choose λ', pickers.join('\n'));
 }
 
 const mostSurfaces = 12;
 
-function picker({ scheme, rows }: Surface, metric: MetricName, name: string, index: number): string {
+/** What says of a scheme's entry in the config which λ it has; the label is added again. */
+const lambdaKeys = new Set(['lambdaEnc', 'lambdaDec', 'lambda', 'tune', 'label']);
+
+interface Entry {
+  readonly scheme: string;
+  /** Its options but for λ, as YAML with a comma after each: with others the pair was not measured. */
+  readonly options: string;
+}
+
+/** The entry of the config that a label stands for. */
+function entryOf({ config, written }: Manifest, label: string): Entry {
+  const resolved = Array.isArray(config.schemes) ? (config.schemes as ResolvedEntry[]) : [];
+  const found = resolved.find((entry) => entry.label === label);
+  const entry = found?.item === undefined ? undefined : writtenSchemes(written)[found.item];
+  const options = typeof entry === 'object' && entry !== null ? Object.values(entry)[0] : undefined;
+  const kept = Object.entries(options ?? {}).filter(([key]) => !lambdaKeys.has(key));
+  return {
+    scheme: found?.scheme ?? label.toLowerCase(),
+    options: kept.map(([key, value]) => `${key}: ${JSON.stringify(value)}, `).join(''),
+  };
+}
+
+interface ResolvedEntry {
+  readonly item?: number;
+  readonly label?: string;
+  readonly scheme?: string;
+}
+
+/** The list of schemes as it was written; empty where the text of a manifest is not what a run put there. */
+function writtenSchemes(written = ''): readonly unknown[] {
+  try {
+    const { schemes } = parse(written) as { readonly schemes?: unknown };
+    return Array.isArray(schemes) ? schemes : [];
+  } catch {
+    return [];
+  }
+}
+
+function picker({ scheme, rows }: Surface, metric: MetricName, entry: Entry, index: number): string {
   const best = bestRow(rows, metric)!;
   const values = (of: 'lambda_enc' | 'lambda_dec') =>
     [...new Set(rows.map(({ key }) => key[of]!))].sort((a, b) => a - b);
@@ -57,7 +92,7 @@ function picker({ scheme, rows }: Surface, metric: MetricName, name: string, ind
   const { key } = best;
   const condition = [`K = ${key.K}`, `N = ${key.N}`, `S = ${key.S ?? ''}`].join(', ');
   const caption = `${metricLabel(metric)} of ${scheme}, ${condition}; λ_enc down, λ_dec across; framed: the best; ≈: its paired interval from the best includes 0`;
-  return `<div class="picker" data-scheme="${escapeHtml(name)}" data-label="${escapeHtml(scheme)}">${wide(
+  return `<div class="picker" data-scheme="${escapeHtml(entry.scheme)}" data-options="${escapeHtml(entry.options)}" data-label="${escapeHtml(scheme)}">${wide(
     `λ of ${scheme} ${index + 1}`,
     `<table class="heat"><caption>${escapeHtml(caption)}</caption><thead><tr><th scope="col">λ_enc \\ λ_dec</th>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table>`,
   )}<div class="picked interactive" role="status" hidden></div></div>`;

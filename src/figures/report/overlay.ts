@@ -44,11 +44,12 @@ export function overlaySection(
     });
     const caption = `${plainHeading(metric)}: this run (filled) and ${beside.name} (hollow)`;
     const header = ['cell', 'this run', 'the other', 'difference in standard errors', 'both'];
+    const left = both.length - body.length;
     return [
       wide(
         caption,
         `<table><caption>${escapeHtml(caption)}</caption><thead><tr>${header.map((text) => `<th scope="col">${text}</th>`).join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table>`,
-      ),
+      ) + (left > 0 ? `<p class="note">and ${left} more cells</p>` : ''),
     ];
   });
   const differences = experimentDifferences(own.manifest, beside.manifest).map(({ what, a, b }) => [

@@ -80,7 +80,7 @@ export function reportHtml(content: ReportContent): string {
     figures.length > 0
       ? section('figures', 'Figures', `<div class="figures">${figures.map(figureHtml).join('\n')}</div>`)
       : '',
-    lambdaSection(content.surfaces, content.tunedFor, schemeOfLabel(manifest)),
+    lambdaSection(content.surfaces, content.tunedFor, manifest),
     imagesSection(content.samples),
     ...targets.map((target, i) => adviceSection(rows, target, i)),
     configSection(manifest),
@@ -97,7 +97,7 @@ export function reportHtml(content: ReportContent): string {
   ];
   const taken = Buffer.byteLength([style, script, ...results, ...others].join(''));
   const trials = trialsSection(content.views, escapeHtml(inspect), mostBytes - taken);
-  const sections = [...results, trials, ...others].filter((text) => text !== '');
+  const sections = [...results, trials.html, ...others].filter((text) => text !== '');
   const conditions = table.fixed.filter(({ key }) => key !== 'experiment').map(({ key, value }) => `${key} = ${value}`);
   const subject = table.groups.map(tableGroupText).join('; ');
   return `<!doctype html>
@@ -122,6 +122,7 @@ ${sections.join('\n')}
 </main>
 <div id="tip" role="tooltip" hidden></div>
 <script>${script}</script>
+${trials.data}
 </body>
 </html>
 `;
@@ -136,21 +137,21 @@ function contentsHtml(sections: readonly string[]): string {
   return `<nav aria-label="Contents">${links.join(' ')}</nav>`;
 }
 
-/** The scheme that a label of the config stands for, as YAML names it. */
-function schemeOfLabel({ config }: Manifest): (label: string) => string {
-  const entries = Array.isArray(config.schemes) ? (config.schemes as { label?: string; scheme?: string }[]) : [];
-  return (label) => entries.find((entry) => entry.label === label)?.scheme ?? label.toLowerCase();
-}
-
 /** The config as it was written, to copy and run; of folders from before that was kept, what it was resolved to. */
 function configSection(manifest: Manifest): string {
   const { written } = manifest;
   const above =
     written === undefined
       ? '<p class="note">This folder does not keep the config as it was written. This is what it was resolved to, which is not to be run.</p>'
-      : interactive('copy-config', '<button type="button" data-copies="config-text">Copy</button>');
+      : `${interactive('copy-config', '<button type="button" data-copies="config-text">Copy</button>')}<p class="note">Saved as a file: <code>${escapeHtml(commandOf(manifest))}</code></p>`;
   const text = escapeHtml(written ?? configText(manifest));
   return section('config', 'Config', `${above}<pre id="config-text" tabindex="0">${text}</pre>`);
+}
+
+/** The command that makes the run from its config: what flags other than overrides did is not in there. */
+function commandOf({ made_by, switched_off = [] }: Manifest): string {
+  const tuned = switched_off.includes('tune') ? ' --tuned <manifest.json of the run that λ is from>' : '';
+  return `approxifer ${made_by ?? 'run'} <file>${tuned}`;
 }
 
 /** The resolved config as YAML, lists of numbers on one line. */

@@ -20,8 +20,8 @@ for (const picker of all('.picker')) {
   function pick(chosen) {
     for (const button of buttons) button.setAttribute('aria-pressed', button === chosen);
     const { enc, dec, mean, sem, said } = chosen.dataset;
-    const { scheme, label } = picker.dataset;
-    const yaml = '- ' + scheme + ': {lambdaEnc: ' + enc + ', lambdaDec: ' + dec + ', label: ' + JSON.stringify(label) + '}';
+    const { scheme, options, label } = picker.dataset;
+    const yaml = '- ' + scheme + ': {' + options + 'lambdaEnc: ' + enc + ', lambdaDec: ' + dec + ', label: ' + JSON.stringify(label) + '}';
     const button = make('button', { type: 'button', onclick: () => copy(yaml, button) }, 'Copy');
     out.replaceChildren(make('p', {}, said + ' ' + short(Number(mean)) + ' ± ' + short(Number(sem))),
       slice('enc', 'dec', chosen), slice('dec', 'enc', chosen), make('p', {}, make('code', {}, yaml), ' ', button));

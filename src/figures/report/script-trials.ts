@@ -1,7 +1,8 @@
-/** Trials that the page holds: one is unpacked when it is asked for. `heldTrial` is for the other parts too. */
+/** Trials that the page holds: they are read when one is asked for, since they stand behind this script. `heldTrial` is for the other parts too. */
 export const heldTrialScript = `
-const packedTrials = JSON.parse($('#trial-view-data')?.textContent ?? '{}');
+let packedTrials;
 async function heldTrial(trial) {
+  packedTrials ??= JSON.parse($('#trial-view-data')?.textContent ?? '{}');
   if (!(trial in packedTrials)) return [];
   const bytes = Uint8Array.from(atob(packedTrials[trial]), (character) => character.charCodeAt(0));
   const parts = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
@@ -15,15 +16,14 @@ async function heldTrial(trial) {
 `;
 
 export const trialsScript = `
-const trials = Object.keys(packedTrials);
-if (trials.length > 0) {
+const choose = $('#trial-choice');
+if (choose) {
   const shown = make('div', { role: 'status' });
-  const choose = make('select', { id: 'trial-choice', oninput: draw }, make('option', { value: '' }, 'choose one'), ...trials.map((trial) => make('option', {}, trial)));
-  $('#trial-views').append(make('label', {}, 'Trial ', choose), shown);
-  async function draw() {
+  $('#trial-views').append(shown);
+  choose.addEventListener('input', async () => {
     const { value } = choose;
     const parts = await heldTrial(value);
     if (choose.value === value) shown.replaceChildren(...parts);
-  }
+  });
 }
 `;

@@ -37,7 +37,6 @@ async function copy(text, button) {
 for (const part of all('.interactive')) part.hidden = false;
 for (const button of all('[data-copies]'))
   button.addEventListener('click', () => copy(document.getElementById(button.dataset.copies).textContent, button));
-addEventListener('beforeprint', () => all('details').forEach((details) => (details.open = true)));
 `;
 
 /** Tooltips on pointer, tap and focus; arrows go from mark to mark; marks and rows of one cell are shown together. */

@@ -11,6 +11,7 @@ h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; border-bottom: 1px solid var(--
 a { color: var(--mark); }
 nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: .5rem 0; border-bottom: 1px solid var(--line); }
 nav a { padding: .2rem 0; }
+main > section { content-visibility: auto; contain-intrinsic-size: auto 40rem; margin: 0 -.3rem; padding: 0 .3rem; }
 .subject, .note, figcaption, caption { color: var(--soft); }
 .note { font-size: .9rem; margin: .3rem 0; }
 .claim { font-style: italic; }
@@ -30,7 +31,7 @@ th[aria-sort=ascending] button::after { content: ' ▲'; }
 th[aria-sort=descending] button::after { content: ' ▼'; }
 :focus-visible { outline: 2.5px solid var(--mark); outline-offset: 1px; }
 .interactive { margin: .6rem 0; }
-fieldset { display: inline-flex; flex-wrap: wrap; gap: .2rem .9rem; border: 1px solid var(--line); border-radius: 4px; }
+fieldset { min-width: 0; display: inline-flex; flex-wrap: wrap; gap: .2rem .9rem; border: 1px solid var(--line); border-radius: 4px; }
 .facts { font-size: .85rem; }
 .facts td { white-space: normal; overflow-wrap: anywhere; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; }
@@ -54,6 +55,7 @@ pre, code { background: var(--tint); font-size: .85rem; } pre { padding: .8rem; 
   :root { --ink: #000; --soft: #444; --paper: #fff; --line: #999; --tint: #fff; }
   body { max-width: none; margin: 0; font-size: 9pt; } nav, .interactive, #tip { display: none !important; }
   .wide, pre { overflow: visible; } pre { white-space: pre-wrap; } th, td { white-space: normal; padding-right: .4rem; }
+  details::details-content { content-visibility: visible; } .heat button { min-width: 0; padding: 0 .1rem; print-color-adjust: exact; }
   figure, tr { break-inside: avoid; } h2 { break-after: avoid; } thead { display: table-header-group; }
 }
 `;
