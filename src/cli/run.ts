@@ -175,7 +175,10 @@ export async function dryRun(
   try {
     const { lines, json } = await loaded.estimate({ ...document, shard, tuned, jobs, searchOnly });
     if (flags.json) printJson(json);
-    else print(lines.map(([label, value]) => `${label.padEnd(15)}${value}\n`).join(''));
+    else {
+      const width = Math.max(15, ...lines.map(([label]) => label.length + 2));
+      print(lines.map(([label, value]) => `${label.padEnd(width)}${value}\n`).join(''));
+    }
     return exitCodes.done;
   } catch (error) {
     throw document.located(error);

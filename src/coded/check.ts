@@ -1,7 +1,7 @@
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { checkCells } from '../config/size.ts';
 import { limits } from '../config/values.ts';
-import { datasets } from '../datasets/registry.ts';
+import { datasetEntry, datasets } from '../datasets/registry.ts';
 import type { DatasetSpec } from '../datasets/spec.ts';
 import { checkFits, modelEntry } from '../models/registry.ts';
 import type { ModelSpec } from '../models/spec.ts';
@@ -20,7 +20,7 @@ export function checkNames(config: {
   const { model, dataset, K } = config;
   const known = typeof model === 'string' ? faultOf(['model'], () => modelEntry(model)) : undefined;
   if (typeof dataset !== 'string') return;
-  const points = faultOf(['dataset'], () => datasets.get(dataset));
+  const points = faultOf(['dataset'], () => datasetEntry(dataset));
   if (known) {
     const inputShape = datasets.get(known.reference.dataset).shape;
     faultOf(['model'], () => checkFits({ name: known.name, inputShape }, points));

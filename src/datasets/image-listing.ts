@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
 import { fileKind, readUserFile, reasonOf } from '../util/files.ts';
+import { counted } from '../util/text.ts';
 import { decodeImage, type Framing, framedSize, imagenetFraming } from './decode-image.ts';
 
 /** What a look at an image folder finds out: plain data, which a worker thread can be sent. */
@@ -99,11 +100,11 @@ async function imagesOf(folder: string, warn: ListingOptions['warn']): Promise<s
   }
   if (images.length === 0 && rest.length > 0) {
     throw new UserError(
-      `${folder} holds ${rest.length} files such as ${rest[0]}, and no .jpg, .jpeg or .png: turn them into PNG, or remove the folder`,
+      `${folder} holds ${counted(rest.length, 'file')} such as ${rest[0]}, and no .jpg, .jpeg or .png: turn them into PNG, or remove the folder`,
     );
   }
   if (others.length > 0) {
-    warn(`left out: ${others.length} files of ${folder} such as ${others[0]}, which are neither JPEG nor PNG`);
+    warn(`left out: ${counted(others.length, 'file')} of ${folder} such as ${others[0]}, neither JPEG nor PNG`);
   }
   return images;
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../util/errors.ts';
+import { counted } from '../util/text.ts';
 import type { Dataset } from './dataset.ts';
 
 /**
@@ -12,7 +13,7 @@ export function checkLabels(
 ): string | undefined {
   if (!dataset.label) return undefined;
   const { outputs } = model;
-  const has = `model ${model.name} has ${outputs} outputs`;
+  const has = `model ${model.name} has ${counted(outputs, 'output')}`;
   const folders = dataset.listing?.ranked;
   if (folders && folders.length > outputs) {
     throw new UserError(

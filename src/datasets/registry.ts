@@ -99,11 +99,7 @@ export async function openDataset(
   context: LookupContext = {},
   listing?: ImageListing,
 ): Promise<Dataset> {
-  if (typeof spec === 'string') {
-    const written = fileSpec(spec);
-    if (written) throw new UserError(`'${spec}' is no name of a data set; files are written ${written}`);
-    return datasets.get(spec).open(context, listing);
-  }
+  if (typeof spec === 'string') return datasetEntry(spec).open(context, listing);
   const path = (relative: string) => resolve(context.folder ?? '', relative);
   const labels = 'labels' in spec && spec.labels !== undefined ? path(spec.labels) : undefined;
   if ('idx' in spec) return openIdx(path(spec.idx), labels);
@@ -118,6 +114,16 @@ export async function openDataset(
     ...(spec.classes ? { classes: path(spec.classes) } : {}),
     ...(spec.unreadable ? { unreadable: spec.unreadable } : {}),
   });
+}
+
+/**
+ * The entry of a registry name.
+ * @throws UserError with the nearest name when there is none, and for a file with how it is written
+ */
+export function datasetEntry(name: string): DatasetEntry {
+  const written = datasets.has(name) ? undefined : fileSpec(name);
+  if (written) throw new UserError(`'${name}' is no name of a data set; files are written ${written}`);
+  return datasets.get(name);
 }
 
 /** How the config names a file that stands in the place of a registry name; undefined when it looks like a name. */

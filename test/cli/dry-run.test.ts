@@ -41,3 +41,11 @@ test('samples infer and decode nothing', async () => {
     codedPoints: 24,
   });
 });
+
+test('a long label keeps its distance to its value', async () => {
+  const load = 'load: {rate: 5, requests: 20, warmup: 2}\nclock: {local: 12}\n';
+  const file = path.join(temporaryFolder(), 'dry.yaml');
+  writeFileSync(file, `${common.replace('S: 2\n', '')}kind: serving\nschemes: [bacc]\n${load}`);
+  const { stdout } = await cli('run', file, '--dry-run');
+  expect(stdout).toMatch(/^load points and schemes {2}1$/m);
+});

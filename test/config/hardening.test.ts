@@ -72,6 +72,8 @@ test.each([
   ],
   ['model: my.onnx', '2:8', 'a file is written {onnx: my.onnx}'],
   ['dataset: MNIST', '3:10', 'did you mean "mnist"?'],
+  ['dataset: x.npy', '3:10', 'files are written {npy: x.npy, labels: …}'],
+  ['dataset: images/', '3:10', 'files are written {imagefolder: images/}'],
   ['dataset: cifar10', '2:8', 'takes points of shape [1,28,28], dataset cifar10 has [3,32,32]'],
   ['K: 10001', '4:4', 'cannot be drawn from the 10000 points of mnist'],
   ['output: probs', '9:9', 'expected one of logits, softmax, or a list, found "probs"'],

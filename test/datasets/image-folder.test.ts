@@ -220,12 +220,12 @@ test('what is no class folder is left out or refused with the cure', async () =>
   mkdirSync(join(folder, 'dog'));
   writeFileSync(join(folder, 'dog', 'x.webp'), '');
   await expect(openImageFolder(folder)).rejects.toThrow(
-    /dog holds 1 files such as x\.webp, and no \.jpg, \.jpeg or \.png: turn them into PNG/,
+    /dog holds 1 file such as x\.webp, and no \.jpg, \.jpeg or \.png: turn them into PNG/,
   );
   await ramp(join(folder, 'dog', 'x.png'), 20, 20);
   const warnings: string[] = [];
   await openImageFolder(folder, { warn: (message) => warnings.push(message) });
-  expect(warnings).toEqual([expect.stringMatching(/left out: 1 files of .*dog such as x\.webp/)]);
+  expect(warnings).toEqual([expect.stringMatching(/left out: 1 file of .*dog such as x\.webp/)]);
 });
 
 test('folders that are numbers need a table where their order as text is another', async () => {

@@ -61,7 +61,7 @@ export function overlaySection(
     differences.length === 0
       ? '<p class="note">The same experiment.</p>'
       : plainTable('In what the two are different experiments', ['what', 'this run', 'the other'], differences);
-  const alone = missing.length > 0 ? `<p class="note">${missing.length} cells are in one of the two only.</p>` : '';
+  const alone = missing.length > 0 ? `<p class="note">Cells in one of the two only: ${missing.length}.</p>` : '';
   return section('beside', `Beside ${beside.name}`, `${tables.join('\n')}${alone}${settings}`);
 }
 

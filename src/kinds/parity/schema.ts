@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConfigIssue, faultOf, parseWith } from '../../config/issues.ts';
-import { datasets } from '../../datasets/registry.ts';
+import { datasetEntry, datasets } from '../../datasets/registry.ts';
 import { modelSpecSchema } from '../../models/spec.ts';
 import { architectures } from '../../models/train/network.ts';
 
@@ -57,7 +57,7 @@ export function trainingPart({ dataset }: ParityConfig): string {
  */
 export function trainingImages(config: ParityConfig): number {
   return faultOf(['dataset'], () => {
-    datasets.get(config.dataset);
+    datasetEntry(config.dataset);
     return datasets.get(trainingPart(config)).length;
   });
 }
