@@ -85,6 +85,6 @@ export function checkMatrices(
   if (all > limits.matrices)
     throw new ConfigIssue(
       path,
-      `${sizes.length} sizes of ${schemes} schemes: the encoding matrices would have ${all} numbers together; at most ${limits.matrices} (2 GiB): shorten a list`,
+      `${sizes.length * schemes} encoding matrices would have ${all} numbers together; at most ${limits.matrices} (2 GiB): shorten a list`,
     );
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Codec, Encoder } from '../codecs/codec.ts';
 import { composeCodec } from '../codecs/compose.ts';
 import { sameEncoding } from '../codecs/encoder.ts';
@@ -5,7 +6,7 @@ import { lambdaByRule } from '../codecs/lambda-rules.ts';
 import { ConfigIssue, faultOf } from '../config/issues.ts';
 import { type RegisteredScheme, type SchemeOptions, schemes } from '../external/registry.ts';
 import { attacks } from '../workers/faults/attacks/registry.ts';
-import { checkNames, checkSize, sizeWarning } from './check.ts';
+import { checkMatrices, checkNames, checkSize, sizeWarning } from './check.ts';
 import { type CellColumns, cellColumns } from './columns.ts';
 import { type Condition, expandConditions } from './conditions.ts';
 import type { CodedConfig } from './config.ts';
@@ -67,6 +68,7 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   checkNames(config);
   checkSize(config);
   const conditions = expandConditions(config);
+  checkEncodings(config, conditions);
   const cells: Cell[] = [];
   const byColumns = new Map<string, Cell>();
   /** Conditions that differ in faults alone share the codec. */
@@ -107,6 +109,22 @@ export function makePlan(config: CodedConfig, tuned: TunedLambdas = new Map()): 
   return { conditions, cells, codedBatches: codedBatches(cells), warnings };
 }
 
+/**
+ * Where schemes choose their own N, what the config says of sizes shows nothing.
+ * @throws ConfigIssue for encoding matrices that would be too large, or too many, before any is made
+ */
+function checkEncodings(config: CodedConfig, conditions: readonly Condition[]): void {
+  const sizes = new Map<string, { readonly K: number; readonly N: number }>();
+  for (const condition of conditions)
+    for (const [number, entry] of config.schemes.entries()) {
+      const { K } = condition;
+      const N = workersOf(entry, entry.options, condition, config.N !== undefined);
+      sizes.set(`${number}/${K}/${N}`, { K, N });
+    }
+  const lists = (['K', 'S', 'E'] as const).toSorted((a, b) => config[b].length - config[a].length);
+  checkMatrices([...sizes.values()], 1, config.settings ? ['settings'] : [lists[0]!]);
+}
+
 /** @throws ConfigIssue for an attack that has to know the decoder as a matrix, on a decoder that is none */
 function checkAttack({ item, label }: SchemeEntry, { E, attack }: Condition, { decoder }: Codec): void {
   if (E === 0 || !attack || !attacks.get(attack.kind).conspire || 'decodingMatrix' in decoder) return;
@@ -130,12 +148,27 @@ function isSame(cell: Cell, entry: SchemeEntry, options: SchemeOptions): boolean
 
 /** The cells by what their workers compute, in ascending K. */
 function codedBatches(cells: readonly Cell[]): CodedBatch[] {
-  const batches: { K: number; N: number; encoder: Encoder; cells: Cell[] }[] = [];
+  type Made = { K: number; N: number; encoder: Encoder; cells: Cell[] };
+  const batches: Made[] = [];
+  const alike = new Map<string, Made[]>();
   for (const cell of cells) {
     const { encoder } = cell.codec;
-    const batch = batches.find((other) => sameEncoding(other.encoder, encoder));
+    const key = fingerprint(encoder);
+    const candidates = alike.get(key) ?? [];
+    alike.set(key, candidates);
+    const batch = candidates.find((other) => sameEncoding(other.encoder, encoder));
     if (batch) batch.cells.push(cell);
-    else batches.push({ K: encoder.K, N: encoder.N, encoder, cells: [cell] });
+    else {
+      const made = { K: encoder.K, N: encoder.N, encoder, cells: [cell] };
+      batches.push(made);
+      candidates.push(made);
+    }
   }
   return batches.sort((a, b) => a.K - b.K);
+}
+
+/** Equal for encoders of equal numbers, so that thousands of them are not compared with each other. */
+function fingerprint({ K, N, matrix: { data } }: Encoder): string {
+  const numbers = data.map((value) => value + 0); // 0 and -0 are equal numbers
+  return `${K}/${N}/${hash('sha256', new Uint8Array(numbers.buffer), 'base64')}`;
 }

@@ -12,7 +12,7 @@ export const limits = {
   /** Values of one list, range or grid. */
   list: 10_000,
   /** Cells of an experiment. */
-  cells: 100_000,
+  cells: 16_000,
   /** Numbers of one encoding matrix [N, K]: 1 GiB. */
   matrix: 2 ** 27,
   /** Numbers of all encoding matrices together: 2 GiB. */
