@@ -71,7 +71,11 @@ test('outputs are remembered where some must come again, and fit', () => {
 });
 
 test('the outputs of a model of ONNX Runtime with ELU do not depend on the trials before', async () => {
-  const graph = linearGraph([1, 28, 28], 10, Array.from({ length: 7840 }, (_, i) => Math.sin(i * i) / 6));
+  const graph = linearGraph(
+    [1, 28, 28],
+    10,
+    Array.from({ length: 7840 }, (_, i) => Math.sin(i * i) / 6),
+  );
   const [flatten, product] = graph.nodes;
   const elu = { operator: 'Elu', inputs: ['linear'], outputs: ['logits'], attributes: {} };
   const folder = temporaryFolder();
