@@ -18,7 +18,7 @@ import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
 import { contractsFrom, queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
-import { inferringOnce, repeats } from './seen.ts';
+import { inferringOnce, isRowwise, repeats } from './seen.ts';
 import { blockRunner, type TrialContext } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
@@ -182,7 +182,7 @@ async function openWith(
       : undefined;
   const session = sessionWorkers(model, workerModels);
   const trials = purpose === 'tune' ? (config.tune?.trials ?? 0) : config.trials;
-  const infersOnce = isKnown(config.model) && repeats(trials, largestK, images, dataset.length, model.outputs);
+  const infersOnce = isRowwise(config) && repeats(trials, largestK, images, dataset.length, model.outputs);
   return {
     plan,
     model,

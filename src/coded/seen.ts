@@ -1,8 +1,17 @@
 import type { Model } from '../models/model.ts';
+import type { CodedConfig } from './config.ts';
 import type { ImagePool, LabelledBatch } from './draw.ts';
 
 /** Outputs are remembered up to this many numbers: 16 MB. */
 const mostNumbers = 2 ** 22;
+
+/**
+ * Whether a point may be taken to have the same bits whatever company it is in: models known by name, whose operators were looked at, on
+ * the processor. No trial shows it of others: ELU in ONNX Runtime differs only for the last numbers of a call, and not for every one.
+ */
+export function isRowwise({ model, device }: Pick<CodedConfig, 'model' | 'device'>): boolean {
+  return typeof model === 'string' && device === undefined;
+}
 
 /** Whether some queries of these trials must come again, and their outputs fit into memory. @param length of the data set */
 export function repeats(trials: number, K: number, images: ImagePool, length: number, m: number): boolean {
@@ -10,9 +19,9 @@ export function repeats(trials: number, K: number, images: ImagePool, length: nu
 }
 
 /**
- * Infers the queries of batches, each image once: a trial that draws an image of an earlier one takes its outputs from there. Only where
- * that changes no bit: with the first batch of each size it is tried whether a query has the same outputs alone, in a half of the batch
- * and in the whole one; a model whose sums depend on the company is asked for every batch as a whole.
+ * Infers the queries of batches, each image once: a trial that draws an image of an earlier one takes its outputs from there. For
+ * models of `isRowwise`, and as other processors add in other orders, the first batch of each size shows whether a query has the same outputs
+ * alone, in a half of the batch and in the whole one; a model whose sums depend on the company is asked for every batch as a whole.
  * @param length of the data set
  * @returns [K, m], valid until the next call
  */

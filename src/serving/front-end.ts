@@ -12,7 +12,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { LiveClock } from './live-clock.ts';
 
 /** Where an answer to a query came from: the model itself, a decoder, or nowhere. */
-export type Source = 'own' | 'decoded' | 'none';
+export type Source = 'own' | 'decoded' | 'degraded' | 'none';
 
 export interface FrontEndOptions {
   readonly deployed: Deployed;
@@ -111,10 +111,10 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
   });
   const deployment: Deployment = { pools, dispatch: 'shared', cancel: 'queued', wait, deadline };
   const dispatcher: Dispatcher = new Dispatcher(code, deployment, clock, {
-    answered(request, _degraded, slot, query) {
+    answered(request, degraded, slot, query) {
       const asked = queries.get(request)!;
       const group = groupOf(dispatcher.groups.group[slot]!);
-      const [values, source] = outputOf(slot, group, query);
+      const [values, source] = outputOf(slot, group, query, degraded);
       asked.answer(values, source);
       queries.delete(request);
       answered?.(clock.now - asked.began, source);
@@ -126,7 +126,12 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
   clock.dispatcher = dispatcher;
 
   /** The answer to a query: its own, or what its part can be decoded to. */
-  const outputOf = (slot: number, group: Group, query: number): [ArrayLike<number> | undefined, Source] => {
+  const outputOf = (
+    slot: number,
+    group: Group,
+    query: number,
+    degraded: boolean,
+  ): [ArrayLike<number> | undefined, Source] => {
     const own = code.tasks.findIndex((task, index) => task.query === query && group.answers.has(index));
     const values = group.answers.get(own >= 0 ? own : code.tasks.length + query);
     if (values) return [values, 'own'];
@@ -135,7 +140,7 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
     const outputs = group.decoded.get(part);
     const place = (query - part.firstQuery) * m;
     const row = outputs?.subarray(place, place + m);
-    return row && !row.some(Number.isNaN) ? [row, 'decoded'] : [undefined, 'none'];
+    return row && !row.some(Number.isNaN) ? [row, degraded ? 'degraded' : 'decoded'] : [undefined, 'none'];
   };
   const decoded = (slot: number, group: Group, part: DecodedPart): Float32Array | undefined => {
     const survivors = survivorsOf(deployed, part, new Set(group.answers.keys()));
@@ -167,7 +172,7 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
       if (queries.size + count > most)
         throw new HttpRefusal(503, `${queries.size} queries are under way, of ${most} at most; try again later`);
       const values = new Float32Array(count * m);
-      const sources: Record<Source, number> = { own: 0, decoded: 0, none: 0 };
+      const sources: Record<Source, number> = { own: 0, decoded: 0, degraded: 0, none: 0 };
       const all = Array.from({ length: count }, (_, place) => {
         const request = numbers++ % 2 ** 31;
         return new Promise<void>((resolve) => {
@@ -184,8 +189,9 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
         });
       });
       await Promise.all(all);
-      if (sources.none > 0) throw new HttpRefusal(503, `no answer came for ${sources.none} of ${count} queries`);
-      return { values, parameters: { own: sources.own, decoded: sources.decoded } };
+      const { none, ...parameters } = sources;
+      if (none > 0) throw new HttpRefusal(503, `no answer came for ${none} of ${count} queries`);
+      return { values, parameters };
     },
     async drain() {
       draining = true;

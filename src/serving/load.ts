@@ -5,11 +5,15 @@ import { duration } from '../workers/duration.ts';
 import { type Latency, latencySampler } from '../workers/latencies/registry.ts';
 import type { Load } from './simulate.ts';
 
+const gaps = z
+  .array(duration)
+  .min(1)
+  .refine((trace) => trace.some((gap) => gap > 0), { error: 'one gap at least must be above 0' });
+
 /** How requests arrive: at random, evenly, or with the gaps of a trace in turn, stretched to the wanted rate. */
-export const arrivalsSchema = z.union(
-  [z.enum(['poisson', 'uniform']), z.strictObject({ trace: z.array(duration).min(1) })],
-  { error: 'expected poisson, uniform or {trace: [10ms, 30ms, …]} (gaps between requests)' },
-);
+export const arrivalsSchema = z.union([z.enum(['poisson', 'uniform']), z.strictObject({ trace: gaps })], {
+  error: 'expected poisson, uniform or {trace: [10ms, 30ms, …]} (gaps between requests)',
+});
 export type Arrivals = z.output<typeof arrivalsSchema>;
 
 /**
@@ -17,26 +21,30 @@ export type Arrivals = z.output<typeof arrivalsSchema>;
  * @param rate requests a second
  */
 export function arrivalTimes(arrivals: Arrivals, rate: number, count: number, stream: RandomStream): Float64Array {
+  const gap = gapsOf(arrivals, stream);
   let time = 0;
   return Float64Array.from({ length: count }, (_, i) => {
-    time += gapOf(arrivals, i, stream) / rate;
+    time += gap(i) / rate;
     return time;
   });
 }
 
 /** The gap before request `i`, in mean gaps. */
-function gapOf(arrivals: Arrivals, i: number, stream: RandomStream): number {
-  if (arrivals === 'poisson') return -Math.log(1 - stream.uniform());
-  if (arrivals === 'uniform') return 1;
+function gapsOf(arrivals: Arrivals, stream: RandomStream): (i: number) => number {
+  if (arrivals === 'poisson') return () => -Math.log(1 - stream.uniform());
+  if (arrivals === 'uniform') return () => 1;
   const { trace } = arrivals;
-  return (trace[i % trace.length]! * trace.length) / trace.reduce((sum, gap) => sum + gap, 0);
+  const total = trace.reduce((sum, gap) => sum + gap, 0);
+  return (i) => (trace[i % trace.length]! * trace.length) / total;
 }
 
 /** Episodes in which some workers are slow, as network shuffles of other programs make them (ParM, SOSP 2019, section 5.1). */
 export const slowSchema = z.strictObject({
   workers: z.int().min(1).meta({ description: 'how many are slow at a time, drawn anew for each episode' }),
   factor: z.number().min(1).meta({ description: 'how many times longer their tasks take' }),
-  every: duration.meta({ description: 'from the beginning of one episode to that of the next' }),
+  every: duration
+    .refine((seconds) => seconds > 0, { error: 'must be above 0' })
+    .meta({ description: 'from the beginning of one episode to that of the next' }),
   for: duration.meta({ description: 'how long an episode lasts' }),
 });
 export type Slow = z.output<typeof slowSchema>;

@@ -1,6 +1,11 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { openTrials } from '../../src/coded/open.ts';
 import { inferringOnce, repeats } from '../../src/coded/seen.ts';
+import { parseExperiment } from '../../src/kinds/inference/config.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+import { linearGraph, writeOnnx } from '../helpers/onnx.ts';
 
 const [D, m, length] = [3, 2, 12];
 
@@ -63,4 +68,39 @@ test('outputs are remembered where some must come again, and fit', () => {
   expect(repeats(5, 20, images, 100, 10)).toBe(false);
   expect(repeats(6, 20, images, 100, 10)).toBe(true);
   expect(repeats(10 ** 6, 20, images, 10 ** 6, 1000)).toBe(false);
+});
+
+test('the outputs of a model of ONNX Runtime with ELU do not depend on the trials before', async () => {
+  const graph = linearGraph(
+    [1, 28, 28],
+    10,
+    Array.from({ length: 7840 }, (_, i) => Math.sin(i * i) / 6),
+  );
+  const [flatten, product] = graph.nodes;
+  const elu = { operator: 'Elu', inputs: ['linear'], outputs: ['logits'], attributes: {} };
+  const folder = temporaryFolder();
+  await writeOnnx(join(folder, 'elu.onnx'), { ...graph, nodes: [flatten!, { ...product!, outputs: ['linear'] }, elu] });
+  const config = parseExperiment({
+    name: 'elu',
+    model: { onnx: 'elu.onnx' },
+    dataset: 'mnist',
+    K: 5,
+    N: 6,
+    trials: 20_000,
+    schemes: ['bacc'],
+  });
+  const truthsOf = async (trials: readonly number[]) => {
+    const truths: Float64Array[] = [];
+    const opened = await openTrials({ config, folder, purpose: 'report', tuned: [] }, undefined, {
+      answered: (_, { on }) => void truths.push(on('logits').truth.outputs),
+    });
+    await opened.run(trials);
+    await opened.close();
+    return truths;
+  };
+  const all = await truthsOf(Array.from({ length: 400 }, (_, trial) => trial));
+  const odd = await truthsOf(Array.from({ length: 200 }, (_, i) => 2 * i + 1));
+  odd.forEach((truth, i) => {
+    expect(truth).toEqual(all[2 * i + 1]);
+  });
 });

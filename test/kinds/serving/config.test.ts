@@ -54,6 +54,8 @@ describe('a config of kind: serving', () => {
 
   it.each([
     [{ decode: { need: 14 } }, /need = 14 answers never come from N = 13/],
+    [{ load: { rate: 5, arrivals: { trace: ['0ms', '0s'] } } }, /one gap at least must be above 0/],
+    [{ slow: { workers: 2, factor: 3, every: '0s', for: '1s' } }, /every: must be above 0/],
     [{ load: { rate: 5, queries: 3 } }, /K = 10 queries or 1, not 3/],
     [{ load: { rate: 5, queries: 1 } }, /single queries need wait/],
     [{ load: { rate: 5, wait: '20ms' } }, /wait needs queries: 1/],
