@@ -3,7 +3,7 @@ import type { Model } from '../models/model.ts';
 import { probeModel } from '../models/probe.ts';
 import { modelEntry } from '../models/registry.ts';
 import type { ModelSpec } from '../models/spec.ts';
-import { accuracyWarnings, probabilityWarnings, rangeWarnings } from '../models/warnings.ts';
+import { accuracyWarnings, constancyWarnings, probabilityWarnings, rangeWarnings } from '../models/warnings.ts';
 import { seconds } from '../util/clock.ts';
 import { UserError } from '../util/errors.ts';
 import type { AnswerGroup } from '../workers/answers.ts';
@@ -56,6 +56,7 @@ export async function checkSetUp({ spec, model, dataset, output }: SetUp, kept?:
   const warnings = [
     ...probabilityWarnings(model.name, outputs, model.outputs, output),
     ...rangeWarnings(names, input, range),
+    ...constancyWarnings(names, outputs, model.outputs),
     ...accuracyWarnings(names, right, labelled, model.outputs, reference),
   ];
   return { warnings, secondsAPoint };

@@ -47,9 +47,16 @@ export function parseWith<T>(
     const key = issue.keys[0]!;
     // branches of a union share keys
     const known = [...new Set([...knownKeys(schema, issue.path), ...otherKeys])];
+    const at = [...path, ...issue.path, key];
+    const beside = Object.keys(issue.input as object).filter((other) => !issue.keys.includes(other));
+    if (known.includes(key) && beside.length > 0) {
+      // right in one branch of the union, and beside a key of another
+      const others = beside.map((other) => quoted(other)).join(', ');
+      throw new ConfigIssue(at, `key ${quoted(key)} does not go with ${others}: one of them is too much`, true);
+    }
     const guess = nearest(key, known);
     const hint = guess ? `did you mean "${guess}"?` : `known keys: ${known.join(', ')}`;
-    throw new ConfigIssue([...path, ...issue.path, key], `unknown key ${quoted(key)}; ${hint}`, true);
+    throw new ConfigIssue(at, `unknown key ${quoted(key)}; ${hint}`, true);
   }
   const at = [...path, ...issue.path];
   const name = at.filter((part) => typeof part === 'string').at(-1);

@@ -221,9 +221,13 @@ export function checkFits(
   if (String(inputShape) === String(shape) || String(inputShape) === String(size)) return;
   const [channels, ...plane] = shape;
   const channelsLast = shape.length === 3 && String(inputShape) === String([...plane, channels]);
+  const [height, width, last] = shape; // what layout: nhwc makes of a model that has its channels first
+  const channelsFirst = shape.length === 3 && String(inputShape) === String([last, height, width]);
   const cure = channelsLast
     ? 'the channels of the model come last: give it input: {layout: nhwc}'
-    : dataset.reshaping?.(inputShape);
+    : channelsFirst
+      ? 'that is with input: {layout: nhwc}, and its file has the channels first: leave layout out'
+      : dataset.reshaping?.(inputShape);
   throw new UserError(
     `model ${model.name} takes points of shape [${inputShape}], dataset ${dataset.name} has [${shape}]${cure ? `; ${cure}` : ''}`,
   );

@@ -62,6 +62,24 @@ export function rangeWarnings(
   ];
 }
 
+/**
+ * What to say when a model answers the same whatever it is asked: every scheme decodes that without an error.
+ * @param outputs [count, m] answers to points of the data
+ */
+export function constancyWarnings(
+  names: { readonly model: string; readonly dataset: string },
+  outputs: ArrayLike<number>,
+  m: number,
+): string[] {
+  const count = outputs.length / m;
+  if (count < 2) return [];
+  for (let i = m; i < outputs.length; i++) if (!Object.is(outputs[i], outputs[i % m])) return [];
+  return [
+    `model ${names.model} gives one answer to all of ${count} points of ${names.dataset}, and every scheme decodes that without an error; ` +
+      'look at its weights, at input: (range, mean, std) and at whether the points differ before you trust a table',
+  ];
+}
+
 /** What a model is known to reach on a data set. */
 export interface AccuracyReference {
   /** Top-1, in [0, 1]. */
@@ -83,7 +101,12 @@ export function accuracyWarnings(
   m: number,
   reference?: AccuracyReference,
 ): string[] {
-  if (count === 0 || m < 2) return [];
+  if (count === 0) return [];
+  if (m < 2) {
+    return [
+      `model ${names.model} has one output, so its class is always 0 and accuracy says nothing of ${names.dataset}; leave labels: out, and MSE and agreement are measured`,
+    ];
+  }
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const found = `model ${names.model} is right on ${percent(right / count)} of ${count} points of ${names.dataset}`;
   const cure =

@@ -95,7 +95,9 @@ async function fetchWhole(url: string, to: string, options: DownloadOptions): Pr
       await sleep(pause * 2 ** (attempt - 1));
     }
   }
-  await rename(part, to);
+  await rename(part, to).catch((error) => {
+    throw diskError(to, error);
+  });
   await forget(part);
 }
 

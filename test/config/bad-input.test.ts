@@ -35,6 +35,7 @@ test.each([
   ['K larger than the data set', config({ K: '20000' }), '4:4', '10000 points'],
   ['a negative λ', config({ schemes: '[nercc: {lambdaEnc: -1}]' }), '8:30', 'must be at least 0, found -1'],
   ['an unknown option', config({ schemes: '[nercc: {lambdaEncc: 1}]' }), '8:19', 'did you mean "lambdaEnc"?'],
+  ['two kinds of model', config({ model: '{onnx: a, tfjs: b}' }), '2:18', 'key "tfjs" does not go with "onnx"'],
   ['an unknown scheme', config({ schemes: '[bac]' }), '8:11', 'did you mean "bacc"?'],
   ['two schemes with one label', config({ schemes: '[bacc, bacc]' }), '8:17', 'two schemes have the label "BACC"'],
   ['an unknown model', config({ model: 'lenet-mnist' }), '2:8', 'did you mean "lenet5-mnist"?'],

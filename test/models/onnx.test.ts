@@ -194,6 +194,10 @@ test('a model and a data set of other shapes do not fit', () => {
   expect(() => checkFits(flat, { name: 'b', shape: [3, 28, 28] })).toThrow('takes points of shape [784]');
   const last = { name: 'a', inputShape: [28, 28, 1] };
   expect(() => checkFits(last, { name: 'b', shape: [1, 28, 28] })).toThrow('give it input: {layout: nhwc}');
+  // what layout: nhwc makes of a file with channels first
+  expect(() => checkFits({ name: 'a', inputShape: [28, 1, 28] }, { name: 'b', shape: [1, 28, 28] })).toThrow(
+    'leave layout out',
+  );
 });
 
 test.each([

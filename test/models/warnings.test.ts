@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { accuracyWarnings, areProbabilities, probabilityWarnings, rangeWarnings } from '../../src/models/warnings.ts';
+import {
+  accuracyWarnings,
+  areProbabilities,
+  constancyWarnings,
+  probabilityWarnings,
+  rangeWarnings,
+} from '../../src/models/warnings.ts';
 
 test('probabilities are told from logits', () => {
   expect(areProbabilities([0.2, 0.8, 1, 0], 2)).toBe(true);
@@ -59,5 +65,17 @@ test('a base model that is wrong far too often is said', () => {
   // of a thousand classes, 10 % is far from guessing
   expect(accuracyWarnings(names, 3, 32, 1000)).toEqual([]);
   expect(accuracyWarnings(names, 0, 0, 10)).toEqual([]);
-  expect(accuracyWarnings(names, 32, 32, 1)).toEqual([]);
+});
+
+test('a model that always answers the same is said, and one whose class is always 0', () => {
+  const names = { model: 'mine', dataset: 'x.npy' };
+  expect(constancyWarnings(names, [1, 2, 1, 2], 2)).toEqual([
+    expect.stringMatching(/^model mine gives one answer to all of 2 points of x\.npy/),
+  ]);
+  expect(constancyWarnings(names, [1, 2, 1, 3], 2)).toEqual([]);
+  expect(constancyWarnings(names, [1, 2], 2)).toEqual([]);
+  expect(accuracyWarnings(names, 3, 3, 1)).toEqual([
+    expect.stringMatching(/^model mine has one output, so its class is always 0/),
+  ]);
+  expect(accuracyWarnings(names, 0, 0, 1)).toEqual([]);
 });

@@ -306,3 +306,13 @@ test('a trickle ends after a total time, and goes on in the next command', async
   });
   expect(seen.length).toBe(1);
 });
+
+test('a folder under the name of the file is named', async () => {
+  const { url } = await serve(file(body, '"a"'));
+  const to = join(temporaryFolder(), 'file.bin');
+  mkdirSync(to);
+  await expect(download(url, to, { ...quick, digest })).rejects.toMatchObject({
+    name: 'EnvironmentError',
+    message: `${to}: cannot be written: it is a folder`,
+  });
+});
