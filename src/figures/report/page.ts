@@ -166,7 +166,7 @@ function configText({ config }: Manifest): string {
 }
 
 function figureHtml({ name, caption, svg }: DrawnFigure): string {
-  return `<figure id="figure-${escapeHtml(name)}">\n<div class="wide" role="region" aria-label="${escapeHtml(name)}" tabindex="0">${ownIds(named(svg, caption), name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
+  return `<figure id="figure-${escapeHtml(name)}">\n<div class="wide" role="group" aria-label="${escapeHtml(name)}" tabindex="0">${ownIds(named(svg, caption), name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
 }
 
 /** A picture with a name for those who do not see it. */

@@ -7,7 +7,7 @@ import type { PaperTable, TableCell } from '../../tables/table.ts';
 import { groupBy } from '../../util/group.ts';
 import { counted } from '../../util/text.ts';
 import { cellName } from '../labels.ts';
-import { escapeHtml, interactive, plainTable, section, wide } from './html.ts';
+import { escapeHtml, interactive, plainTable, rowHead, section, wide } from './html.ts';
 
 /** The cells of a run: a table to sort, filter and thin out, the best and what the trials do not tell from it marked. */
 export function resultsSection(table: PaperTable, rows: readonly SummaryRow[], paired: readonly PairedRow[]): string {
@@ -62,7 +62,7 @@ function cellsTable(
       ` data-scheme="${escapeHtml(row.scheme)}"`,
       row.source === undefined ? ` data-cell="${escapeHtml(names)}" tabindex="0"` : ' class="published"',
     ].join('');
-    const heads = [...keysOf(row), plainScheme(row)].map((text) => `<th scope="row">${escapeHtml(text)}</th>`);
+    const heads = [...keysOf(row), plainScheme(row)].map(rowHead);
     return `<tr${attributes}>${heads.join('')}${row.cells.flatMap((group) => group.map(value)).join('')}</tr>`;
   });
   const head = header.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');

@@ -47,7 +47,7 @@ if (source) {
       return make('tr', name === condition ? { class: 'chosen' } : {}, make('th', { scope: 'row' }, button), ...cells.map((text) => make('td', {}, text)));
     });
     const caption = make('caption', {}, metric.label + ': ' + a + ' − ' + b + '; a condition shows its trials below');
-    intervals.replaceChildren(make('div', { class: 'wide', role: 'region', 'aria-label': 'Intervals', tabindex: '0' },
+    intervals.replaceChildren(make('div', { class: 'wide', role: 'group', 'aria-label': 'Intervals', tabindex: '0' },
       make('table', { id: 'compare-table' }, caption, make('thead', {}, make('tr', {}, ...head.map((text) => make('th', { scope: 'col' }, text)))), make('tbody', {}, ...body))));
     trialPlace.replaceChildren();
     strip.replaceChildren(...(condition === undefined ? ['No condition has both.'] : drawStrip(differences(a, b, metric, condition), a, b, metric)));

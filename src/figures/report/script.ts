@@ -132,5 +132,20 @@ if (table) {
 }
 `;
 
+/** On paper nothing is folded: the style sheet says so too, for a page without scripts, but not all browsers follow it. */
+const print = `
+const opened = new Set();
+addEventListener('beforeprint', () => {
+  for (const part of all('details:not([open])')) {
+    opened.add(part);
+    part.open = true;
+  }
+});
+addEventListener('afterprint', () => {
+  for (const part of opened) part.open = false;
+  opened.clear();
+});
+`;
+
 /** Each part has a scope of its own. */
-export const script = `'use strict';${base}${heldTrialScript}${[marks, cells, compareScript, pickScript, trialsScript].map((part) => `{${part}}`).join('')}`;
+export const script = `'use strict';${base}${heldTrialScript}${[marks, cells, compareScript, pickScript, trialsScript, print].map((part) => `{${part}}`).join('')}`;
