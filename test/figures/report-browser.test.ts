@@ -106,7 +106,20 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     await page.locator('#cell-filter').fill('nercc');
     expect(await names()).toEqual(['NeRCC0', 'NeRCC0']);
     expect(await page.locator('#cell-count').textContent()).toBe('2 of 6 rows');
+    // one row is in the tab order; arrows go from row to row
+    expect(await page.locator('#cells tr[tabindex="0"]:visible').count()).toBe(1);
+    await page.locator('#cells tr[tabindex="0"]:visible').focus();
+    for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    expect(
+      await page
+        .locator('#cells tbody tr:visible')
+        .last()
+        .evaluate((row) => row.matches(':focus')),
+    ).toBe(true);
 
+    expect(await page.locator('.verdict li').first().textContent()).toBe(
+      'MSE: BACC is better than NeRCC0 under all 2 conditions.',
+    );
     // the same numbers as the table that needs no script
     expect(await page.locator('#compare-table tbody tr').count()).toBe(2);
     const verdict = await page.locator('#compare-table tbody tr').first().locator('td').last().textContent();
@@ -222,6 +235,8 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
       return page.locator('.picked code').textContent();
     };
     expect(await pickedLine()).toBe('- nercc: {lambdaEnc: 1e-8, lambdaDec: 1e-7, label: "NeRCC"}');
+    for (const key of ['ArrowLeft', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    expect(await page.locator('.picked code').textContent()).toContain('lambdaEnc: 0.000001, lambdaDec: 1e-9');
     expect(await page.locator('.slice').count()).toBe(2);
     expect(await accessFaults(page)).toEqual([]);
     // with another order of the queries the pair was not measured
