@@ -125,6 +125,13 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     const verdict = await page.locator('#compare-table tbody tr').first().locator('td').last().textContent();
     expect(verdict).toBe('BACC is better');
     expect(await page.locator('.strip .trial').count()).toBe(30);
+    await page.locator('#compare-table button').last().press('Enter');
+    expect(
+      await page
+        .locator('#compare-table button')
+        .last()
+        .evaluate((chosen) => chosen.matches(':focus')),
+    ).toBe(true);
     await page.locator('.strip .trial').first().focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');

@@ -47,8 +47,10 @@ if (source) {
       return make('tr', name === condition ? { class: 'chosen' } : {}, make('th', { scope: 'row' }, button), ...cells.map((text) => make('td', {}, text)));
     });
     const caption = make('caption', {}, metric.label + ': ' + a + ' − ' + b + '; a condition shows its trials below');
+    const focused = intervals.contains(document.activeElement);
     intervals.replaceChildren(make('div', { class: 'wide', role: 'group', 'aria-label': 'Intervals', tabindex: '0' },
       make('table', { id: 'compare-table' }, caption, make('thead', {}, make('tr', {}, ...head.map((text) => make('th', { scope: 'col' }, text)))), make('tbody', {}, ...body))));
+    if (focused) $('[aria-pressed=true]', intervals)?.focus();
     trialPlace.replaceChildren();
     strip.replaceChildren(...(condition === undefined ? ['No condition has both.'] : drawStrip(differences(a, b, metric, condition), a, b, metric)));
   }
