@@ -18,6 +18,7 @@ import { type OpenPlan, openPlan } from './outside.ts';
 import { type LambdaPair, makePlan, type Plan } from './plan.ts';
 import { contractsFrom, queryAnswers, recallFrom } from './recall.ts';
 import type { TrialResult } from './record.ts';
+import { inferringOnce, repeats } from './seen.ts';
 import { blockRunner, type TrialContext } from './trial.ts';
 
 /** What the trials of a stage follow from: plain data, so that it can be sent to a worker thread. */
@@ -180,6 +181,8 @@ async function openWith(
       ? recallFrom(store, { spec: config, model, workerModels, dataset })
       : undefined;
   const session = sessionWorkers(model, workerModels);
+  const trials = purpose === 'tune' ? (config.tune?.trials ?? 0) : config.trials;
+  const infersOnce = isKnown(config.model) && repeats(trials, largestK, images, dataset.length, model.outputs);
   return {
     plan,
     model,
@@ -193,7 +196,7 @@ async function openWith(
     run: blockRunner({
       config,
       plan,
-      truth: queryAnswers(model, recall?.queries),
+      truth: queryAnswers(model, recall?.queries, infersOnce ? inferringOnce(model, dataset.length) : undefined),
       workers: recall ? storedWorkers(session, recall) : session,
       dataset,
       images,

@@ -20,10 +20,14 @@ export interface QueryAnswers {
   of(batch: LabelledBatch): Promise<Float64Array>;
 }
 
-/** @param group where the outputs are kept, if anywhere; then a batch whose outputs are known is not read */
+/**
+ * @param group where the outputs are kept, if anywhere; then a batch whose outputs are known is not read
+ * @param infer gives the outputs of a batch that was read
+ */
 export function queryAnswers(
   model: Pick<Model, 'infer' | 'inferPrecisely' | 'outputs'>,
   group?: AnswerGroup,
+  infer = (batch: LabelledBatch) => model.infer(batch.points, batch.K),
 ): QueryAnswers {
   return {
     m: model.outputs,
@@ -32,7 +36,7 @@ export function queryAnswers(
       if (known) return new Float64Array(known);
       await batch.read();
       if (model.inferPrecisely) return model.inferPrecisely(Float64Array.from(batch.points), batch.K);
-      const outputs = await model.infer(batch.points, batch.K);
+      const outputs = await infer(batch);
       group?.write(batch.id, outputs);
       return new Float64Array(outputs);
     },

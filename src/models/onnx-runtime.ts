@@ -8,7 +8,10 @@ let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
 /** ONNX Runtime, which is imported nowhere else: it must find its telemetry switched off when it is loaded. */
 export function onnxRuntime(): Promise<typeof import('onnxruntime-node')> {
   disableTelemetry();
-  loaded ??= import('onnxruntime-node');
+  loaded ??= import('onnxruntime-node').then((ort) => {
+    ort.env.logLevel = 'fatal'; // what fails is thrown too, and said in one line
+    return ort;
+  });
   return loaded;
 }
 

@@ -37,6 +37,8 @@ export interface SummaryRow {
   readonly metrics: ReadonlyMap<MeasuredName, MetricStatistics>;
   /** Trials in which the base model had no query right. */
   readonly relaccUndefined: number;
+  /** What ended a run with `until:`; absent where all trials were to be run. */
+  readonly stoppedBy?: string;
   /** On a λ surface: the tuning metric minus that of the best pair, paired, with its 95 % interval. */
   readonly fromBest?: { readonly mean: number; readonly low: number; readonly high: number };
 }
@@ -186,6 +188,7 @@ function summaryRows(table: Table): SummaryRow[] {
         ]),
       ),
       relaccUndefined: table.columns.has('relacc_undefined') ? number('relacc_undefined') : 0,
+      ...(cells.stopped_by && { stoppedBy: cells.stopped_by }),
       ...(isSurface && {
         fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },
       }),

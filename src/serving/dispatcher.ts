@@ -38,12 +38,19 @@ export class Dispatcher {
     this.#hedge = deployment.hedge && hedgeDelay(deployment.hedge);
     this.#copied = deployment.hedge !== undefined || this.#places.ofQuery.some((tasks) => tasks.length > 2);
     this.#single = deployment.wait !== undefined;
-    this.#workers = new Workers(this.groups, this.#places, deployment, clock, (...work) => listener.worked(...work), {
-      given: (slot, index) => {
-        if (this.#hedge) this.#watchTask(slot, index);
+    this.#workers = new Workers(
+      this.groups,
+      this.#places,
+      deployment,
+      clock,
+      (group, begun, ended) => listener.worked(group, begun, ended),
+      {
+        given: (slot, index) => {
+          if (this.#hedge) this.#watchTask(slot, index);
+        },
+        ended: (slot) => this.#ended(slot),
       },
-      ended: (slot) => this.#ended(slot),
-    });
+    );
   }
 
   /** Tasks begun so far. */

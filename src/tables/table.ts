@@ -161,6 +161,13 @@ function hasValues(rows: readonly SummaryRow[], name: MeasuredName): boolean {
   return rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
 }
 
+/** What ended a run that has `until:`, in words. */
+const stops: ReadonlyMap<string | undefined, string> = new Map([
+  ['precision', 'Ended as asked: every interval is narrow enough.'],
+  ['decided', 'Ended as asked: every difference is decided, or its interval is narrow enough.'],
+  ['undecided', 'Undecided: at the largest number of trials some interval is still wider than asked.'],
+]);
+
 function notes(
   rows: readonly SummaryRow[],
   { patterns = [1], fixedBatch = false }: Partial<TableOptions>,
@@ -170,6 +177,10 @@ function notes(
   const range = trials.length > 2 ? `${trials[0]} to ${trials.at(-1)}` : trials.join(' or ');
   const each = patterns.some((count) => count > 1) ? `, each the mean over ${patterns.join(' or ')} patterns` : '';
   const found = [`Mean ± standard deviation over ${range} trials${each}.`];
+  for (const stop of new Set(rows.map(({ stoppedBy }) => stoppedBy))) {
+    const text = stops.get(stop);
+    if (text !== undefined) found.push(text);
+  }
   if (fixedBatch) found.push('All trials decode one batch (batch: fixed): the deviation is that of faults alone.');
   const undefinedTrials = groupBy(
     rows.filter((row) => row.relaccUndefined > 0),

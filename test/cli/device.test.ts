@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { experimentDifferences, type Manifest } from '../../src/results/manifest.ts';
-import { cli } from '../helpers/cli.ts';
+import { builtCli, cli } from '../helpers/cli.ts';
 import { folderWithConfig } from '../helpers/folder.ts';
 
 const config = `name: on-device
@@ -31,3 +31,14 @@ test('the processor is the default and no part of the experiment; another device
   expect(refused.stderr).toContain(`device ${missing} is not in this build of ONNX Runtime`);
   expect((await run('other', '--device', 'tpu')).code).toBe(2);
 });
+
+test.runIf(process.platform === 'linux')(
+  'a device whose libraries are missing is one line, ONNX Runtime prints nothing of its own',
+  () => {
+    const at = folderWithConfig(config);
+    const { code, stderr } = builtCli('run', at('c.yaml'), '--no-store', '--out', at('out'), '--device', 'cuda');
+    if (code === 0) return; // it is here
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  },
+);

@@ -18,7 +18,9 @@ until: {mse: 30%, minimum: 40}
 test('a run ends at the first look that finds it precise, says so, goes on from any part, and the gate takes it', async () => {
   const at = folderWithConfig(config);
   const csv = (out: string, name: string) => readFileSync(at(`${out}/${name}.csv`), 'utf8');
-  expect((await cli('run', at('c.yaml'), '--out', at('a'), '--jobs', '1')).code).toBe(0);
+  const first = await cli('run', at('c.yaml'), '--out', at('a'), '--jobs', '1');
+  expect(first.code).toBe(0);
+  expect(first.stdout).toContain('Ended as asked: every interval is narrow enough.');
   const { trials } = readManifest(at('a'));
   expect([40, 60, 90]).toContain(trials);
   expect(readSummary(at('a')).map((row) => row.trials)).toEqual([trials, trials]);
@@ -49,6 +51,7 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
     'mse: 1%, minimum: 40',
   );
   expect(capped.code).toBe(0);
+  expect(capped.stdout).toContain('Undecided: at the largest number of trials');
   expect(csv('c', 'summary')).toContain(',undecided\n');
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
   for (const name of ['trials', 'summary', 'paired']) expect(csv('c', name)).toBe(csv('a', name));
