@@ -38,7 +38,7 @@ Exit codes: 0 same, 1 worse, 3 nothing compared, 4 better, 5 cells missing, 6 an
 
 Examples:
   approxifer check results/runs/quickstart --against quickstart
-  approxifer check results/runs/quickstart --against results/reference/my-baseline --report report.md --github`,
+  approxifer check results/runs/quickstart --against baselines/quickstart --report report.md --github`,
     )
     .action(async (run: string, flags: CheckFlags) => {
       process.exitCode = await check(run, flags);
