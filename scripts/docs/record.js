@@ -14,8 +14,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-recording-'));
 const session = [
   ['npx approxifer run quickstart', `node bin/approxifer.js run quickstart --out ${folder}/quickstart`],
   [
-    'npx approxifer check results/runs/quickstart --against results/reference/quickstart',
-    `node bin/approxifer.js check ${folder}/quickstart --against results/reference/quickstart`,
+    'npx approxifer check results/runs/quickstart --against quickstart',
+    `node bin/approxifer.js check ${folder}/quickstart --against quickstart`,
   ],
 ];
 

@@ -20,7 +20,10 @@ export function registerGate(program: Command): void {
     .command('check')
     .description('compare a run with a reference: did a result move?')
     .argument('<run>', 'folder of the run')
-    .requiredOption('--against <reference>', 'folder of the reference, or of another run')
+    .requiredOption(
+      '--against <reference>',
+      'folder of the reference or of another run, or a name of "approxifer list references"',
+    )
     .option('--z <number>', 'family-wise error rate, in standard deviations (3 is 0.27 %)', positive, 3)
     .option('--allow-better', 'a better result is no failure')
     .option('--any-version', 'compare although approxifer or ONNX Runtime have another version')
@@ -34,8 +37,8 @@ Cells with the same seed and trials must agree to 1e-4 relative; others are judg
 Exit codes: 0 same, 1 worse, 3 nothing compared, 4 better, 5 cells missing, 6 another experiment.
 
 Examples:
-  approxifer check results/runs/quickstart --against results/reference/quickstart
-  approxifer check results/runs/quickstart --against results/reference/quickstart --report report.md --github`,
+  approxifer check results/runs/quickstart --against quickstart
+  approxifer check results/runs/quickstart --against baselines/quickstart --report report.md --github`,
     )
     .action(async (run: string, flags: CheckFlags) => {
       process.exitCode = await check(run, flags);
@@ -45,16 +48,18 @@ Examples:
     .command('diff')
     .description('show two runs side by side: settings and results that differ')
     .argument('<run-a>', 'folder of a run')
-    .argument('<run-b>', 'folder of another run')
+    .argument('<run-b>', 'folder of another run, or a name of "approxifer list references"')
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  approxifer diff results/runs/before results/runs/after')
-    .action(async (a: string, b: string, flags: { json?: boolean }) => {
-      const [{ diffRuns, diffText }, { readResults }, { settleReference }] = await Promise.all([
+    .action(async (a: string, other: string, flags: { json?: boolean }) => {
+      const [{ diffRuns, diffText }, { readResults }, { settleReference }, { referenceFolder }] = await Promise.all([
         import('../gate/diff.ts'),
         import('../results/read.ts'),
         import('../gate/accept.ts'),
+        import('../results/references.ts'),
       ]);
-      for (const folder of [a, b]) settleReference(folder);
+      for (const folder of [a, other]) settleReference(folder);
+      const b = referenceFolder(other, a);
       const results = [readResults(a), readResults(b)] as const;
       for (const { changed } of results) if (changed) say(changed);
       const diff = diffRuns(...results);
@@ -80,16 +85,18 @@ Examples:
 }
 
 async function check(run: string, flags: CheckFlags): Promise<number> {
-  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }, { settleReference }] =
+  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }, { settleReference }, references] =
     await Promise.all([
       import('../gate/gate.ts'),
       import('../gate/report.ts'),
       import('../results/read.ts'),
       import('../util/atomic.ts'),
       import('../gate/accept.ts'),
+      import('../results/references.ts'),
     ]);
   settleReference(flags.against);
-  const [ours, reference] = [readResults(run), readResults(flags.against)];
+  const against = references.referenceFolder(flags.against, run);
+  const [ours, reference] = [readResults(run), readResults(against)];
   const result = checkRun(ours, reference, {
     z: flags.z,
     allowBetter: flags.allowBetter ?? false,

@@ -135,11 +135,11 @@ function firstSentence(text: string): string {
 
 /** The references that ship, for `check --against`. */
 async function packagedReferences(): Promise<Listed[]> {
-  const [{ readManifest }, { files }] = await Promise.all([
+  const [{ readManifest }, { files }, { packagedReferences: folder }] = await Promise.all([
     import('../results/read.ts'),
     import('../results/schema.ts'),
+    import('../results/references.ts'),
   ]);
-  const folder = path.join(packageRoot, 'results', 'reference');
   return readdirSync(folder)
     .filter((name) => existsSync(path.join(folder, name, files.manifest)))
     .sort()

@@ -16,7 +16,7 @@ export function registerReport(program: Command): void {
     .command('report')
     .description('write the report page of a run: one file with verdict, cells, comparisons, trials, figures, config')
     .argument('<run>', 'folder of a run')
-    .argument('[other]', 'a second run, laid over the first')
+    .argument('[other]', 'a second run, laid over the first: its folder, or a name of "approxifer list references"')
     .option(
       '--trials <list>',
       'trials that the page shows one by one, such as 0-99 (default: those that failed, then the first ones, for five seconds)',
@@ -33,12 +33,16 @@ The trials are computed again, as inspect trial does; all else is from the files
 Examples:
   approxifer report results/runs/quickstart
   approxifer report results/runs/quickstart --trials 0-19
-  approxifer report results/runs/quickstart results/reference/quickstart`,
+  approxifer report results/runs/quickstart quickstart`,
     )
     .action(async (run: string, other: string | undefined, flags: ReportFlags) => {
-      const { drawRun } = await import('./draw.ts');
+      const [{ drawRun }, { referenceFolder }] = await Promise.all([
+        import('./draw.ts'),
+        import('../results/references.ts'),
+      ]);
+      const beside = other === undefined ? undefined : referenceFolder(other, run);
       const views = await viewsOf(run, flags);
-      const [file] = await drawRun(run, new Set(['html']), { beside: other, views, say });
+      const [file] = await drawRun(run, new Set(['html']), { beside, views, say });
       if (flags.json) printJson(file);
       else print(`${file}\n`);
     });

@@ -88,8 +88,11 @@ export function configDocument(text: string, file: string, overrides: readonly s
   }
   const located = (issue: unknown) => {
     if (!(issue instanceof ConfigIssue)) return issue;
-    if (overridden.has(String(issue.path[0])))
-      return fault(`--set ${printable(issue.path.join('.'), 60)}`, issue.message);
+    if (overridden.has(String(issue.path[0]))) {
+      const name = nameOf(issue.path);
+      const message = issue.message.startsWith(name) ? issue.message.slice(name.length) : issue.message;
+      return fault(`--set ${printable(issue.path.join('.'), 60)}`, message);
+    }
     return fault(`${shownFile}:${yaml.place(issue.path, issue.atKey)}`, issue.message);
   };
   try {

@@ -118,8 +118,8 @@ function surfaceFigure(
   const { key } = grid.rows[0]!;
   const on = { tuning: ' on the tuning trials', oracle: ' on the reported trials', surface: '' }[stage];
   return {
-    name: `${stage}-${metric}-${grid.scheme}-K=${key.K}-N=${key.N}-S=${key.S ?? ''}`,
-    caption: `${metricLabel(metric)} of ${grid.scheme} over λ_enc and λ_dec${on}.`,
+    name: [`${stage}-${metric}-${grid.scheme}-K=${key.K}-N=${key.N}-S=${key.S ?? ''}`, ...grid.apart].join('-'),
+    caption: `${metricLabel(metric)} of ${grid.scheme} over λ_enc and λ_dec${on}${grid.apart.map((part) => `, ${part}`).join('')}.`,
     picture: surfacePicture(grid, metric),
   };
 }

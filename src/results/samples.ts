@@ -1,6 +1,7 @@
 import path from 'node:path';
+import * as z from 'zod';
 import { UserError } from '../util/errors.ts';
-import { readRegularFile } from '../util/files.ts';
+import { readRegularFile, reasonOf } from '../util/files.ts';
 import { parseNpy } from '../util/npy.ts';
 import { files } from './schema.ts';
 
@@ -27,6 +28,12 @@ export interface SampleEntry {
   readonly shape: readonly number[];
 }
 
+/** What `samples.json` holds. */
+const index = z.object({
+  shape: z.array(z.number()),
+  sets: z.array(z.object({ label: z.string(), file: z.string(), count: z.number() })),
+});
+
 /** The text of `samples.json`. */
 export function samplesText(entries: readonly SampleEntry[]): string {
   const sets = entries.map(({ label, file, count }) => ({ label, file, count }));
@@ -36,10 +43,7 @@ export function samplesText(entries: readonly SampleEntry[]): string {
 /** @throws UserError when a file is missing or cut off */
 export function readSamples(folder: string): Samples {
   try {
-    const { shape, sets } = JSON.parse(readRegularFile(path.join(folder, files.samples)).toString()) as {
-      shape: number[];
-      sets: { label: string; file: string; count: number }[];
-    };
+    const { shape, sets } = index.parse(JSON.parse(readRegularFile(path.join(folder, files.samples)).toString()));
     return {
       shape,
       sets: sets.map(({ label, file, count }) => {
@@ -50,8 +54,10 @@ export function readSamples(folder: string): Samples {
       }),
     };
   } catch (error) {
-    throw new UserError(
-      `${folder}: the samples cannot be read (${(error as Error).message}); run the experiment again`,
-    );
+    const reason =
+      error instanceof z.ZodError || error instanceof SyntaxError
+        ? `${files.samples} is not what was written`
+        : reasonOf(error);
+    throw new UserError(`${folder}: the samples cannot be read (${reason}); run the experiment again`);
   }
 }

@@ -60,7 +60,8 @@ export function intervalText({
     return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
   };
   const text = known ? `${digits(mean)} [${digits(low)}, ${digits(high)}]` : digits(mean);
-  return exponent === 0 ? text : `(${text})e${exponent}`;
+  if (exponent === 0) return text;
+  return known ? `(${text})e${exponent}` : `${text}e${exponent}`;
 }
 
 /** Our numbers are rounded; published ones stand as they were published. */

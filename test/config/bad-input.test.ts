@@ -111,7 +111,7 @@ test.each([
   ['an unknown command', ['runn'], "unknown command 'runn'"],
   ['a wrong option value', ['run', 'quickstart', '--trials', 'many'], 'Expected a whole number'],
   ['an unknown override', ['run', 'quickstart', '--set', 'trils=3'], 'did you mean "trials"?'],
-  ['a wrong override', ['run', 'quickstart', '--set', 'K=0'], '--set K: K: must be at least 1, found 0'],
+  ['a wrong override', ['run', 'quickstart', '--set', 'K=0'], '--set K: must be at least 1, found 0'],
   ['an output folder that cannot be written', ['run', 'quickstart', '--out', '/dev/null/out'], 'cannot be written'],
   ['a shard beyond the count', ['run', 'quickstart', '--shard', '9/8'], 'such as 3/8'],
 ])('%s is refused', async (_, words, message) => {

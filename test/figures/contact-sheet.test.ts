@@ -47,9 +47,13 @@ test('samples read back as they were written; a cut file is refused', () => {
     writeFileSync(path.join(folder, entries[i]!.file), npyBytes([entries[i]!.count, ...shape], points));
   writeFileSync(path.join(folder, 'samples.json'), samplesText(entries));
   expect(readSamples(folder)).toEqual(samples);
-  expect(() => readSamples(path.join(folder, 'none'))).toThrow('run the experiment again');
+  expect(() => readSamples(path.join(folder, 'none'))).toThrow('(no such file); run the experiment again');
   truncateSync(path.join(folder, 'samples-0.npy'), 100);
   expect(() => readSamples(folder)).toThrow('run the experiment again');
+  for (const damaged of ['', '{"a": 1}', '[', 'null']) {
+    writeFileSync(path.join(folder, 'samples.json'), damaged);
+    expect(() => readSamples(folder)).toThrow('(samples.json is not what was written); run the experiment again');
+  }
 });
 
 test('samples are drawn as pairs with their difference, and all of them; λ_enc is named; the same bytes each time', async () => {

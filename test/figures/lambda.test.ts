@@ -79,7 +79,7 @@ const grid: SummaryRow[] = [0, 1e-8, 1e-6].flatMap((lambda_enc, i) =>
     ),
   ),
 );
-const surface = (rows: readonly SummaryRow[]) => surfacePicture({ scheme: 'NeRCC', rows }, 'mse');
+const surface = (rows: readonly SummaryRow[]) => surfacePicture({ scheme: 'NeRCC', rows, apart: [] }, 'mse');
 const framed = (picture: Picture) => marksOf(picture, 'rect').filter(({ fill }) => fill.heavy);
 
 describe('a λ surface', () => {
@@ -130,6 +130,15 @@ describe('a λ surface', () => {
       [1.5, 1.5],
     ]);
     expect(only(framed(picture))).toMatchObject({ x: [0.75, 1.25], y: [1.25, 1.75] });
+  });
+
+  it('of two outputs say which they are of', () => {
+    const softmax = grid.map((row) => ({ ...row, key: { ...row.key, output: 'softmax' } }));
+    expect(surfaces(grid).map(({ apart }) => apart)).toEqual([[]]);
+    expect(surfaces([...grid, ...softmax]).map(({ apart }) => apart)).toEqual([['output=logits'], ['output=softmax']]);
+    const [first, second] = runFigures(writeRun([...grid, ...softmax]), manifest(), [...grid, ...softmax]);
+    expect(first!.name).toBe('surface-mse-NeRCC-K=20-N=100-S=40-output=logits');
+    expect(second!.caption).toContain('output=softmax');
   });
 
   it('of tune is drawn once', () => {

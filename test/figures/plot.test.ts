@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lambdaText, numberText } from '../../src/figures/labels.ts';
+import { numberAxis } from '../../src/figures/pictures/lines.ts';
 import { drawPicture } from '../../src/figures/plot/draw.ts';
 import type { Mark, Picture } from '../../src/figures/plot/picture.ts';
 import {
@@ -192,4 +193,19 @@ describe('a picture', () => {
     const wide = { ...picture(1), panels: [{ x: bands, y: axis('MSE'), marks: [] }] };
     expect(drawPicture(wide, paperSheet('3.25in'))).toContain('rotate(-45');
   });
+});
+
+it('keys that grow by a factor have a logarithmic axis with their own values', () => {
+  const kind = (...values: number[]) => numberAxis('N', values).scale.kind;
+  expect(kind(64, 128, 256, 512, 1024, 2048)).toBe('log');
+  expect(kind(50, 100, 200, 500, 1000)).toBe('log');
+  expect(numberAxis('N', [1024, 64, 256, 128, 512]).ticks.map(({ at }) => at)).toEqual([64, 128, 256, 512, 1024]);
+  for (const values of [
+    [100, 200],
+    [10, 20, 40],
+    [100, 200, 300, 400],
+    [0, 10, 20, 40, 80],
+    [1, 2, 3, 4, 5],
+  ])
+    expect(kind(...values)).toBe('linear');
 });

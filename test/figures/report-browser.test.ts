@@ -8,7 +8,7 @@ import { keyColumns } from '../../src/results/schema.ts';
 import { pairedCsv } from '../../src/results/summaries.ts';
 import type { TrialView, ViewedCell } from '../../src/tables/trial.ts';
 import { packageRoot } from '../../src/util/folders.ts';
-import { browserPath, hasBrowser, openWindow, seriousFaults, startBrowser } from '../helpers/browser.ts';
+import { accessFaults, browserPath, hasBrowser, openWindow, startBrowser } from '../helpers/browser.ts';
 import { cli } from '../helpers/cli.ts';
 import { folderWithConfig, temporaryFolder } from '../helpers/folder.ts';
 import { manifest, summaryRow, writeRun } from '../helpers/run.ts';
@@ -106,12 +106,32 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     await page.locator('#cell-filter').fill('nercc');
     expect(await names()).toEqual(['NeRCC0', 'NeRCC0']);
     expect(await page.locator('#cell-count').textContent()).toBe('2 of 6 rows');
+    // one row is in the tab order; arrows go from row to row
+    expect(await page.locator('#cells tr[tabindex="0"]:visible').count()).toBe(1);
+    await page.locator('#cells tr[tabindex="0"]:visible').focus();
+    for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    expect(
+      await page
+        .locator('#cells tbody tr:visible')
+        .last()
+        .evaluate((row) => row.matches(':focus')),
+    ).toBe(true);
 
+    expect(await page.locator('.verdict li').first().textContent()).toBe(
+      'MSE: BACC is better than NeRCC0 under all 2 conditions.',
+    );
     // the same numbers as the table that needs no script
     expect(await page.locator('#compare-table tbody tr').count()).toBe(2);
     const verdict = await page.locator('#compare-table tbody tr').first().locator('td').last().textContent();
     expect(verdict).toBe('BACC is better');
     expect(await page.locator('.strip .trial').count()).toBe(30);
+    await page.locator('#compare-table button').last().press('Enter');
+    expect(
+      await page
+        .locator('#compare-table button')
+        .last()
+        .evaluate((chosen) => chosen.matches(':focus')),
+    ).toBe(true);
     await page.locator('.strip .trial').first().focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
@@ -129,7 +149,19 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     expect(await page.locator('figure .marked').count()).toBeGreaterThan(0);
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.locator('#beside table').count()).toBeGreaterThan(0);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await accessFaults(page)).toEqual([]);
+
+    // on paper nothing is folded, in browsers too that do not know ::details-content
+    const opened = () => page.locator('details').evaluateAll((all) => all.map((part) => part.hasAttribute('open')));
+    await page.locator('#provenance details').evaluate((part) => part.insertAdjacentHTML('afterend', '<details open>'));
+    for (const [event, open] of [
+      ['beforeprint', true],
+      ['beforeprint', true],
+      ['afterprint', false],
+    ] as const) {
+      await page.evaluate((name) => dispatchEvent(new Event(name)), event);
+      expect(await opened()).toEqual([open, true]);
+    }
     expect(messages).toEqual([]);
     expect(requests).toHaveLength(1);
   });
@@ -175,7 +207,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     };
     await page.locator('#trial-choice').selectOption('2');
     expect(await asPrinted(page.locator('#trials table'))).toBe(words(stdout));
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await accessFaults(page)).toEqual([]);
     await page.locator('#compare button', { hasText: /^trial 2: / }).click();
     expect(await asPrinted(page.locator('#compare .trial-view'))).toBe(words(stdout));
     expect(messages).toEqual([]);
@@ -194,7 +226,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     await page.locator('#worker').focus();
     await page.keyboard.press('End');
     expect(await page.locator('#image-slider output').textContent()).toBe('8 of 8');
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await accessFaults(page)).toEqual([]);
 
     const surface = [0, 1e-8, 1e-6].flatMap((lambda_enc) =>
       [0, 1e-9, 1e-7].map((lambda_dec) =>
@@ -210,8 +242,10 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
       return page.locator('.picked code').textContent();
     };
     expect(await pickedLine()).toBe('- nercc: {lambdaEnc: 1e-8, lambdaDec: 1e-7, label: "NeRCC"}');
+    for (const key of ['ArrowLeft', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    expect(await page.locator('.picked code').textContent()).toContain('lambdaEnc: 0.000001, lambdaDec: 1e-9');
     expect(await page.locator('.slice').count()).toBe(2);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await accessFaults(page)).toEqual([]);
     // with another order of the queries the pair was not measured
     const config = { ...manifest().config, schemes: [{ item: 1, scheme: 'nercc', label: 'NeRCC' }] };
     const written = 'schemes: [bacc, {nercc: {tune: true, order: path}}]\n';
@@ -239,7 +273,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
       cpSync(path.join(packageRoot, 'results', 'reference', name), folder, { recursive: true });
       await page.emulateMedia({ colorScheme: i % 2 === 0 ? 'light' : 'dark' });
       await show(await report(folder));
-      expect(await seriousFaults(page), name).toEqual([]);
+      expect(await accessFaults(page), name).toEqual([]);
     }
     expect(messages).toEqual([]);
   }, 60_000);

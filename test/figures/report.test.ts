@@ -87,6 +87,17 @@ describe('the report page', () => {
     expect(html).toMatch(/approxifer inspect trial \S+ 7</);
   });
 
+  it('says under which conditions a λ was tuned', async () => {
+    const pair = { label: 'NeRCC', lambdaEnc: 0, lambdaDec: 1e-5, metric: 'mse', mean: 16.6, sem: 9.3, trials: 10 };
+    const tuned = [5, 10].map((S) => ({ condition: { K: 6, S }, ...pair }));
+    const folder = writeRun([summaryRow({ scheme: 'NeRCC' }, { mse: [1, 2] })], manifest({ tuned }));
+    await writeFigures(folder, new Set(['html']));
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(html).toContain(
+      '<td>NeRCC: λ_enc = 0, λ_dec = 10⁻⁵ (mse 16.6 ± 9.3 over 10 tuning trials); S = 5; S = 10</td>',
+    );
+  });
+
   it('draws a difference over one trial without its interval, which there is none of', async () => {
     const folder = sweep();
     const key = (N: number) => `synthetic,lenet5-mnist,mnist,logits,20,${N},5,0,,,given,uniform,,`;

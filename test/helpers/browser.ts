@@ -63,19 +63,16 @@ export async function openWindow(browser: Browser, options: { readonly scripts?:
   return { page, messages, requests, show };
 }
 
-/** What axe-core finds that keeps people out: rules and places. */
-export async function seriousFaults(page: Page): Promise<string[]> {
+/** What axe-core finds, minor faults included: rules and places. */
+export async function accessFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
     interface Violation {
       readonly id: string;
-      readonly impact: string;
       readonly nodes: readonly { readonly html: string }[];
     }
     const { axe } = globalThis as typeof globalThis & { axe: { run(): Promise<{ violations: Violation[] }> } };
     const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   });
 }

@@ -23,6 +23,7 @@ test('a difference has the digits that its interval knows', () => {
   expect(intervalText({ mean: 8.8501, low: 7.2319, high: 10.4683 })).toBe('8.85 [7.23, 10.47]');
   expect(intervalText({ mean: -0.0141, low: -0.0362, high: 0.0087 })).toBe('−0.014 [−0.036, 0.009]');
   expect(intervalText({ mean: 3.2e-7, low: 1.1e-7, high: 5.3e-7 })).toBe('(3.2 [1.1, 5.3])e-7');
+  expect(intervalText({ mean: -3.749e299, low: Number.NaN, high: Number.NaN })).toBe('−3.749e299');
   expect(intervalText({ mean: 2, low: Number.NaN, high: Number.NaN })).not.toContain('[');
 });
 

@@ -163,12 +163,23 @@ function legendOf(
   ];
 }
 
-/** An axis of a key: its own values where they are few, whole numbers in between. */
+/** An axis of a key: its own values where they are few, whole numbers in between; logarithmic for λ and for values that grow by a factor. */
 export function numberAxis(key: string, values: readonly number[]): AxisChoice {
   if (key.startsWith('lambda')) return logAxis(values);
   const own = [...new Set(values)].sort((a, b) => a - b);
-  const axis = linearAxis(own, { whole: true, count: 6 });
+  const axis = growsByFactor(own) ? logAxis(own) : linearAxis(own, { whole: true, count: 6 });
   return own.length <= 12 ? { ...axis, ticks: own.map((at) => ({ at, label: [numberText(at)] })) } : axis;
+}
+
+/** Whether values such as 64, 128, …, 2048 grow by about the same factor: on a linear axis all but the last would lie on each other. */
+function growsByFactor(ascending: readonly number[]): boolean {
+  const factors = ascending.slice(1).map((value, i) => value / ascending[i]!);
+  return (
+    factors.length >= 3 &&
+    ascending[0]! > 0 &&
+    Math.min(...factors) >= 1.5 &&
+    Math.max(...factors) <= 1.6 * Math.min(...factors)
+  );
 }
 
 /** The axis of a metric: shares near their values, magnitudes as `magnitudeAxis` says. */

@@ -2,6 +2,7 @@ import { type MetricName, metrics } from '../../metrics/table.ts';
 import { isEqual } from '../../results/optimum.ts';
 import type { SummaryRow } from '../../results/read.ts';
 import { type KeyColumn, keyColumns } from '../../results/schema.ts';
+import { keyText } from '../../tables/keys.ts';
 import { groupBy } from '../../util/group.ts';
 import { keyLabel, lambdaText, metricLabel, numberText, sharedConditions, spreadText } from '../labels.ts';
 import { shade } from '../palette.ts';
@@ -12,6 +13,8 @@ import { logAxis, position, roundTicks, type Scale, type Tick } from '../plot/sc
 export interface Surface {
   readonly scheme: string;
   readonly rows: readonly SummaryRow[];
+  /** What tells it from the run's other surfaces besides scheme, K, N and S, such as `output=softmax`. */
+  readonly apart: readonly string[];
 }
 
 const conditionKeys: readonly KeyColumn[] = keyColumns.filter(
@@ -20,16 +23,22 @@ const conditionKeys: readonly KeyColumn[] = keyColumns.filter(
 
 /** The surfaces among summary rows: schemes and conditions with at least two values of both λ. */
 export function surfaces(rows: readonly SummaryRow[]): Surface[] {
-  return [...groupBy(rows, ({ key }) => JSON.stringify(conditionKeys.map((column) => key[column]))).values()]
-    .filter((cells) => {
-      const values = (name: Lambda) => new Set(cells.map(({ key }) => key[name])).size;
-      return (
-        values('lambda_enc') > 1 &&
-        values('lambda_dec') > 1 &&
-        cells.length > values('lambda_enc') + values('lambda_dec')
-      );
-    })
-    .map((cells) => ({ scheme: cells[0]!.key.scheme, rows: cells }));
+  const grids = [
+    ...groupBy(rows, ({ key }) => JSON.stringify(conditionKeys.map((column) => key[column]))).values(),
+  ].filter((cells) => {
+    const values = (name: Lambda) => new Set(cells.map(({ key }) => key[name])).size;
+    return (
+      values('lambda_enc') > 1 && values('lambda_dec') > 1 && cells.length > values('lambda_enc') + values('lambda_dec')
+    );
+  });
+  const telling = conditionKeys.filter(
+    (column) =>
+      !['scheme', 'K', 'N', 'S'].includes(column) && new Set(grids.map(([row]) => keyText(row!.key, column))).size > 1,
+  );
+  return grids.map((cells) => {
+    const { key } = cells[0]!;
+    return { scheme: key.scheme, rows: cells, apart: telling.map((column) => `${column}=${keyText(key, column)}`) };
+  });
 }
 
 /** @returns the best cell of a surface; undefined when no cell has the metric */

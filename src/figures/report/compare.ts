@@ -8,7 +8,7 @@ import { intervalText, plainHeading } from '../../tables/cells.ts';
 import { describeKey, keyDigits, keyText } from '../../tables/keys.ts';
 import { type PairedLine, verdictText } from '../../tables/paired.ts';
 import { groupBy } from '../../util/group.ts';
-import { dataElement, escapeHtml, interactive, section, wide } from './html.ts';
+import { dataElement, escapeHtml, interactive, rowHead, section, wide } from './html.ts';
 
 /** Differences that the page holds as they are; the script shows those of any two schemes. */
 const mostLines = 40;
@@ -46,7 +46,7 @@ function linesTable(lines: readonly PairedLine[]): string {
     const { metric, condition, a, b, row } = line;
     const heads = [plainHeading(measuredByName(metric)), ...(hasConditions ? [condition] : []), `${a} − ${b}`];
     const cells = [escapeHtml(intervalText(row)), intervalSvg(row, scales.get(metric)!), escapeHtml(verdictText(line))];
-    return `<tr>${heads.map((text) => `<th scope="row">${escapeHtml(text)}</th>`).join('')}${cells.map((html) => `<td>${html}</td>`).join('')}</tr>`;
+    return `<tr>${heads.map(rowHead).join('')}${cells.map((html) => `<td>${html}</td>`).join('')}</tr>`;
   });
   const header = [
     'metric',

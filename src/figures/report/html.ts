@@ -10,9 +10,14 @@ export function section(id: string, title: string, content: string): string {
   return `<section id="${id}" aria-labelledby="${id}-title">\n<h2 id="${id}-title">${escapeHtml(title)}</h2>\n${content}\n</section>`;
 }
 
-/** What may be wider than the page: it scrolls by itself, with the keyboard too. */
+/** What may be wider than the page: it scrolls by itself, with the keyboard too. A group: landmarks are the sections alone. */
 export function wide(label: string, content: string): string {
-  return `<div class="wide" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${content}</div>`;
+  return `<div class="wide" role="group" aria-label="${escapeHtml(label)}" tabindex="0">${content}</div>`;
+}
+
+/** A cell that names its row; where there is nothing to name it with, an ordinary one. */
+export function rowHead(text: string): string {
+  return text === '' ? '<td></td>' : `<th scope="row">${escapeHtml(text)}</th>`;
 }
 
 /** A table of text: the first `heads` cells of a row name it. */
@@ -24,9 +29,7 @@ export function plainTable(
 ): string {
   const head = header.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
   const body = rows.map((cells) => {
-    const texts = cells.map((text, i) =>
-      i < heads ? `<th scope="row">${escapeHtml(text)}</th>` : `<td>${escapeHtml(text)}</td>`,
-    );
+    const texts = cells.map((text, i) => (i < heads ? rowHead(text) : `<td>${escapeHtml(text)}</td>`));
     return `<tr>${texts.join('')}</tr>`;
   });
   return wide(

@@ -58,7 +58,7 @@ function writtenSchemes(written = ''): readonly unknown[] {
   }
 }
 
-function picker({ scheme, rows }: Surface, metric: MetricName, entry: Entry, index: number): string {
+function picker({ scheme, rows, apart }: Surface, metric: MetricName, entry: Entry, index: number): string {
   const best = bestRow(rows, metric)!;
   const values = (of: 'lambda_enc' | 'lambda_dec') =>
     [...new Set(rows.map(({ key }) => key[of]!))].sort((a, b) => a - b);
@@ -90,7 +90,7 @@ function picker({ scheme, rows }: Surface, metric: MetricName, entry: Entry, ind
     (enc) => `<tr><th scope="row">${lambdaText(enc)}</th>${decoders.map((dec) => cell(enc, dec)).join('')}</tr>`,
   );
   const { key } = best;
-  const condition = [`K = ${key.K}`, `N = ${key.N}`, `S = ${key.S ?? ''}`].join(', ');
+  const condition = [`K = ${key.K}`, `N = ${key.N}`, `S = ${key.S ?? ''}`, ...apart].join(', ');
   const caption = `${metricLabel(metric)} of ${scheme}, ${condition}; λ_enc down, λ_dec across; framed: the best; ≈: its paired interval from the best includes 0`;
   return `<div class="picker" data-scheme="${escapeHtml(entry.scheme)}" data-options="${escapeHtml(entry.options)}" data-label="${escapeHtml(scheme)}">${wide(
     `λ of ${scheme} ${index + 1}`,

@@ -54,15 +54,24 @@ export function overlaySection(
   });
   const differences = experimentDifferences(own.manifest, beside.manifest).map(({ what, a, b }) => [
     what,
-    JSON.stringify(a) ?? 'none',
-    JSON.stringify(b) ?? 'none',
+    valueText(a),
+    valueText(b),
   ]);
   const settings =
     differences.length === 0
       ? '<p class="note">The same experiment.</p>'
       : plainTable('In what the two are different experiments', ['what', 'this run', 'the other'], differences);
-  const alone = missing.length > 0 ? `<p class="note">Cells in one of the two only: ${missing.length}.</p>` : '';
+  const none = pairs.length === 0 ? 'The two have no cell in common. ' : '';
+  const alone = missing.length > 0 ? `<p class="note">${none}Cells in one of the two only: ${missing.length}.</p>` : '';
   return section('beside', `Beside ${beside.name}`, `${tables.join('\n')}${alone}${settings}`);
+}
+
+/** Characters of a setting: a list of schemes in which the two differ is longer than anybody reads. */
+const longestValue = 160;
+
+function valueText(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'none';
+  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }
 
 function error({ sem }: MetricStatistics): number {

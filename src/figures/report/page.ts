@@ -166,7 +166,7 @@ function configText({ config }: Manifest): string {
 }
 
 function figureHtml({ name, caption, svg }: DrawnFigure): string {
-  return `<figure id="figure-${escapeHtml(name)}">\n<div class="wide" role="region" aria-label="${escapeHtml(name)}" tabindex="0">${ownIds(named(svg, caption), name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
+  return `<figure id="figure-${escapeHtml(name)}">\n<div class="wide" role="group" aria-label="${escapeHtml(name)}" tabindex="0">${ownIds(named(svg, caption), name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
 }
 
 /** A picture with a name for those who do not see it. */
@@ -208,7 +208,7 @@ function adviceHtml({ condition, recommendations }: ConditionRecommendations, la
 
 /** An entry of `tuned` in a manifest. */
 interface TunedPair {
-  readonly condition: number;
+  readonly condition: Readonly<Record<string, unknown>>;
   readonly label: string;
   readonly lambdaEnc: number;
   readonly lambdaDec: number;
@@ -234,12 +234,13 @@ function provenanceHtml(manifest: Manifest): string {
   const rows = Object.entries(facts)
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => flat(key, value));
-  for (const [text, of] of groupBy((tuned ?? []) as TunedPair[], tunedText)) {
-    const conditions = of.length === 1 ? 'condition' : 'conditions';
-    rows.push([
-      `tuned ${of[0]!.label}`,
-      `${text}; ${conditions} ${of.map(({ condition }) => condition + 1).join(', ')}`,
-    ]);
+  const pairs = (tuned ?? []) as TunedPair[];
+  const varying = Object.keys(pairs[0]?.condition ?? {}).filter(
+    (key) => new Set(pairs.map(({ condition }) => JSON.stringify(condition[key]))).size > 1,
+  );
+  const where = ({ condition }: TunedPair) => varying.map((key) => `${key} = ${String(condition[key])}`).join(', ');
+  for (const [text, of] of groupBy(pairs, tunedText)) {
+    rows.push([`tuned ${of[0]!.label}`, [text, ...of.map(where)].filter(Boolean).join('; ')]);
   }
   return `<div class="facts">${plainTable('What made this run', ['what', 'value'], rows)}</div>`;
 }

@@ -7,7 +7,7 @@ import type { PaperTable, TableCell } from '../../tables/table.ts';
 import { groupBy } from '../../util/group.ts';
 import { counted } from '../../util/text.ts';
 import { cellName } from '../labels.ts';
-import { escapeHtml, interactive, plainTable, section, wide } from './html.ts';
+import { escapeHtml, interactive, plainTable, rowHead, section, wide } from './html.ts';
 
 /** The cells of a run: a table to sort, filter and thin out, the best and what the trials do not tell from it marked. */
 export function resultsSection(table: PaperTable, rows: readonly SummaryRow[], paired: readonly PairedRow[]): string {
@@ -27,7 +27,7 @@ export function resultsSection(table: PaperTable, rows: readonly SummaryRow[], p
     ...(ties.size > 0 ? ['≈: the paired 95 % interval of its difference from the best includes 0.'] : []),
   ];
   const notes = [...marks, ...table.notes].map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('');
-  const html = wide('Cells', cellsTable(table, rows, best, ties));
+  const html = wide('Cells; arrows go from row to row', cellsTable(table, rows, best, ties));
   const shown =
     table.rows.length <= openRows ? html : `<details><summary>${table.rows.length} rows</summary>\n${html}\n</details>`;
   return section('results', 'Results', `${controls}${shown}${notes}`);
@@ -60,9 +60,9 @@ function cellsTable(
     const names = (shown.get(rowId(row.scheme, row.keys)) ?? []).map(cellName).join('\n');
     const attributes = [
       ` data-scheme="${escapeHtml(row.scheme)}"`,
-      row.source === undefined ? ` data-cell="${escapeHtml(names)}" tabindex="0"` : ' class="published"',
+      row.source === undefined ? ` data-cell="${escapeHtml(names)}"` : ' class="published"',
     ].join('');
-    const heads = [...keysOf(row), plainScheme(row)].map((text) => `<th scope="row">${escapeHtml(text)}</th>`);
+    const heads = [...keysOf(row), plainScheme(row)].map(rowHead);
     return `<tr${attributes}>${heads.join('')}${row.cells.flatMap((group) => group.map(value)).join('')}</tr>`;
   });
   const head = header.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
@@ -131,9 +131,21 @@ export function failuresSection(failures: readonly FailureRow[], command: (trial
   ]);
   const left = failures.length - shown.length;
   const more = left > 0 ? `<p class="note">and ${left} more in failures.csv</p>` : '';
-  const caption = `${counted(failures.length, 'cell')} could not be decoded in a trial`;
-  return section('failures', 'Failed trials', plainTable(caption, ['trial', 'cell', 'why', 'look at it'], rows) + more);
+  const table = (caption: string, of: readonly string[][]) =>
+    plainTable(caption, ['trial', 'cell', 'why', 'look at it'], of);
+  const first = table(
+    `${counted(failures.length, 'cell')} could not be decoded in a trial`,
+    rows.slice(0, openFailures),
+  );
+  const others = rows.slice(openFailures);
+  const folded =
+    others.length > 0
+      ? `<details><summary>${others.length} more</summary>\n${table('Further cells that could not be decoded', others)}\n</details>`
+      : '';
+  return section('failures', 'Failed trials', first + folded + more);
 }
 
+/** Failed cells that the page lists, and of them those that are shown at once. */
 const mostFailures = 50;
+const openFailures = 10;
 const failureKeys = ['scheme', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'lambda_enc', 'lambda_dec'] as const;

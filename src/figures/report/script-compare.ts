@@ -42,13 +42,15 @@ if (source) {
     const head = ['condition', a + ' − ' + b, '95 % interval', 'trials', 'verdict'];
     const body = where.map((name) => {
       const found = statistics(differences(a, b, metric, name));
-      const cells = [short(found.mean), short(found.low) + ' … ' + short(found.high), found.n, verdict(found, metric.better, a, b)];
+      const cells = [short(found.mean), Number.isFinite(found.low) ? short(found.low) + ' … ' + short(found.high) : 'none', found.n, verdict(found, metric.better, a, b)];
       const button = make('button', { type: 'button', 'aria-pressed': name === condition, onclick: () => { condition = name; draw(); } }, name || 'all');
       return make('tr', name === condition ? { class: 'chosen' } : {}, make('th', { scope: 'row' }, button), ...cells.map((text) => make('td', {}, text)));
     });
     const caption = make('caption', {}, metric.label + ': ' + a + ' − ' + b + '; a condition shows its trials below');
-    intervals.replaceChildren(make('div', { class: 'wide', role: 'region', 'aria-label': 'Intervals', tabindex: '0' },
+    const focused = intervals.contains(document.activeElement);
+    intervals.replaceChildren(make('div', { class: 'wide', role: 'group', 'aria-label': 'Intervals', tabindex: '0' },
       make('table', { id: 'compare-table' }, caption, make('thead', {}, make('tr', {}, ...head.map((text) => make('th', { scope: 'col' }, text)))), make('tbody', {}, ...body))));
+    if (focused) $('[aria-pressed=true]', intervals)?.focus();
     trialPlace.replaceChildren();
     strip.replaceChildren(...(condition === undefined ? ['No condition has both.'] : drawStrip(differences(a, b, metric, condition), a, b, metric)));
   }
@@ -82,7 +84,7 @@ if (source) {
       make('button', { type: 'button', onclick: () => pick(trial, dots[order.indexOf(trial)]) },
         'trial ' + trial + ': ' + (failed.includes(trial) ? 'failed or undefined' : short(list[trial]))));
     const first = failed.length > 0 ? failed.length + ' trials without a difference first, then the largest: ' : 'The largest: ';
-    return [svg, make('p', {}, first, ...buttons.flatMap((button) => [button, ' ']))];
+    return [...(known.length > 0 ? [svg] : []), make('p', {}, first, ...buttons.flatMap((button) => [button, ' ']))];
     function pick(trial, dot) {
       for (const other of dots) other.classList.toggle('chosen', other === dot);
       const line = command + ' ' + trial;

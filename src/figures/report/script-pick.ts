@@ -29,6 +29,8 @@ for (const picker of all('.picker')) {
   for (const button of buttons) button.addEventListener('click', () => pick(button));
   const top = $('button.top', picker);
   if (top) pick(top);
+  const across = all('thead th', picker).length - 1;
+  rove(picker, () => buttons, { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across });
 }
 const imageSource = $('#image-data');
 if (imageSource) {

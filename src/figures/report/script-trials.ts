@@ -7,7 +7,7 @@ async function heldTrial(trial) {
   const bytes = Uint8Array.from(atob(packedTrials[trial]), (character) => character.charCodeAt(0));
   const parts = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
   return parts.flatMap(({ title, workers, header, rows }) => [
-    make('div', { class: 'wide', role: 'region', 'aria-label': title, tabindex: '0' },
+    make('div', { class: 'wide', role: 'group', 'aria-label': title, tabindex: '0' },
       make('table', { class: 'trial-view' }, make('caption', {}, title, ...workers.flatMap((line) => [make('br'), line])),
         make('thead', {}, make('tr', {}, ...header.map((text) => make('th', { scope: 'col' }, text)))),
         make('tbody', {}, ...rows.map(([query, ...cells]) =>

@@ -34,6 +34,21 @@ async function copy(text, button) {
   }
   setTimeout(() => (button.textContent = before), 1500);
 }
+/** Of many elements one is in the tab order, and arrows go on from it. The function that comes back makes it the first one. */
+function rove(root, list, steps) {
+  const stop = (at) => list().forEach((element) => element.setAttribute('tabindex', element === at ? '0' : '-1'));
+  root.addEventListener('focusin', ({ target }) => list().includes(target) && stop(target));
+  root.addEventListener('keydown', (event) => {
+    const elements = list();
+    const next = elements.includes(event.target) && elements[elements.indexOf(event.target) + steps[event.key]];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  const first = () => stop(list()[0]);
+  first();
+  return first;
+}
 for (const part of all('.interactive')) part.hidden = false;
 for (const button of all('[data-copies]'))
   button.addEventListener('click', () => copy(document.getElementById(button.dataset.copies).textContent, button));
@@ -99,6 +114,7 @@ const table = $('#cells');
 if (table) {
   const body = $('tbody', table);
   const original = all('tr', body);
+  const toFirst = rove(body, () => all('tr[data-cell]', body).filter((row) => !row.hidden), { ArrowDown: 1, ArrowUp: -1 });
   const heads = all('thead tr:last-child th', table);
   heads.forEach((head, column) => {
     const button = make('button', { type: 'button' }, head.textContent);
@@ -106,7 +122,10 @@ if (table) {
     button.addEventListener('click', () => {
       const before = head.getAttribute('aria-sort');
       for (const other of heads) other.removeAttribute('aria-sort');
-      if (before === 'descending') return body.append(...original);
+      if (before === 'descending') {
+        body.append(...original);
+        return toFirst();
+      }
       const sign = before === 'ascending' ? -1 : 1;
       head.setAttribute('aria-sort', sign > 0 ? 'ascending' : 'descending');
       const value = (row) => {
@@ -117,6 +136,7 @@ if (table) {
       const order = (a, b) =>
         typeof a === typeof b ? (typeof a === 'number' ? a - b : a.localeCompare(b)) : typeof a === 'number' ? -1 : 1;
       body.append(...[...original].sort((a, b) => sign * order(value(a), value(b))));
+      toFirst();
     });
   });
   const boxes = all('#cell-controls [type=checkbox]');
@@ -126,11 +146,27 @@ if (table) {
     for (const row of original)
       row.hidden = hidden.includes(row.dataset.scheme) || !words.every((word) => row.textContent.toLowerCase().includes(word));
     $('#cell-count').textContent = original.filter((row) => !row.hidden).length + ' of ' + original.length + ' rows';
+    toFirst();
   };
   for (const control of [...boxes, $('#cell-filter')]) control.addEventListener('input', filter);
   filter();
 }
 `;
 
+/** On paper nothing is folded: the style sheet says so too, for a page without scripts, but not all browsers follow it. */
+const print = `
+const opened = new Set();
+addEventListener('beforeprint', () => {
+  for (const part of all('details:not([open])')) {
+    opened.add(part);
+    part.open = true;
+  }
+});
+addEventListener('afterprint', () => {
+  for (const part of opened) part.open = false;
+  opened.clear();
+});
+`;
+
 /** Each part has a scope of its own. */
-export const script = `'use strict';${base}${heldTrialScript}${[marks, cells, compareScript, pickScript, trialsScript].map((part) => `{${part}}`).join('')}`;
+export const script = `'use strict';${base}${heldTrialScript}${[marks, cells, compareScript, pickScript, trialsScript, print].map((part) => `{${part}}`).join('')}`;

@@ -54,7 +54,8 @@ pre, code { background: var(--tint); font-size: .85rem; } pre { padding: .8rem; 
 @media print {
   :root { --ink: #000; --soft: #444; --paper: #fff; --line: #999; --tint: #fff; }
   body { max-width: none; margin: 0; font-size: 9pt; } nav, .interactive, #tip { display: none !important; }
-  .wide, pre { overflow: visible; } pre { white-space: pre-wrap; } th, td { white-space: normal; padding-right: .4rem; }
+  .wide, pre { overflow: visible; } pre { white-space: pre-wrap; } table { font-size: 7.5pt; } th, td { white-space: normal; padding-right: .25rem; }
+  th { overflow-wrap: break-word; } td[data-value] { white-space: nowrap; } .figures { display: block; } figure { display: inline-block; vertical-align: top; zoom: .76; margin-right: 1rem; } figure svg { max-height: 30cm; }
   details::details-content { content-visibility: visible; } .heat button { min-width: 0; padding: 0 .1rem; print-color-adjust: exact; }
   figure, tr { break-inside: avoid; } h2 { break-after: avoid; } thead { display: table-header-group; }
 }

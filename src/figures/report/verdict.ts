@@ -62,5 +62,14 @@ function pairSentence(pair: readonly PairedLine[]): string {
   const { a, b, row } = first!;
   if (pair.length === 1) return `${verdictText(first!)}; ${a} − ${b} = ${intervalText(row)}.`;
   const count = (which: PairedLine['verdict']) => pair.filter(({ verdict }) => verdict === which).length;
-  return `${b} is better than ${a} under ${count('b')} of ${pair.length} conditions, worse under ${count('a')}, not told apart under ${count('untold')}.`;
+  const [of, untold] = [pair.length, count('untold')];
+  if (untold === of) return `${a} and ${b} are not told apart under any of ${of} conditions.`;
+  const [more, less] = count('a') > count('b') ? ([a, b] as const) : ([b, a] as const);
+  const [won, lost] = [Math.max(count('a'), count('b')), Math.min(count('a'), count('b'))];
+  const rest = [
+    ...(lost > 0 ? [`worse under ${lost}`] : []),
+    ...(untold > 0 ? [`not told apart under ${untold}`] : []),
+  ];
+  const where = won === of ? `all ${of} conditions` : `${won} of ${of} conditions`;
+  return `${[`${more} is better than ${less} under ${where}`, ...rest].join(', ')}.`;
 }

@@ -1,7 +1,7 @@
 import { pairedDifference, summarise } from '../../results/statistics.ts';
 import { groupBy } from '../../util/group.ts';
 import { escapeHtml, markdownRow } from '../../util/markdown.ts';
-import { latencyText } from '../../workers/latencies/registry.ts';
+import { writtenLatency } from '../../workers/latencies/written.ts';
 import type { ServingConfig } from './config.ts';
 import { liveColumns, type UnitMetric } from './format.ts';
 import type { CellLoads } from './results.ts';
@@ -31,7 +31,7 @@ export function tableText(
   const what =
     queries === K ? `requests of K = ${K} queries` : `single queries, groups of K = ${K} within ${ms(wait!)} ms`;
   const rules = [
-    config.service ? `service ${latencyText(config.service)} s` : 'servers take what they take',
+    config.service ? `service ${writtenLatency(config.service)}` : 'servers take what they take',
     ...(config.slow
       ? [
           `${config.slow.workers} workers slow ${config.slow.factor}-fold for ${config.slow.for} of every ${config.slow.every} s`,

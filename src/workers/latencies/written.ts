@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { memberOf } from '../../util/entries.ts';
 import { UserError } from '../../util/errors.ts';
+import { duration } from '../duration.ts';
 import { type Latency, latencies, latencySchema } from './registry.ts';
 
 /**
@@ -23,4 +25,22 @@ export function parseLatency(text: string): Latency {
   if (!parsed.success || (keys && values.length !== keys.length))
     throw new UserError(`latency "${text}": expected ${written}, such as pareto(12ms, 2.5)`);
   return parsed.data;
+}
+
+/** Times of a trace that are written out. */
+const mostTimes = 6;
+
+/** A law for people, as `parseLatency` reads it: `pareto(12 ms, 2.5)`; of a long trace the first times. */
+export function writtenLatency(latency: Latency): string {
+  const [{ name, options: schema }, options] = memberOf(latencies, latency);
+  const shape: Readonly<Record<string, unknown>> = schema instanceof z.ZodObject ? schema.shape : {};
+  const values = Object.entries(options as Readonly<Record<string, number>>).map(([key, value]) =>
+    Array.isArray(options) || shape[key] === duration ? timeText(value) : String(value),
+  );
+  const left = values.length > mostTimes ? [`… ${values.length} times`] : [];
+  return `${name}(${[...values.slice(0, mostTimes), ...left].join(', ')})`;
+}
+
+function timeText(seconds: number): string {
+  return seconds < 1 ? `${Number((1e3 * seconds).toPrecision(12))} ms` : `${seconds} s`;
 }
