@@ -49,12 +49,13 @@ let leftOut = 0;
 try {
   for (const name of names) {
     const reference = path.join(references, name);
-    const { config, seed, trials } = JSON.parse(readFileSync(path.join(reference, 'manifest.json'), 'utf8'));
+    const { config, seed, trials, made_by } = JSON.parse(readFileSync(path.join(reference, 'manifest.json'), 'utf8'));
     const file = configByName.get(config.name);
     if (!file) throw new Error(`${name}: no config has the name ${config.name}`);
     const began = performance.now();
     const folder = path.join(out, name);
-    const run = approxifer('run', file, '--out', folder, '--seed', String(seed), '--trials', String(trials));
+    const command = made_by === 'tune' ? ['tune', file] : ['run', file, '--trials', String(trials)];
+    const run = approxifer(...command, '--out', folder, '--seed', String(seed));
     const took = () => `${((performance.now() - began) / 1000).toFixed(0)} s`;
     if (all && run.status === 2) {
       leftOut++;

@@ -9,7 +9,11 @@ const outputs = ['logits', 'softmax'];
 const seeds = ['', '-seed2'];
 
 /** @returns {{ model: string, reference: string, rows: Row[] }[]} the references of a family that hold the file, by model and seed */
-function family(/** @type {string} */ prefix, /** @type {'ratios.csv' | 'summary.csv'} */ file, suffixes = seeds) {
+function family(
+  /** @type {string} */ prefix,
+  /** @type {import('./reference.js').SmallFile} */ file,
+  suffixes = seeds,
+) {
   return models.flatMap((model) =>
     suffixes.flatMap((suffix) => {
       const reference = `${prefix}-${model}${suffix}`;
@@ -119,6 +123,29 @@ function dips() {
   return table(header, rows);
 }
 
+/** The best pair of each λ surface, what is as good, and what it gains over λ = 0. */
+function surfaces() {
+  const short = (/** @type {string | undefined} */ value) => String(Number(Number(value).toPrecision(3)));
+  const lambda = (/** @type {string | undefined} */ value) =>
+    Number(value) === 0 ? '0' : Number(Number(value).toPrecision(3)).toExponential();
+  const rows = family('tune', 'optimum.csv').flatMap(({ model, reference, rows }) =>
+    rows.map((row) => [
+      model,
+      row.output ?? '',
+      `(${lambda(row.lambda_enc)}, ${lambda(row.lambda_dec)})`,
+      `${lambda(row.lambda_enc_low)} to ${lambda(row.lambda_enc_high)}`,
+      `${lambda(row.lambda_dec_low)} to ${lambda(row.lambda_dec_high)}`,
+      `${(100 * Number(row.flat_share)).toFixed(0)} %`,
+      short(row.mean),
+      `${short(row.gain_over_zero)} [${short(row.gain_low)}, ${short(row.gain_high)}]`,
+      `\`${reference}\``,
+    ]),
+  );
+  const equal = ['λ_enc as good', 'λ_dec as good', 'pairs as good'];
+  const header = ['model', 'output', 'best (λ_enc, λ_dec)', ...equal, 'MSE', 'MSE at (0, 0) less that', 'reference'];
+  return table(header, rows);
+}
+
 /** Mean ± deviation where every trial draws its batch, and where all repeat one. */
 function fixedBatch() {
   const rows = family('table1', 'summary.csv', ['-fixed-batch']).flatMap(({ model, reference, rows }) => {
@@ -159,6 +186,7 @@ export const nerccTables = {
   'nercc-table1': table1,
   'nercc-stragglers': stragglers,
   'nercc-dips': dips,
+  'nercc-surfaces': surfaces,
   'nercc-relacc': relacc,
   'nercc-fixed-batch': fixedBatch,
 };

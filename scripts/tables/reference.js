@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 
 /** @typedef {Record<string, string>} Row */
+/** @typedef {'ratios.csv' | 'summary.csv' | 'optimum.csv'} SmallFile */
 /** @typedef {{ ratio: number, low: number, high: number, carriedBy: number }} Interval */
 
 const place = (/** @type {string} */ name, /** @type {string} */ file) =>
   fileURLToPath(new URL(`../../results/reference/${name}/${file}`, import.meta.url));
 
 /** @returns {Row[] | undefined} undefined where the reference, or the file in it, is not there */
-export function rowsOf(/** @type {string} */ name, /** @type {'ratios.csv' | 'summary.csv'} */ file) {
+export function rowsOf(/** @type {string} */ name, /** @type {SmallFile} */ file) {
   const at = place(name, file);
   return existsSync(at) ? parse(readFileSync(at), { columns: true }) : undefined;
 }
