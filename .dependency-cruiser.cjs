@@ -29,7 +29,7 @@ const allowed = {
   kinds: everything.filter((folder) => !['kinds', 'gate', 'external', 'protocol', 'advice'].includes(folder)),
   coded: ['external', 'codecs', 'workers', 'models', 'datasets', 'metrics', 'config', 'math', 'util'],
   external: ['codecs', 'workers', 'models', 'math', 'util'],
-  advice: ['figures', 'metrics', 'util'],
+  advice: ['figures', 'results', 'metrics', 'util'],
   serving: ['coded', 'codecs', 'workers', 'models', 'protocol', 'math', 'util'],
   figures: ['tables', 'results', 'metrics', 'util'],
   gate: ['tables', 'results', 'metrics', 'util'],

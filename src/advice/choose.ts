@@ -40,12 +40,34 @@ export function judge(measured: Measurement, { metric, value }: Goal, K: number)
   const { mean, sem, trials, failed } = measured;
   const half = trials > 1 ? sem * studentQuantile(0.95, trials - 1) : Number.POSITIVE_INFINITY;
   const isShare = metrics.get(metric).unit === 'share';
-  const low = isShare && sem === 0 && mean === 1 ? 1 - 3 / (trials * K) : mean - half;
+  const low = isShare && sem === 0 && mean === 1 ? 1 - 3 / (trials * K) : Math.max(0, mean - half);
   const high = isShare ? Math.min(1, mean + half) : mean + half;
   const sign = metrics.get(metric).better === 'lower' ? -1 : 1;
   const good = (bound: number) => sign * bound >= sign * value;
   const [worst, best] = sign > 0 ? [low, high] : [high, low];
   return { ...measured, low, high, reaches: good(worst) && failed === 0 ? 'yes' : good(best) ? 'perhaps' : 'no' };
+}
+
+/**
+ * How many trials carry the loss of a measurement, from its mean and standard error alone: Kish's effective number `(Σx)² / Σx²`
+ * of what the trials lost; 0 where none lost anything.
+ */
+export function carriedBy({ mean, sem, trials }: Measurement, { metric }: Goal): number {
+  const loss = metrics.get(metric).better === 'lower' ? mean : 1 - mean;
+  return loss <= 0 ? 0 : (trials * loss ** 2) / (loss ** 2 + (trials - 1) * sem ** 2);
+}
+
+/** Of some measurements, at least one, the one with the best mean. */
+function bestMean<T extends Measurement>(some: readonly T[], { metric }: Goal): T {
+  const sign = metrics.get(metric).better === 'lower' ? -1 : 1;
+  return some.reduce((best, one) => (sign * one.mean > sign * best.mean ? one : best));
+}
+
+/** What comes nearest where nothing serves; where queries have to stay private, among what keeps them so if anything does. */
+export function nearest(rows: readonly Judged[], goal: Goal, isPrivate: boolean): Judged | undefined {
+  const keeping = rows.filter(({ seesQuery }) => !(isPrivate && seesQuery));
+  const pool = keeping.length > 0 ? keeping : rows;
+  return pool.length > 0 ? bestMean(pool, goal) : undefined;
 }
 
 /** The answer: the candidates in the order in which they are advised. */
@@ -68,12 +90,11 @@ export function serves({ reaches, seesQuery }: Judged, isPrivate: boolean): bool
  */
 export function choose(measured: readonly Measurement[], goal: Goal, K: number, isPrivate = false): Advice {
   const judged = measured.map((one) => judge(one, goal, K));
-  const sign = metrics.get(goal.metric).better === 'lower' ? -1 : 1;
   const names = [...new Set(judged.map(({ name }) => name))];
   const rows = names.map((name) => {
     const own = judged.filter((one) => one.name === name).sort((a, b) => a.N - b.N);
     const sure = own.find((row) => serves(row, isPrivate)) ?? own.find(({ reaches }) => reaches === 'yes');
-    return sure ?? own.reduce((best, one) => (sign * one.mean > sign * best.mean ? one : best));
+    return sure ?? bestMean(own, goal);
   });
   const rank = (row: Judged) => (serves(row, isPrivate) ? row.N : Number.POSITIVE_INFINITY);
   const sorted = rows

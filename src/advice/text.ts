@@ -1,7 +1,8 @@
 import { metrics } from '../metrics/table.ts';
+import { fewestCarriers } from '../results/ratio.ts';
 import { escapeHtml, markdownRow } from '../util/markdown.ts';
 import type { Candidate } from './candidates.ts';
-import { type Advice, type Goal, type Judged, serves } from './choose.ts';
+import { type Advice, carriedBy, type Goal, type Judged, nearest, serves } from './choose.ts';
 
 /** What was asked, for the sentence above the table. */
 export interface Question {
@@ -19,13 +20,15 @@ export interface Question {
 
 /** The verdict: one sentence for the answer, and what has to be said with it. */
 export function verdictLines({ K, goal, most, isPrivate }: Question, { best, rows }: Advice): string[] {
+  const near = nearest(rows, goal, isPrivate);
   const answer = best
     ? `${best.name === 'Replication' ? 'Replicate' : `Use ${best.name}`}: N = ${best.N} workers for K = ${K} queries ${reached(best, goal)}.`
-    : `Nothing that was tried up to N = ${most} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${rows[0] ? `${rows[0].name} at N = ${rows[0].N}, ${intervalText(rows[0])}` : 'none ran'}.`;
+    : `Nothing that was tried up to N = ${most} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${near ? `${near.name} at N = ${near.N}, ${intervalText(near)}` : 'none ran'}.`;
   const next = rows.find((row) => serves(row, isPrivate) && row !== best);
   const open = rows.filter((row) => serves(row, false)).sort((a, b) => a.N - b.N)[0];
   return [
     answer,
+    ...(best ? fewLosses(best, goal) : []),
     ...(best && next ? [`The next is ${next.name} with N = ${next.N}.`] : []),
     ...(isPrivate
       ? [
@@ -54,6 +57,20 @@ function reached(best: Judged, goal: Goal): string {
   if (!isExact(goal)) return `reach ${goalText(goal)} (95 % interval ${intervalText(best)})`;
   // the rule of three: so many trials without an event
   return `had no error in ${best.trials} trials, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
+}
+
+/** What has to be said where hardly a trial lost anything: the interval tells little of losses that are rare. */
+function fewLosses(best: Judged, goal: Goal): string[] {
+  const carriers = carriedBy(best, goal);
+  const ruled = metrics.get(goal.metric).unit === 'share' || isExact(goal);
+  if (carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];
+  return carriers === 0
+    ? [
+        `No error was seen in ${best.trials} trials: fewer than ${short(300 / best.trials)} % of batches have one (95 %), how large is not known.`,
+      ]
+    : [
+        `What was lost comes from about ${Math.ceil(carriers)} of ${best.trials} trials, too few to be sure of the interval: more --trials tell.`,
+      ];
 }
 
 function intervalText({ low, high }: Judged): string {

@@ -116,16 +116,21 @@ async function advise(flags: AdviseFlags): Promise<number> {
       import('../advice/page.ts'),
       import('./advise-sweep.ts'),
     ]);
-  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
+  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }, { metrics }] = await Promise.all([
     import('./session.ts'),
     import('../runs/run.ts'),
     import('../util/atomic.ts'),
     import('../config/values.ts'),
+    import('../metrics/table.ts'),
   ]);
   const goal = await goalOf(flags.target);
   const isCount = flags.stragglers.trim() !== '' && !Number.isNaN(Number(flags.stragglers));
   const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, E: flags.liars };
   const { K, S, E } = needs;
+  if (!Number.isInteger(S) || S < 0)
+    throw new UserError(
+      `--stragglers ${flags.stragglers}: expected a whole number of at least 0, or a law such as {bernoulli: 0.1}`,
+    );
   const most = flags.workers ?? Math.max(K * (S + 2 * E + 1), 4 * K);
   if (!(most <= limits.count))
     throw new UserError(
@@ -158,7 +163,12 @@ async function advise(flags: AdviseFlags): Promise<number> {
       outcome.done++;
       names = found;
       measured.push(...found.measured);
+      if (found.measured.length === 0 && metrics.get(goal.metric).runs === 'all') break;
     }
+    if (measured.length === 0)
+      throw new UserError(
+        `--target ${flags.target}: no trial has a value of ${goal.metric} (does ${names.dataset} have labels?); try mse=… or exact`,
+      );
     return outcome;
   };
   const results = () => {

@@ -12,7 +12,7 @@ export interface Target {
 
 /**
  * Reads `relacc=0.99` or `mse=5`.
- * @throws UserError for anything else, or a metric of which neither high nor low is good
+ * @throws UserError for anything else, a metric of which neither high nor low is good, or a value that it cannot have
  */
 export function parseTarget(text: string): Target {
   const [name = '', number = ''] = text.split('=');
@@ -22,6 +22,9 @@ export function parseTarget(text: string): Target {
     const names = metrics.entries.filter(({ better }) => better !== 'none').map((known) => known.name);
     throw new UserError(`--target ${text}: expected metric=number, such as relacc=0.99; metrics: ${names.join(', ')}`);
   }
+  const most = metric.unit === 'share' ? 1 : Number.POSITIVE_INFINITY;
+  if (value < 0 || value > most)
+    throw new UserError(`--target ${text}: ${metric.name} is ${most === 1 ? 'between 0 and 1' : 'at least 0'}`);
   return { metric: metric.name, value };
 }
 

@@ -93,6 +93,32 @@ test('where queries are to stay private only what sends none as it is gets advis
   expect(choose(all, goal, 8).best?.name).toBe('Replication');
 });
 
+test('where nothing serves the nearest is the best mean, private where that is asked for', () => {
+  const all = [measured('Uncoded', 8, 0.7), measured('Replication', 16, 0.98), measured('Code', 16, 0.9)];
+  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, most: 16 };
+  const line = (isPrivate: boolean) => verdictLines({ ...question, isPrivate }, choose(all, goal, 8, isPrivate))[0];
+  expect(line(false)).toContain('nearest: Replication at N = 16');
+  expect(line(true)).toContain('nearest: Code at N = 16');
+  const error = { metric: 'mse', value: 0.1 } as const;
+  expect(verdictLines({ ...question, goal: error, isPrivate: false }, choose(all, error, 8))[0]).toContain(
+    'nearest: Uncoded',
+  );
+});
+
+test('says so where a handful of trials carries what was lost, or none lost anything', () => {
+  const error = { metric: 'mse', value: 1 } as const;
+  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal: error, most: 16, isPrivate: false };
+  const lines = (mean: number, sem: number) => {
+    const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100 }], error, 8);
+    expect(advice.best?.low).toBeGreaterThanOrEqual(0);
+    return verdictLines(question, advice).join(' ');
+  };
+  // two of 100 trials with an error of 1: mean 0.02, variance 0.0196 · 100 / 99
+  expect(lines(0.02, Math.sqrt(0.0196 / 99))).toContain('from about 2 of 100 trials, too few');
+  expect(lines(0, 0)).toContain('No error was seen in 100 trials: fewer than 3 % of batches');
+  expect(lines(0.02, 0.001)).not.toMatch(/trials, too few|No error/);
+});
+
 test('a trial that could not be decoded is no success', () => {
   expect(judge({ ...measured('a', 10, 0.999), failed: 1 }, goal, 8).reaches).toBe('perhaps');
 });
@@ -160,9 +186,14 @@ test('with liars, privacy and a target out of reach it says so', async () => {
 
 test.each([
   [['--target', 'relac=1'], /expected metric=number/],
+  [['--target', 'relacc=2'], /between 0 and 1/],
+  [['--target', 'mse=-1'], /at least 0/],
+  [['--stragglers', '-1'], /--stragglers -1: expected a whole number/],
+  [['--stragglers', '0.5'], /--stragglers 0.5: expected a whole number/],
   [['--workers', '1'], /need more/],
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
   [['--model', 'lenet5-mnst'], /lenet5-mnist/],
+  [['--target', 'relacc=0.9', '--workers', '3'], /no trial has a value of relacc/],
 ])('%j is refused in one line', async (flags, message) => {
   const { code, stderr } = await cli(
     'advise',
