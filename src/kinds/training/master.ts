@@ -5,6 +5,7 @@ import { type Matrix, matrix } from '../../math/matrix.ts';
 import { secretResidues } from '../../util/secret.ts';
 import type { Answer, Cluster, Copy, Faults, Work } from './cluster.ts';
 import { Recoding } from './recoding.ts';
+import type { CodeSizes } from './schemes.ts';
 import type { Strategy } from './strategy.ts';
 import { correctionWork, interpolationWork } from './work.ts';
 
@@ -33,6 +34,12 @@ interface Coded {
   readonly keys: readonly (readonly VerificationKey[])[];
 }
 
+/** A code, and where its masks come from. */
+export interface Coding extends CodeSizes {
+  /** `count` centred residues mod `q`, uniform. */
+  masks(q: number, count: number): Float64Array;
+}
+
 /** A master with a strategy: encodes, verifies, decodes and re-codes, on whatever clock the cluster has. */
 export class Master {
   readonly #field: PrimeField;
@@ -43,25 +50,21 @@ export class Master {
   readonly #T: number;
   /** The planned number of blocks, which re-coding never exceeds. */
   readonly #K: number;
+  readonly #masks: Coding['masks'];
   readonly #excluded = new Set<number>();
   readonly #recoding: Recoding;
   #coded!: Coded;
 
-  constructor(
-    field: PrimeField,
-    copies: Copies,
-    cluster: Cluster,
-    strategy: Strategy,
-    sizes: { K: number; N: number; T: number },
-  ) {
+  constructor(field: PrimeField, copies: Copies, cluster: Cluster, strategy: Strategy, { K, N, T, masks }: Coding) {
     this.#field = field;
     this.#copies = copies;
     this.#cluster = cluster;
     this.#strategy = strategy;
     this.#recoding = new Recoding(strategy.recode);
-    this.#K = sizes.K;
-    this.#N = sizes.N;
-    this.#T = sizes.T;
+    this.#K = K;
+    this.#N = N;
+    this.#T = T;
+    this.#masks = masks;
   }
 
   /** Blocks of the code in use. */
@@ -129,7 +132,7 @@ export class Master {
       const { columns } = this.#copies[copy];
       const size = rows[copy] * columns;
       const shares = this.#cluster.work('recode', { products: factors * size }, () => {
-        const masks = matrix(this.#T, size, secretResidues(this.#field.q, this.#T * size));
+        const masks = matrix(this.#T, size, this.#masks(this.#field.q, this.#T * size));
         return encodeShares(code, blocksOf(this.#copies[copy], K), masks);
       });
       if (this.#strategy.wrongAnswers === 'verify')

@@ -1,6 +1,6 @@
 import type { Cluster, Faults, Ledger } from './cluster.ts';
 import { quantise } from './fixed-point.ts';
-import { Master, type RoundResult, StalledError, usedALie } from './master.ts';
+import { type Coding, Master, type RoundResult, StalledError, usedALie } from './master.ts';
 import type { Problem } from './problem.ts';
 import { evaluate, gradientStep, integerErrors } from './reference.ts';
 import type { Strategy } from './strategy.ts';
@@ -47,12 +47,12 @@ export async function train(
   problem: Problem,
   cluster: Cluster,
   strategy: Strategy,
-  sizes: { K: number; N: number; T: number },
+  coding: Coding,
   faultsAt: (iteration: number) => Faults,
 ): Promise<TrainingResult> {
   const { field, data, copies, options, reference } = problem;
   const [features] = copies;
-  const master = new Master(field, copies, cluster, strategy, sizes);
+  const master = new Master(field, copies, cluster, strategy, coding);
   const iterations: Iteration[] = [];
   let w: Float64Array = new Float64Array(features.columns);
 

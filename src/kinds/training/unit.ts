@@ -6,6 +6,7 @@ import type { Cluster, Faults } from './cluster.ts';
 import type { TrainingConfig } from './config.ts';
 import { openTwoClassData } from './data.ts';
 import type { TrainingRows } from './format.ts';
+import type { Coding } from './master.ts';
 import { makeProblem, type Problem } from './problem.ts';
 import { type CodeSizes, trainingSchemes } from './schemes.ts';
 import { simulatedCluster } from './simulated-cluster.ts';
@@ -21,8 +22,8 @@ export interface TrainingSpec {
 
 /**
  * Opens the data for the trainings of an experiment: integers, certificates and the reference run are made once, for all
- * units of this thread. With the simulated clock a unit gives the same rows each time: masks and keys are secret and fresh,
- * but nothing that is written depends on them.
+ * units of this thread. With the simulated clock a unit gives the same rows each time: masks follow from the seed, since what a code
+ * gives beyond its bound depends on them; keys are secret and fresh, and what depends on them has a probability of 1/q.
  * @param made the same, when it is made already
  */
 export async function open({ config, folder }: TrainingSpec, made?: Problem): Promise<UnitRunner<TrainingRows>> {
@@ -40,7 +41,7 @@ export async function open({ config, folder }: TrainingSpec, made?: Problem): Pr
           problem,
           cluster,
           strategyOf(cell, config),
-          sizesOf(cell, config),
+          { ...sizesOf(cell, config), masks: masksOf(config.seed, trial) },
           faultsOf(config, cell, trial),
         );
         return { result: iterations, failures: failure === undefined ? [] : [{ cell: place, reason: failure }] };
@@ -54,6 +55,12 @@ export async function open({ config, folder }: TrainingSpec, made?: Problem): Pr
 
 function sizesOf({ scheme, K, N }: TrainingCell, config: TrainingConfig): CodeSizes {
   return trainingSchemes.get(scheme.name).code({ K, N, T: config.model.logisticRegression.T });
+}
+
+/** Masks of one training. A deployment would draw them as it draws keys (`secretResidues`). */
+function masksOf(seed: number, trial: number): Coding['masks'] {
+  const stream = randomStream(seed, trial, 'masks');
+  return (q, count) => Float64Array.from({ length: count }, () => stream.integer(q) - (q - 1) / 2);
 }
 
 function strategyOf({ scheme, K, N, E }: TrainingCell, config: TrainingConfig): Strategy {

@@ -46,6 +46,15 @@ describe('a training experiment', () => {
     expect(Object.keys(digests!)).toEqual(expect.arrayContaining(['iterations.csv', 'speedups.csv', 'summary.csv']));
   });
 
+  it('with masks gives the same bytes again, beyond the bound of its code as well', async () => {
+    const { model, ...others } = config({ K: 4, N: 10, schemes: ['lcc'], stragglers: { faults: [{ S: 3, E: 3 }] } });
+    const masked = { ...others, model: { logisticRegression: { ...model.logisticRegression, T: 2 } } };
+    const [first, second] = [temporaryFolder(), temporaryFolder()];
+    for (const out of [first, second]) await run(masked, out);
+    expect(readSummary(first)[0]!.metrics.get('exact')!.mean).toBe(0);
+    expect(contents(second)).toEqual(contents(first));
+  });
+
   it('has its times in every table', async () => {
     const out = temporaryFolder();
     await run(config({ schemes: ['lcc', 'avcc'], stragglers: { faults: [{ S: 2, E: 1 }] } }), out);

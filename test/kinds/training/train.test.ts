@@ -6,6 +6,7 @@ import { simulatedCluster } from '../../../src/kinds/training/simulated-cluster.
 import { correctableErrors, type Strategy } from '../../../src/kinds/training/strategy.ts';
 import { train } from '../../../src/kinds/training/train.ts';
 import { primeField } from '../../../src/math/finite-field.ts';
+import { secretResidues } from '../../../src/util/secret.ts';
 import type { Attack } from '../../../src/workers/attack-spec.ts';
 import { clouds, config } from './helpers.ts';
 
@@ -46,7 +47,7 @@ function run(name: keyof typeof strategies, setting: Setting = {}, task = proble
   const cluster = simulatedCluster(task.field, { ...costs, masterProduct: setting.masterProduct ?? 1 }, network, [
     'test',
   ]);
-  return train(task, cluster, strategy, { K, N, T }, (iteration): Faults => {
+  return train(task, cluster, strategy, { K, N, T, masks: secretResidues }, (iteration): Faults => {
     const now = setting.faultsAt?.(iteration) ?? { S, E };
     return {
       stragglers: new Set(Array.from({ length: now.S }, (_, i) => i)),
@@ -214,7 +215,13 @@ describe('the simulated clock', () => {
     for (const K of [3, 8, 12]) {
       const cluster = simulatedCluster(long.field, free, link, ['order statistics']);
       const strategy = { ...strategies.mds, correctable: 0 };
-      const { iterations } = await train(long, cluster, strategy, { K, N: 12, T: 0 }, () => nobody);
+      const { iterations } = await train(
+        long,
+        cluster,
+        strategy,
+        { K, N: 12, T: 0, masks: secretResidues },
+        () => nobody,
+      );
       const waits = iterations.slice(1).map(({ ledger }) => ledger.wait / 2);
       const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
       // 400 rounds: a standard error of at most 0.13
