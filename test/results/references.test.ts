@@ -1,5 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { readManifest } from '../../src/results/read.ts';
 import { packagedReferences, referenceFolder } from '../../src/results/references.ts';
 import { builtCli } from '../helpers/cli.ts';
 
@@ -25,4 +27,13 @@ it('check and diff take the name', () => {
   const run = path.join(packagedReferences, 'quickstart');
   expect(builtCli('check', run, '--against', 'quickstart')).toMatchObject({ code: 0 });
   expect(builtCli('diff', run, 'quickstart').stdout).toMatch(/0 values differ/);
+});
+
+it('references of configs for tune are λ surfaces', () => {
+  const names = readdirSync(new URL('../../configs/tune', import.meta.url)).flatMap((file) =>
+    ['', '-seed2'].map((seed) => `tune-${path.parse(file).name}${seed}`),
+  );
+  const folders = names.map((name) => path.join(packagedReferences, name)).filter((folder) => existsSync(folder));
+  expect(folders.length).toBeGreaterThan(0);
+  for (const folder of folders) expect(readManifest(folder).made_by, folder).toBe('tune');
 });
