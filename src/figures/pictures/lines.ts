@@ -171,14 +171,13 @@ export function numberAxis(key: string, values: readonly number[]): AxisChoice {
   return own.length <= 12 ? { ...axis, ticks: own.map((at) => ({ at, label: [numberText(at)] })) } : axis;
 }
 
-/** Whether values such as 64, 128, …, 2048 grow by about the same factor: on a linear axis all but the last would lie on each other. */
+/** Whether values grow by factors, as 64, 128, …, 1024 do: over a sixteenfold a linear axis has the first three of five in its first fifth. */
 function growsByFactor(ascending: readonly number[]): boolean {
-  const factors = ascending.slice(1).map((value, i) => value / ascending[i]!);
+  const first = ascending[0] ?? 0;
   return (
-    factors.length >= 3 &&
-    ascending[0]! > 0 &&
-    Math.min(...factors) >= 1.5 &&
-    Math.max(...factors) <= 1.6 * Math.min(...factors)
+    first > 0 &&
+    ascending.at(-1)! >= 16 * first &&
+    ascending.every((value, i) => value >= 1.5 * (ascending[i - 1] ?? 0))
   );
 }
 
