@@ -7,6 +7,8 @@ import { randomStream } from './random.ts';
  */
 
 const multiplier = 0xd256d193;
+const multiplierLow = multiplier & 0xffff;
+const multiplierHigh = multiplier >>> 16;
 const weyl = 0x9e3779b9;
 
 /**
@@ -16,30 +18,23 @@ const weyl = 0x9e3779b9;
  * @param out takes two words of 32 random bits
  */
 export function philox2x32(key: number, c0: number, c1: number, out: Uint32Array): void {
-  let left = c0 >>> 0;
-  let right = c1 >>> 0;
-  let k = key >>> 0;
+  let left = c0 | 0;
+  let right = c1 | 0;
+  let k = key | 0;
   for (let round = 0; round < 10; round++) {
-    const high = highWord(multiplier, left);
-    const low = Math.imul(multiplier, left);
-    left = (high ^ k ^ right) >>> 0;
-    right = low >>> 0;
-    k = (k + weyl) >>> 0;
+    // the upper word of multiplier * left, from products of half words; no sum reaches 2^32: (2^16-1)^2 + 2^16-1 is less
+    const low = left & 0xffff;
+    const high = left >>> 16;
+    const middle = (Math.imul(multiplierHigh, low) + (Math.imul(multiplierLow, low) >>> 16)) | 0;
+    const carry = (Math.imul(multiplierLow, high) + (middle & 0xffff)) | 0;
+    const upper = (Math.imul(multiplierHigh, high) + (middle >>> 16) + (carry >>> 16)) | 0;
+    const product = Math.imul(multiplier, left);
+    left = upper ^ k ^ right;
+    right = product;
+    k = (k + weyl) | 0;
   }
   out[0] = left;
   out[1] = right;
-}
-
-/** The upper 32 bits of the product of two words. */
-function highWord(a: number, b: number): number {
-  const a0 = a & 0xffff;
-  const a1 = a >>> 16;
-  const b0 = b & 0xffff;
-  const b1 = b >>> 16;
-  // neither sum reaches 2^32: (2^16-1)^2 + 2^16-1 is less
-  const middle = (Math.imul(a1, b0) >>> 0) + (Math.imul(a0, b0) >>> 16);
-  const carry = (Math.imul(a0, b1) >>> 0) + (middle & 0xffff);
-  return (Math.imul(a1, b1) + (middle >>> 16) + (carry >>> 16)) >>> 0;
 }
 
 /** Random streams by place: equal keys and places give equal streams, whatever else was drawn. */
@@ -55,12 +50,9 @@ export function randomField(...keys: (string | number)[]): RandomField {
   const drawKeys: number[] = [];
   const block = new Uint32Array(2);
   let [row, column, draws] = [0, 0, 0];
-  const next = () => {
+  const uniform = () => {
     if (draws === drawKeys.length) drawKeys.push(source.integer(0x1_0000_0000));
     philox2x32(drawKeys[draws++]!, row, column, block);
-  };
-  const uniform = () => {
-    next();
     return (block[0]! * 0x20_0000 + (block[1]! >>> 11)) / 0x20_0000_0000_0000;
   };
   const stream: RandomStream = {
