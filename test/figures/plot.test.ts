@@ -208,6 +208,7 @@ it('keys that grow by a factor have a logarithmic axis with their own values', (
     [0, 10, 20, 40, 80],
     [1, 2, 3, 4, 5],
     [2, 3, 5, 8],
+    [1, 3, 20, 40, 60],
     [1, 2, 4, 8],
     Array.from({ length: 31 }, (_, i) => i + 2),
     [],

@@ -171,15 +171,16 @@ export function numberAxis(key: string, values: readonly number[]): AxisChoice {
   return own.length <= 12 ? { ...axis, ticks: own.map((at) => ({ at, label: [numberText(at)] })) } : axis;
 }
 
-/** Whether values grow by factors, as 64, 128, …, 1024 do: over a sixteenfold a linear axis has the first three of five in its first fifth. */
+/** Whether values grow by about one factor, as 64, 128, …, 1024 do: a linear axis would lay the first three of those in its first fifth. */
 function growsByFactor(ascending: readonly number[]): boolean {
-  const first = ascending[0] ?? 0;
-  return (
-    first > 0 &&
-    ascending.at(-1)! >= 16 * first &&
-    ascending.every((value, i) => value >= 1.5 * (ascending[i - 1] ?? 0))
-  );
+  const factors = ascending.slice(1).map((value, i) => value / ascending[i]!);
+  const least = Math.min(...factors);
+  // over less than a sixteenfold a linear axis keeps them apart
+  const wide = ascending[0]! > 0 && ascending.at(-1)! >= 16 * ascending[0]!;
+  return wide && least >= halfAgain && Math.max(...factors) <= halfAgain * least;
 }
+
+const halfAgain = 1.5;
 
 /** The axis of a metric: shares near their values, magnitudes as `magnitudeAxis` says. */
 export function valueAxis(rows: readonly SummaryRow[], metric: FigureData['request']['y']): AxisChoice {
