@@ -163,22 +163,22 @@ function fixedBatch() {
 
 /** RelAcc of the methods at the settings of Table 1; Replication on the ImageNet samples is a run of its own, logits alone. */
 function relacc() {
-  const rows = family('table1', 'summary.csv').flatMap(({ model, reference, rows }) =>
-    outputs.flatMap((output) =>
+  const rows = family('table1', 'summary.csv').flatMap(({ model, reference, rows }) => {
+    const apart = rowsOf(`${reference}-replication`, 'summary.csv') ?? [];
+    return outputs.flatMap((output) =>
       [...new Set(rows.map(({ K }) => K))].flatMap((K) => {
-        const own = rows.filter((row) => row.output === output && row.K === K);
+        const here = (/** @type {Row} */ row) => row.output === output && row.K === K;
+        const own = rows.filter(here);
         if (own.length === 0) return [];
+        const all = [...own, ...apart.filter(here)];
         const text = (/** @type {string} */ scheme) => {
-          const apart = rowsOf(`${reference}-replication`, 'summary.csv') ?? [];
-          const row = [...own, ...apart].find(
-            (candidate) => candidate.scheme === scheme && candidate.output === output,
-          );
+          const row = all.find((candidate) => candidate.scheme === scheme);
           return row ? `${Number(row.relacc_mean).toFixed(4)} ± ${Number(row.relacc_sem).toFixed(4)}` : '';
         };
         return [[model, output, K ?? '', ...['BACC', 'NeRCC0', 'NeRCC', 'Replication'].map(text), `\`${reference}\``]];
       }),
-    ),
-  );
+    );
+  });
   return table(['model', 'output', 'K', 'BACC', 'NeRCC0', 'NeRCC', 'Replication', 'reference'], rows);
 }
 

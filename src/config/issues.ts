@@ -46,12 +46,15 @@ export function parseWith<T>(
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     // branches of a union share keys
-    const known = [...new Set([...knownKeys(schema, issue.path), ...otherKeys])];
+    const branches = keysOfBranches(schema, issue.path);
+    const known = [...new Set([...branches.flat(), ...otherKeys])];
     const at = [...path, ...issue.path, key];
     const beside = Object.keys(issue.input as object).filter((other) => !issue.keys.includes(other));
     if (known.includes(key) && beside.length > 0) {
       // right in one branch of the union, and beside a key of another
-      const others = beside.map((other) => quoted(other)).join(', ');
+      const together = branches.filter((keys) => keys.includes(key)).flat();
+      const apart = beside.filter((other) => !together.includes(other));
+      const others = (apart.length > 0 ? apart : beside).map((other) => quoted(other)).join(', ');
       throw new ConfigIssue(at, `key ${quoted(key)} does not go with ${others}: one of them is too much`, true);
     }
     const guess = nearest(key, known);
@@ -144,8 +147,8 @@ function bound(origin: string, ofLength: string, ofNumber: string, limit: number
     : { phrase: `have ${ofLength} ${count}`, of: 'size' as const };
 }
 
-/** The keys that a schema allows at `path`, through its JSON Schema. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+/** The keys that each branch of a schema allows at `path`, through its JSON Schema. */
+function keysOfBranches(schema: z.ZodType, path: readonly PropertyKey[]): string[][] {
   interface Node {
     properties?: Record<string, Node>;
     items?: Node;
@@ -159,5 +162,5 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
       .map((node) => (typeof part === 'number' ? node.items : node.properties?.[String(part)]))
       .filter((node) => node !== undefined);
   }
-  return nodes.flatMap(flatten).flatMap((node) => Object.keys(node.properties ?? {}));
+  return nodes.flatMap(flatten).map((node) => Object.keys(node.properties ?? {}));
 }

@@ -1,11 +1,11 @@
 import { isTuned, matchCells } from '../results/cells.ts';
-import { deepDifferences } from '../results/manifest.ts';
+import { deepDifferences, settingText } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { CellKey } from '../results/schema.ts';
 import { welch } from '../results/statistics.ts';
 import { describeKey, keyDigits, lambdaText } from '../tables/keys.ts';
 import { plannedTrials, type RunResults } from './gate.ts';
-import { changeText, meanText, tellingKeys, valueText } from './report.ts';
+import { changeText, meanText, tellingKeys } from './report.ts';
 
 /** What differs between two runs. */
 export interface RunDiff {
@@ -114,7 +114,7 @@ export function diffText(diff: RunDiff, names: readonly [string, string]): strin
   const digits = keyDigits([...cells, ...diff.onlyA, ...diff.onlyB]);
   const cellText = (key: CellKey) => describeKey(withoutTuned(key), telling, digits);
   const sections = [
-    columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, valueText(a), valueText(b)])]),
+    columns([['setting', ...names], ...diff.settings.map(({ what, a, b }) => [what, settingText(a), settingText(b)])]),
     columns([
       ['cell', 'tuned', ...names],
       ...diff.tuned.map(({ key, lambda, a, b }) => [cellText(key), lambda, ...tunedTexts(a, b)]),
@@ -148,8 +148,8 @@ export function diffText(diff: RunDiff, names: readonly [string, string]): strin
 
 /** Two λ, short where that tells them apart. */
 function tunedTexts(...pair: (number | undefined)[]): string[] {
-  const short = pair.map((lambda) => (lambda === undefined ? valueText(lambda) : lambdaText(lambda)));
-  return new Set(short).size === 1 ? pair.map(valueText) : short;
+  const short = pair.map((lambda) => (lambda === undefined ? settingText(lambda) : lambdaText(lambda)));
+  return new Set(short).size === 1 ? pair.map(settingText) : short;
 }
 
 /** Rows in aligned columns, two spaces apart. */

@@ -1,3 +1,4 @@
+import { settingText } from '../results/manifest.ts';
 import { type CellKey, type KeyColumn, keyColumns } from '../results/schema.ts';
 import { describeKey, keyDigits, keyText } from '../tables/keys.ts';
 import { groupBy } from '../util/group.ts';
@@ -80,12 +81,6 @@ export function changeText({ reference, run, z }: Pick<Comparison, 'reference' |
   return Number.isFinite(difference) ? `${sign(difference)}${significant(difference, 3)}` : 'no longer comparable';
 }
 
-/** A value of a config on one line, cut to what a line holds. */
-export function valueText(value: unknown): string {
-  const text = value === undefined ? 'absent' : JSON.stringify(value);
-  return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
-}
-
 function summaryLine(result: GateResult): string {
   const values = `${counted(result.comparisons.length, 'value')} in ${counted(result.cells, 'cell')}`;
   const exact = result.comparisons.filter((entry) => entry.exact).length;
@@ -108,7 +103,9 @@ export function gateText(result: GateResult): string {
   const keys = tellingKeys(allKeys(result));
   const cellText = cellTexts(result, keys);
   const lines = [
-    ...result.differences.map(({ what, a, b }) => `DIFFERENT ${what}: reference ${valueText(a)}, run ${valueText(b)}`),
+    ...result.differences.map(
+      ({ what, a, b }) => `DIFFERENT ${what}: reference ${settingText(a)}, run ${settingText(b)}`,
+    ),
     ...moved(result).map((entry) => {
       const change = `${sideText(entry, 'reference')} -> ${sideText(entry, 'run')}  (${changeText(entry)})`;
       return `${entry.verdict.toUpperCase().padEnd(6)} ${cellText(entry.key)}  ${entry.metric.name}  ${change}`;
@@ -135,7 +132,7 @@ export function gateMarkdown(result: GateResult, names: { readonly run: string; 
   if (result.differences.length > 0) {
     lines.push('', '| what | reference | run |', '|---|---|---|');
     for (const { what, a, b } of result.differences) {
-      lines.push(markdownRow([what, valueText(a), valueText(b)]));
+      lines.push(markdownRow([what, settingText(a), settingText(b)]));
     }
   }
   const movedValues = moved(result);
@@ -174,7 +171,7 @@ export function gateAnnotations(result: GateResult): string {
     `::${level} title=${escaped(title).replace(/:/g, '%3A').replace(/,/g, '%2C')}::${escaped(text)}`;
   const lines = [
     ...result.differences.map(({ what, a, b }) =>
-      annotation('error', 'Not the same experiment', `${what}: reference ${valueText(a)}, run ${valueText(b)}`),
+      annotation('error', 'Not the same experiment', `${what}: reference ${settingText(a)}, run ${settingText(b)}`),
     ),
     ...moved(result).map((entry) =>
       annotation(

@@ -122,6 +122,12 @@ export function experimentDifferences(
   ];
 }
 
+/** A side of a difference on one line, cut to what a line holds. */
+export function settingText(value: unknown): string {
+  const text = value === undefined ? 'absent' : JSON.stringify(value);
+  return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
+}
+
 function experimentConfig({ config, digests }: Manifest, leftOut: ReadonlySet<string>): unknown {
   const own = Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.has(key)));
   return withoutFolders(own, digests);

@@ -40,6 +40,12 @@ test.each([
   ['two schemes with one label', config({ schemes: '[bacc, bacc]' }), '8:17', 'two schemes have the label "BACC"'],
   ['an unknown model', config({ model: 'lenet-mnist' }), '2:8', 'did you mean "lenet5-mnist"?'],
   ['an unknown data set', config({ dataset: 'mnst' }), '3:10', 'did you mean "mnist"?'],
+  [
+    'two kinds of model, and a key of both',
+    config({ model: '{onnx: a, tfjs: b, input: {}}' }),
+    '2:18',
+    'key "tfjs" does not go with "onnx": one of',
+  ],
   ['a missing model file', config({ model: '{onnx: none.onnx}' }), '2:8', 'no such file'],
   ['a model that is not ONNX', config({ model: '{onnx: bad.yaml}' }), '2:8', 'is not an ONNX file'],
   ['an unknown straggler model', config({ stragglers: '{bernouli: 0.1}' }), '9:14', 'did you mean "bernoulli"?'],

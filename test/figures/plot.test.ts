@@ -199,6 +199,7 @@ it('keys that grow by a factor have a logarithmic axis with their own values', (
   const kind = (...values: number[]) => numberAxis('N', values).scale.kind;
   expect(kind(64, 128, 256, 512, 1024, 2048)).toBe('log');
   expect(kind(50, 100, 200, 500, 1000)).toBe('log');
+  expect(kind(1, 2, 4, 8, 16)).toBe('log');
   expect(numberAxis('N', [1024, 64, 256, 128, 512]).ticks.map(({ at }) => at)).toEqual([64, 128, 256, 512, 1024]);
   for (const values of [
     [100, 200],
@@ -206,6 +207,11 @@ it('keys that grow by a factor have a logarithmic axis with their own values', (
     [100, 200, 300, 400],
     [0, 10, 20, 40, 80],
     [1, 2, 3, 4, 5],
+    [2, 3, 5, 8],
+    [1, 3, 20, 40, 60],
+    [1, 2, 4, 8],
+    Array.from({ length: 31 }, (_, i) => i + 2),
+    [],
   ])
     expect(kind(...values)).toBe('linear');
 });

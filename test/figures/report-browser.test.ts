@@ -107,6 +107,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     expect(await names()).toEqual(['NeRCC0', 'NeRCC0']);
     expect(await page.locator('#cell-count').textContent()).toBe('2 of 6 rows');
     // one row is in the tab order; arrows go from row to row
+    expect(await page.locator('[aria-label="Cells; arrows go from row to row"] #cells').count()).toBe(1);
     expect(await page.locator('#cells tr[tabindex="0"]:visible').count()).toBe(1);
     await page.locator('#cells tr[tabindex="0"]:visible').focus();
     for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
@@ -174,6 +175,7 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     expect(await page.locator('figure svg').count()).toBeGreaterThan(0);
     expect(await page.locator('#compare-section tbody tr').count()).toBeGreaterThan(0);
     expect(await page.locator('.interactive:visible').count()).toBe(0);
+    expect(await page.locator('[aria-label="Cells"] #cells').count()).toBe(1);
     const wider = () =>
       page.locator('body').evaluate((body) => body.scrollWidth - body.ownerDocument.documentElement.clientWidth);
     expect(await wider()).toBeLessThanOrEqual(0);
@@ -246,6 +248,22 @@ describe.skipIf(!hasBrowser)(`in a browser (needs ${browserPath})`, () => {
     expect(await page.locator('.picked code').textContent()).toContain('lambdaEnc: 0.000001, lambdaDec: 1e-9');
     expect(await page.locator('.slice').count()).toBe(2);
     expect(await accessFaults(page)).toEqual([]);
+    // of a refined surface not every pair was tried: arrows go over the gap, in their own line
+    const middle = ({ key }: (typeof surface)[number]) => key.lambda_enc === 1e-8 && key.lambda_dec === 1e-9;
+    const best = summaryRow({ scheme: 'NeRCC', lambda_enc: 1e-6, lambda_dec: 1e-7 }, { mse: [0, 1, 2] });
+    const refined = [...surface.slice(0, -1), best].filter((row) => !middle(row));
+    await show(await report(writeRun(refined)));
+    expect(await page.locator('.picker button[tabindex="0"]').getAttribute('class')).toBe('top');
+    const after = async (enc: string, dec: string, key: string) => {
+      await page.locator(`.picker [data-enc="${enc}"][data-dec="${dec}"]`).focus();
+      await page.keyboard.press(key);
+      const focused = page.locator('.picker button:focus');
+      return [await focused.getAttribute('data-enc'), await focused.getAttribute('data-dec')];
+    };
+    expect(await after('0', '1e-9', 'ArrowDown')).toEqual(['0.000001', '1e-9']);
+    expect(await after('0.000001', '0', 'ArrowUp')).toEqual(['1e-8', '0']);
+    expect(await after('1e-8', '0', 'ArrowRight')).toEqual(['1e-8', '1e-7']);
+    expect(await after('0', '1e-7', 'ArrowRight')).toEqual(['0', '1e-7']);
     // with another order of the queries the pair was not measured
     const config = { ...manifest().config, schemes: [{ item: 1, scheme: 'nercc', label: 'NeRCC' }] };
     const written = 'schemes: [bacc, {nercc: {tune: true, order: path}}]\n';

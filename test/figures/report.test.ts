@@ -87,6 +87,14 @@ describe('the report page', () => {
     expect(html).toMatch(/approxifer inspect trial \S+ 7</);
   });
 
+  it('says of another run in what the two are different experiments as the gate does', async () => {
+    const other = writeRun([summaryRow({}, { mse: [1, 2] })], manifest({ config: { ...manifest().config, beta: 2 } }));
+    const folder = sweep();
+    await writeFigures(folder, new Set(['html']), { beside: other });
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(html).toMatch(/config\.beta<\/th><td>absent<\/td><td>2<\/td>/);
+  });
+
   it('says under which conditions a λ was tuned', async () => {
     const pair = { label: 'NeRCC', lambdaEnc: 0, lambdaDec: 1e-5, metric: 'mse', mean: 16.6, sem: 9.3, trials: 10 };
     const tuned = [5, 10].map((S) => ({ condition: { K: 6, S }, ...pair }));
@@ -96,6 +104,26 @@ describe('the report page', () => {
     expect(html).toContain(
       '<td>NeRCC: λ_enc = 0, λ_dec = 10⁻⁵ (mse 16.6 ± 9.3 over 10 tuning trials); S = 5; S = 10</td>',
     );
+  });
+
+  it.each([
+    [
+      'stragglers of several kinds, an attack under some conditions alone',
+      [
+        { stragglers: 'uniform' },
+        { stragglers: { bernoulli: 0.1 } },
+        { stragglers: 'uniform', attack: { gaussian: 50 } },
+      ],
+      '; stragglers = uniform; stragglers = {&quot;bernoulli&quot;:0.1}; stragglers = uniform, attack = {&quot;gaussian&quot;:50}</td>',
+    ],
+    ['places in the list of conditions', [0, 1], '; condition = 1; condition = 2</td>'],
+  ])('names conditions that are %s', async (_, conditions, told) => {
+    const pair = { label: 'NeRCC', lambdaEnc: 0, lambdaDec: 1e-5, metric: 'mse', mean: 16.6, sem: null, trials: 1 };
+    const tuned = conditions.map((condition) => ({ condition, ...pair }));
+    const folder = writeRun([summaryRow({ scheme: 'NeRCC' }, { mse: [1, 2] })], manifest({ tuned }));
+    await writeFigures(folder, new Set(['html']));
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(html).toContain(`λ_dec = 10⁻⁵ (mse 16.6 over 1 tuning trial)${told}`);
   });
 
   it('draws a difference over one trial without its interval, which there is none of', async () => {

@@ -171,16 +171,16 @@ export function numberAxis(key: string, values: readonly number[]): AxisChoice {
   return own.length <= 12 ? { ...axis, ticks: own.map((at) => ({ at, label: [numberText(at)] })) } : axis;
 }
 
-/** Whether values such as 64, 128, …, 2048 grow by about the same factor: on a linear axis all but the last would lie on each other. */
+/** Whether values grow by about one factor, as 64, 128, …, 1024 do: a linear axis would lay the first three of those in its first fifth. */
 function growsByFactor(ascending: readonly number[]): boolean {
   const factors = ascending.slice(1).map((value, i) => value / ascending[i]!);
-  return (
-    factors.length >= 3 &&
-    ascending[0]! > 0 &&
-    Math.min(...factors) >= 1.5 &&
-    Math.max(...factors) <= 1.6 * Math.min(...factors)
-  );
+  const least = Math.min(...factors);
+  // over less than a sixteenfold a linear axis keeps them apart
+  const wide = ascending[0]! > 0 && ascending.at(-1)! >= 16 * ascending[0]!;
+  return wide && least >= halfAgain && Math.max(...factors) <= halfAgain * least;
 }
+
+const halfAgain = 1.5;
 
 /** The axis of a metric: shares near their values, magnitudes as `magnitudeAxis` says. */
 export function valueAxis(rows: readonly SummaryRow[], metric: FigureData['request']['y']): AxisChoice {

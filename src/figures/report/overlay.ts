@@ -1,6 +1,6 @@
 import type { Measured } from '../../metrics/measured.ts';
 import { matchCells } from '../../results/cells.ts';
-import { experimentDifferences, type Manifest } from '../../results/manifest.ts';
+import { experimentDifferences, type Manifest, settingText } from '../../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../../results/read.ts';
 import { welch } from '../../results/statistics.ts';
 import { plainHeading } from '../../tables/cells.ts';
@@ -54,8 +54,8 @@ export function overlaySection(
   });
   const differences = experimentDifferences(own.manifest, beside.manifest).map(({ what, a, b }) => [
     what,
-    valueText(a),
-    valueText(b),
+    settingText(a),
+    settingText(b),
   ]);
   const settings =
     differences.length === 0
@@ -64,14 +64,6 @@ export function overlaySection(
   const none = pairs.length === 0 ? 'The two have no cell in common. ' : '';
   const alone = missing.length > 0 ? `<p class="note">${none}Cells in one of the two only: ${missing.length}.</p>` : '';
   return section('beside', `Beside ${beside.name}`, `${tables.join('\n')}${alone}${settings}`);
-}
-
-/** Characters of a setting: a list of schemes in which the two differ is longer than anybody reads. */
-const longestValue = 160;
-
-function valueText(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'none';
-  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }
 
 function error({ sem }: MetricStatistics): number {

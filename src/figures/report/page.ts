@@ -10,10 +10,11 @@ import { type ConditionRecommendations, recommend, type Target } from '../../tab
 import type { PaperTable } from '../../tables/table.ts';
 import type { TrialView } from '../../tables/trial.ts';
 import { groupBy } from '../../util/group.ts';
+import { counted } from '../../util/text.ts';
 import { lambdaText, numberText } from '../labels.ts';
 import type { Surface } from '../pictures/surface.ts';
 import { compareSection } from './compare.ts';
-import { escapeHtml, interactive, plainTable, section } from './html.ts';
+import { escapeHtml, interactive, plainTable, section, wide } from './html.ts';
 import { imagesSection } from './images.ts';
 import { lambdaSection } from './lambda.ts';
 import { type Beside, overlaySection } from './overlay.ts';
@@ -166,7 +167,7 @@ function configText({ config }: Manifest): string {
 }
 
 function figureHtml({ name, caption, svg }: DrawnFigure): string {
-  return `<figure id="figure-${escapeHtml(name)}">\n<div class="wide" role="group" aria-label="${escapeHtml(name)}" tabindex="0">${ownIds(named(svg, caption), name)}</div>\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
+  return `<figure id="figure-${escapeHtml(name)}">\n${wide(name, ownIds(named(svg, caption), name))}\n<figcaption>${escapeHtml(caption).replace(/λ_(enc|dec)/g, 'λ<sub>$1</sub>')}</figcaption>\n</figure>`;
 }
 
 /** A picture with a name for those who do not see it. */
@@ -208,19 +209,30 @@ function adviceHtml({ condition, recommendations }: ConditionRecommendations, la
 
 /** An entry of `tuned` in a manifest. */
 interface TunedPair {
-  readonly condition: Readonly<Record<string, unknown>>;
+  /** Of older manifests the place in the list of conditions. */
+  readonly condition: number | Readonly<Record<string, unknown>>;
   readonly label: string;
   readonly lambdaEnc: number;
   readonly lambdaDec: number;
   readonly metric: string;
   readonly mean: number;
-  readonly sem: number;
+  /** None over one trial. */
+  readonly sem: number | null;
   readonly trials: number;
 }
 
 function tunedText({ label, lambdaEnc, lambdaDec, metric, mean, sem, trials }: TunedPair): string {
-  const found = `${metric} ${numberText(mean)} ± ${numberText(sem)} over ${trials} tuning trials`;
+  const found = `${metric} ${numberText(mean)}${sem === null ? '' : ` ± ${numberText(sem)}`} over ${counted(trials, 'tuning trial')}`;
   return `${label}: λ_enc = ${lambdaText(lambdaEnc)}, λ_dec = ${lambdaText(lambdaDec)} (${found})`;
+}
+
+function conditionOf({ condition }: TunedPair): Readonly<Record<string, unknown>> {
+  return typeof condition === 'number' ? { condition: condition + 1 } : condition;
+}
+
+/** A value of a condition: attacks and laws of latencies are objects. */
+function conditionText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function provenanceHtml(manifest: Manifest): string {
@@ -235,10 +247,15 @@ function provenanceHtml(manifest: Manifest): string {
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => flat(key, value));
   const pairs = (tuned ?? []) as TunedPair[];
-  const varying = Object.keys(pairs[0]?.condition ?? {}).filter(
-    (key) => new Set(pairs.map(({ condition }) => JSON.stringify(condition[key]))).size > 1,
+  const conditions = pairs.map(conditionOf);
+  const varying = [...new Set(conditions.flatMap(Object.keys))].filter(
+    (key) => new Set(conditions.map((condition) => JSON.stringify(condition[key]))).size > 1,
   );
-  const where = ({ condition }: TunedPair) => varying.map((key) => `${key} = ${String(condition[key])}`).join(', ');
+  const where = (pair: TunedPair) => {
+    const condition = conditionOf(pair);
+    const told = varying.filter((key) => condition[key] !== undefined);
+    return told.map((key) => `${key} = ${conditionText(condition[key])}`).join(', ');
+  };
   for (const [text, of] of groupBy(pairs, tunedText)) {
     rows.push([`tuned ${of[0]!.label}`, [text, ...of.map(where)].filter(Boolean).join('; ')]);
   }

@@ -27,7 +27,7 @@ export function resultsSection(table: PaperTable, rows: readonly SummaryRow[], p
     ...(ties.size > 0 ? ['≈: the paired 95 % interval of its difference from the best includes 0.'] : []),
   ];
   const notes = [...marks, ...table.notes].map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('');
-  const html = wide('Cells; arrows go from row to row', cellsTable(table, rows, best, ties));
+  const html = wide('Cells', cellsTable(table, rows, best, ties));
   const shown =
     table.rows.length <= openRows ? html : `<details><summary>${table.rows.length} rows</summary>\n${html}\n</details>`;
   return section('results', 'Results', `${controls}${shown}${notes}`);

@@ -29,8 +29,14 @@ for (const picker of all('.picker')) {
   for (const button of buttons) button.addEventListener('click', () => pick(button));
   const top = $('button.top', picker);
   if (top) pick(top);
-  const across = all('thead th', picker).length - 1;
-  rove(picker, () => buttons, { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across });
+  // of a refined surface not every pair was tried: arrows go to the next that was
+  const arrows = { ArrowRight: ['enc', 1], ArrowLeft: ['enc', -1], ArrowDown: ['dec', 1], ArrowUp: ['dec', -1] };
+  function next(from, key) {
+    const [same, step] = arrows[key] ?? [];
+    const line = buttons.filter((button) => button.dataset[same] === from.dataset[same]);
+    return line[line.indexOf(from) + step];
+  }
+  rove(picker, () => buttons, next, () => top ?? buttons[0]);
 }
 const imageSource = $('#image-data');
 if (imageSource) {

@@ -35,19 +35,18 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = before), 1500);
 }
 /** Of many elements one is in the tab order, and arrows go on from it. The function that comes back makes it the first one. */
-function rove(root, list, steps) {
+function rove(root, list, next, first = () => list()[0]) {
   const stop = (at) => list().forEach((element) => element.setAttribute('tabindex', element === at ? '0' : '-1'));
   root.addEventListener('focusin', ({ target }) => list().includes(target) && stop(target));
   root.addEventListener('keydown', (event) => {
-    const elements = list();
-    const next = elements.includes(event.target) && elements[elements.indexOf(event.target) + steps[event.key]];
-    if (!next) return;
+    const to = list().includes(event.target) && next(event.target, event.key);
+    if (!to) return;
     event.preventDefault();
-    next.focus();
+    to.focus();
   });
-  const first = () => stop(list()[0]);
-  first();
-  return first;
+  const toFirst = () => stop(first());
+  toFirst();
+  return toFirst;
 }
 for (const part of all('.interactive')) part.hidden = false;
 for (const button of all('[data-copies]'))
@@ -114,7 +113,10 @@ const table = $('#cells');
 if (table) {
   const body = $('tbody', table);
   const original = all('tr', body);
-  const toFirst = rove(body, () => all('tr[data-cell]', body).filter((row) => !row.hidden), { ArrowDown: 1, ArrowUp: -1 });
+  const shown = () => all('tr[data-cell]', body).filter((row) => !row.hidden);
+  const toFirst = rove(body, shown, (row, key) => shown()[shown().indexOf(row) + { ArrowDown: 1, ArrowUp: -1 }[key]]);
+  const box = table.parentElement;
+  box.setAttribute('aria-label', box.getAttribute('aria-label') + '; arrows go from row to row');
   const heads = all('thead tr:last-child th', table);
   heads.forEach((head, column) => {
     const button = make('button', { type: 'button' }, head.textContent);
