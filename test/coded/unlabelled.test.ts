@@ -19,7 +19,12 @@ seed: 1
 schemes: [bacc, replication, {nercc: {lambdaEnc: 0, lambdaDec: 0}}]
 ${more}`);
   await writeOnnx(at('line.onnx'), linearGraph([3], 2, [1, -1, 0.5, 2, 0.1, 0.3]));
-  writeNpy(at('x.npy'), 'f4', '(40, 3)', Float32Array.from({ length: 120 }, (_, i) => Math.sin(i)));
+  writeNpy(
+    at('x.npy'),
+    'f4',
+    '(40, 3)',
+    Float32Array.from({ length: 120 }, (_, i) => Math.sin(i)),
+  );
   return at;
 }
 
