@@ -68,7 +68,7 @@ test('one output: labels are refused, even where all are 0, and without labels M
   writeNpy(at('y.npy'), 'i4', '(40,)', new Int32Array(40));
   const config = readFileSync(at('c.yaml'), 'utf8');
   writeFileSync(at('c.yaml'), config.replace('{npy: x.npy}', '{npy: x.npy, labels: y.npy}'));
-  expect(await cli('run', at('c.yaml'), '--out', at('labelled'))).toMatchObject({
+  expect(await cli('run', at('c.yaml'), '--out', at('labelled'), '--jobs', '1')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/c\.yaml:3:\d+: .*has one output, so its class is always 0 .*: MSE says/),
   });
