@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Secret numbers for keys and masks: `count` centred residues mod `q`, independent and uniform, from the operating system's
+ * Secret numbers for keys: `count` centred residues mod `q`, independent and uniform, from the operating system's
  * cryptographic generator. Words that would favour small residues are thrown away (no modulo bias).
  * @param q an odd number below 2^32
  */

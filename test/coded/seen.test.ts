@@ -39,7 +39,7 @@ test('each image is inferred once, and every batch has the outputs of a call of 
         const batch = batchOf(indices);
         expect(await infer(batch)).toEqual(await countingModel().infer(batch.points, batch.K));
       }
-      // beyond that, what the first batch of each size is tried with
+      // beyond that, what a batch of each size is tried with
       const sizes = new Set(drawn.map((indices) => indices.length));
       const tries = [...sizes].reduce((sum, K) => sum + K + (K > 2 ? 1 : 0) + Math.ceil(K / 2), 0);
       expect(model.calls.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(
@@ -103,4 +103,20 @@ test('the outputs of a model of ONNX Runtime with ELU do not depend on the trial
   odd.forEach((truth, i) => {
     expect(truth).toEqual(all[2 * i + 1]);
   });
+});
+
+test('a model known by name infers the queries of a trial that comes again no more; a file of your own does', async () => {
+  const [K, N] = [4, 6];
+  const inferredAgain = async (model: unknown) => {
+    const config = parseExperiment({ name: 'again', model, dataset: 'mnist', K, N, trials: 5000, schemes: ['bacc'] });
+    const opened = await openTrials({ config, folder: '.', purpose: 'report', tuned: [] });
+    await opened.run([0]);
+    await opened.run([0]); // tries
+    const before = opened.inferred();
+    await opened.run([0]);
+    await opened.close();
+    return opened.inferred() - before;
+  };
+  expect(await inferredAgain('lenet5-mnist')).toBe(N);
+  expect(await inferredAgain({ onnx: 'models/lenet5-mnist.onnx' })).toBe(N + K);
 });
