@@ -50,9 +50,11 @@ export function judge(measured: Measurement, { metric, value }: Goal, K: number)
 
 /**
  * How many trials carry the loss of a measurement, from its mean and standard error alone: Kish's effective number `(Σx)² / Σx²`
- * of what the trials lost; 0 where none lost anything.
+ * of what the trials lost; 0 where none lost anything. It counts only where every x is at least 0: a trial's RelAcc may be above 1,
+ * when coding happens to mend what the model gets wrong, and then nothing is said.
  */
-export function carriedBy({ mean, sem, trials }: Measurement, { metric }: Goal): number {
+export function carriedBy({ mean, sem, trials }: Measurement, { metric }: Goal): number | undefined {
+  if (metric === 'relacc') return undefined;
   const loss = metrics.get(metric).better === 'lower' ? mean : 1 - mean;
   return loss <= 0 ? 0 : (trials * loss ** 2) / (loss ** 2 + (trials - 1) * sem ** 2);
 }

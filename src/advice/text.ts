@@ -63,7 +63,7 @@ function reached(best: Judged, goal: Goal): string {
 function fewLosses(best: Judged, goal: Goal): string[] {
   const carriers = carriedBy(best, goal);
   const ruled = metrics.get(goal.metric).unit === 'share' || isExact(goal);
-  if (carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];
+  if (carriers === undefined || carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];
   return carriers === 0
     ? [
         `No error was seen in ${best.trials} trials: fewer than ${short(300 / best.trials)} % of batches have one (95 %), how large is not known.`,

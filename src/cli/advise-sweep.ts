@@ -3,6 +3,7 @@ import type { Goal, Measurement } from '../advice/choose.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Matrix } from '../math/matrix.ts';
+import type { MetricName } from '../metrics/table.ts';
 import { UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
 import { loadConfig } from './load.ts';
@@ -19,6 +20,8 @@ interface SizeFindings {
   readonly model: string;
   readonly dataset: string;
   readonly measured: readonly Measurement[];
+  /** Trials in which nothing could be decoded. */
+  readonly failed: number;
 }
 
 /** Options of the command that are called otherwise than the keys of a config that they give. */
@@ -43,6 +46,23 @@ export async function runnable(
       throw new UserError(`--${optionNames[key] ?? key}: ${error.message}`);
     }
   });
+}
+
+/** Metrics that compare with the classes of the data. */
+const ofLabels: ReadonlySet<MetricName> = new Set(['accuracy', 'relacc', 'available', 'degraded', 'overall']);
+
+/** Looks at the data before anything runs. @throws UserError when the goal needs labels, and they have none */
+export async function checkGoal({ data, folder }: ConfigDocument, { metric }: Goal): Promise<void> {
+  if (!ofLabels.has(metric)) return;
+  const [{ openDataset }, { parseExperiment }] = await Promise.all([
+    import('../datasets/registry.ts'),
+    import('../kinds/inference/config.ts'),
+  ]);
+  const { name, label } = await openDataset(parseExperiment(data).dataset, { folder });
+  if (!label)
+    throw new UserError(
+      `--target ${metric}: dataset ${name} has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=… or agreement=…`,
+    );
 }
 
 /** A weight of a query in a coded point that is rounding. */
@@ -100,7 +120,7 @@ export async function measureSize(
       return [{ name: key.scheme, N: cell.N, trials, failed, mean: found.mean, sem: found.sem, seesQuery, master }];
     });
     const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
-    return { model, dataset, measured };
+    return { model, dataset, measured, failed: failures.length };
   } finally {
     await opened.close();
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Candidate, Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
 import { UserError } from '../util/errors.ts';
+import { counted } from '../util/text.ts';
 import { jobsOption, wholeNumber } from './options.ts';
 import { printJson } from './print.ts';
 import type { SessionHooks } from './session.ts';
@@ -116,12 +117,11 @@ async function advise(flags: AdviseFlags): Promise<number> {
       import('../advice/page.ts'),
       import('./advise-sweep.ts'),
     ]);
-  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }, { metrics }] = await Promise.all([
+  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
     import('./session.ts'),
     import('../runs/run.ts'),
     import('../util/atomic.ts'),
     import('../config/values.ts'),
-    import('../metrics/table.ts'),
   ]);
   const goal = await goalOf(flags.target);
   const isCount = flags.stragglers.trim() !== '' && !Number.isNaN(Number(flags.stragglers));
@@ -143,6 +143,7 @@ async function advise(flags: AdviseFlags): Promise<number> {
   const how = { jobs: flags.jobs ?? defaultJobs, store: flags.store };
   const measured: Measurement[] = [];
   const tried: number[] = [];
+  let failed = 0;
   let names = { model: '', dataset: '' };
 
   const work = async (hooks: SessionHooks) => {
@@ -150,6 +151,7 @@ async function advise(flags: AdviseFlags): Promise<number> {
     for (const N of sizes) {
       const chosen = await sweep.runnable(candidates, (some) => documentOf(N, some), N);
       if (chosen.length === 0) continue;
+      if (tried.length === 0) await sweep.checkGoal(documentOf(N, chosen), goal);
       const found = await sweep.measureSize(
         documentOf(N, chosen),
         path.join(flags.out, `N-${N}`),
@@ -162,13 +164,16 @@ async function advise(flags: AdviseFlags): Promise<number> {
       if (!found) return { ...outcome, complete: false };
       outcome.done++;
       names = found;
+      failed += found.failed;
       measured.push(...found.measured);
-      if (found.measured.length === 0 && metrics.get(goal.metric).runs === 'all') break;
     }
-    if (measured.length === 0)
-      throw new UserError(
-        `--target ${flags.target}: no trial has a value of ${goal.metric} (does ${names.dataset} have labels?); try mse=… or exact`,
-      );
+    if (measured.length === 0) {
+      const cause =
+        failed > 0
+          ? `${counted(failed, 'trial')} could not be decoded; expect fewer faults, or allow more --workers`
+          : 'such runs do not measure it; aim at what they measure, such as mse=… or agreement=…';
+      throw new UserError(`--target ${flags.target}: no trial has a value of ${goal.metric}: ${cause}`);
+    }
     return outcome;
   };
   const results = () => {

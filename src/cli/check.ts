@@ -52,14 +52,13 @@ Examples:
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  approxifer diff results/runs/before results/runs/after')
     .action(async (a: string, other: string, flags: { json?: boolean }) => {
-      const [{ diffRuns, diffText }, { readResults }, { settleReference }, { referenceFolder }] = await Promise.all([
+      const [{ diffRuns, diffText }, { readResults }, { settledReference, settleReference }] = await Promise.all([
         import('../gate/diff.ts'),
         import('../results/read.ts'),
         import('../gate/accept.ts'),
-        import('../results/references.ts'),
       ]);
-      for (const folder of [a, other]) settleReference(folder);
-      const b = referenceFolder(other, a);
+      settleReference(a);
+      const b = settledReference(other, a);
       const results = [readResults(a), readResults(b)] as const;
       for (const { changed } of results) if (changed) say(changed);
       const diff = diffRuns(...results);
@@ -85,17 +84,15 @@ Examples:
 }
 
 async function check(run: string, flags: CheckFlags): Promise<number> {
-  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }, { settleReference }, references] =
+  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }, { settledReference }] =
     await Promise.all([
       import('../gate/gate.ts'),
       import('../gate/report.ts'),
       import('../results/read.ts'),
       import('../util/atomic.ts'),
       import('../gate/accept.ts'),
-      import('../results/references.ts'),
     ]);
-  settleReference(flags.against);
-  const against = references.referenceFolder(flags.against, run);
+  const against = settledReference(flags.against, run);
   const [ours, reference] = [readResults(run), readResults(against)];
   const result = checkRun(ours, reference, {
     z: flags.z,

@@ -36,11 +36,8 @@ Examples:
   approxifer report results/runs/quickstart quickstart`,
     )
     .action(async (run: string, other: string | undefined, flags: ReportFlags) => {
-      const [{ drawRun }, { referenceFolder }] = await Promise.all([
-        import('./draw.ts'),
-        import('../results/references.ts'),
-      ]);
-      const beside = other === undefined ? undefined : referenceFolder(other, run);
+      const [{ drawRun }, { settledReference }] = await Promise.all([import('./draw.ts'), import('../gate/accept.ts')]);
+      const beside = other === undefined ? undefined : settledReference(other, run);
       const views = await viewsOf(run, flags);
       const [file] = await drawRun(run, new Set(['html']), { beside, views, say });
       if (flags.json) printJson(file);

@@ -8,7 +8,7 @@ export function meters() {
   const registers = [registry];
   const queries = new Counter({
     name: 'approxifer_queries_total',
-    help: "Queries answered, by where the answer came from: the model's own, decoded, degraded (decoded from fewer than are waited for), none",
+    help: "Queries answered, by where the answer came from: the model's own, decoded, late (decoded from fewer answers than are waited for), none",
     labelNames: ['source'],
     registers,
   });

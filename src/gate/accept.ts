@@ -16,6 +16,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { digestOfContent, type Manifest, manifestText, tableOptions, withoutFolders } from '../results/manifest.ts';
 import { countFailures, damageOf, readManifest, readResults } from '../results/read.ts';
+import { placesOf, referenceFolder } from '../results/references.ts';
 import { hasFile, readRunFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import { markdown } from '../tables/markdown.ts';
@@ -100,6 +101,15 @@ export function settleReference(target: string): void {
       throw diskError(target, error);
     }
   });
+}
+
+/**
+ * `referenceFolder`, once an `accept` is ended that was killed wherever the name can lead to: in a folder, or where references ship.
+ * @throws UserError as `referenceFolder` and `settleReference`
+ */
+export function settledReference(name: string, run: string): string {
+  for (const place of placesOf(name)) settleReference(place);
+  return referenceFolder(name, run);
 }
 
 function isLink(file: string): boolean {

@@ -91,7 +91,7 @@ export interface AccuracyReference {
  * What to say when the base model, without any coding, is wrong far too often: then the set-up is wrong, and relative
  * metrics hide it.
  * @param right how many of `count` points the model classifies as their labels say
- * @param m number of classes
+ * @param m number of classes, at least 2 (`checkLabels`)
  * @param reference of a registry model on this data set
  */
 export function accuracyWarnings(
@@ -102,11 +102,6 @@ export function accuracyWarnings(
   reference?: AccuracyReference,
 ): string[] {
   if (count === 0) return [];
-  if (m < 2) {
-    return [
-      `model ${names.model} has one output, so its class is always 0 and accuracy says nothing of ${names.dataset}; leave labels: out, and MSE and agreement are measured`,
-    ];
-  }
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const found = `model ${names.model} is right on ${percent(right / count)} of ${count} points of ${names.dataset}`;
   const cure =

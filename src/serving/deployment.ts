@@ -16,9 +16,9 @@ export interface Clock {
 export interface Listener {
   /**
    * A request has all its answers.
-   * @param degraded some come from a fallback. @param query its place in its group, where requests are single queries; 0 otherwise
+   * @param late some come from a fallback, at the deadline or after failures. @param query its place in its group, where requests are single queries; 0 otherwise
    */
-  answered(request: number, degraded: boolean, slot: number, query: number): void;
+  answered(request: number, late: boolean, slot: number, query: number): void;
   /** A group has all its answers. It can be looked at until this returns. @param late it was cut off before it had enough */
   finished(slot: number, group: number, late: boolean): void;
   /** A worker has worked for a group, in vain or not. */

@@ -11,8 +11,11 @@ import type { Deployment } from './deployment.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { LiveClock } from './live-clock.ts';
 
-/** Where an answer to a query came from: the model itself, a decoder, or nowhere. */
-export type Source = 'own' | 'decoded' | 'degraded' | 'none';
+/**
+ * Where an answer to a query came from: the model itself; a decoder; a decoder at the deadline, or after failures, from
+ * fewer answers than are waited for (`late`); or nowhere.
+ */
+export type Source = 'own' | 'decoded' | 'late' | 'none';
 
 export interface FrontEndOptions {
   readonly deployed: Deployed;
@@ -111,10 +114,10 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
   });
   const deployment: Deployment = { pools, dispatch: 'shared', cancel: 'queued', wait, deadline };
   const dispatcher: Dispatcher = new Dispatcher(code, deployment, clock, {
-    answered(request, degraded, slot, query) {
+    answered(request, late, slot, query) {
       const asked = queries.get(request)!;
       const group = groupOf(dispatcher.groups.group[slot]!);
-      const [values, source] = outputOf(slot, group, query, degraded);
+      const [values, source] = outputOf(slot, group, query, late);
       asked.answer(values, source);
       queries.delete(request);
       answered?.(clock.now - asked.began, source);
@@ -130,7 +133,7 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
     slot: number,
     group: Group,
     query: number,
-    degraded: boolean,
+    late: boolean,
   ): [ArrayLike<number> | undefined, Source] => {
     const own = code.tasks.findIndex((task, index) => task.query === query && group.answers.has(index));
     const values = group.answers.get(own >= 0 ? own : code.tasks.length + query);
@@ -140,7 +143,7 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
     const outputs = group.decoded.get(part);
     const place = (query - part.firstQuery) * m;
     const row = outputs?.subarray(place, place + m);
-    return row && !row.some(Number.isNaN) ? [row, degraded ? 'degraded' : 'decoded'] : [undefined, 'none'];
+    return row && !row.some(Number.isNaN) ? [row, late ? 'late' : 'decoded'] : [undefined, 'none'];
   };
   const decoded = (slot: number, group: Group, part: DecodedPart): Float32Array | undefined => {
     const survivors = survivorsOf(deployed, part, new Set(group.answers.keys()));
@@ -172,7 +175,7 @@ export function frontEnd(options: FrontEndOptions): FrontEnd {
       if (queries.size + count > most)
         throw new HttpRefusal(503, `${queries.size} queries are under way, of ${most} at most; try again later`);
       const values = new Float32Array(count * m);
-      const sources: Record<Source, number> = { own: 0, decoded: 0, degraded: 0, none: 0 };
+      const sources: Record<Source, number> = { own: 0, decoded: 0, late: 0, none: 0 };
       const all = Array.from({ length: count }, (_, place) => {
         const request = numbers++ % 2 ** 31;
         return new Promise<void>((resolve) => {

@@ -70,8 +70,8 @@ export async function serveLive(
   const told = listener(clock, () => dispatcher);
   const dispatcher: Dispatcher = new Dispatcher(code, deployment, clock, {
     ...told,
-    answered(request, degraded, slot, query) {
-      told.answered(request, degraded, slot, query);
+    answered(request, late, slot, query) {
+      told.answered(request, late, slot, query);
       // the group that it ends is still to be told of
       if (--open === 0) queueMicrotask(allAnswered);
     },

@@ -29,7 +29,7 @@ export function arrivalTimes(arrivals: Arrivals, rate: number, count: number, st
   });
 }
 
-/** The gap before request `i`, in mean gaps. */
+/** The gap before each request, in mean gaps. */
 function gapsOf(arrivals: Arrivals, stream: RandomStream): (i: number) => number {
   if (arrivals === 'poisson') return () => -Math.log(1 - stream.uniform());
   if (arrivals === 'uniform') return () => 1;

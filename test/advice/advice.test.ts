@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { candidatesFor, sizesFor } from '../../src/advice/candidates.ts';
-import { choose, judge, type Measurement } from '../../src/advice/choose.ts';
+import { choose, type Goal, judge, type Measurement } from '../../src/advice/choose.ts';
 import { verdictLines } from '../../src/advice/text.ts';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -119,6 +119,18 @@ test('says so where a handful of trials carries what was lost, or none lost anyt
   expect(lines(0.02, 0.001)).not.toMatch(/trials, too few|No error/);
 });
 
+test('says nothing of what trials lost where a trial may gain: RelAcc can be above 1', () => {
+  // fifty trials with 1.1, fifty with 0.895: each tells
+  const row = { ...measured('Code', 16, 0.9975, 0.1025 / Math.sqrt(99)), trials: 100 };
+  const lines = (goal: Goal) =>
+    verdictLines(
+      { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, most: 16, isPrivate: false },
+      choose([row], goal, 8),
+    ).join(' ');
+  expect(lines({ metric: 'relacc', value: 0.9 })).not.toContain('What was lost');
+  expect(lines({ metric: 'agreement', value: 0.9 })).toContain('What was lost');
+});
+
 test('a trial that could not be decoded is no success', () => {
   expect(judge({ ...measured('a', 10, 0.999), failed: 1 }, goal, 8).reaches).toBe('perhaps');
 });
@@ -184,6 +196,16 @@ test('with liars, privacy and a target out of reach it says so', async () => {
   expect(stdout).toContain('| SBACC |');
 });
 
+test('a size at which no trial could be decoded does not end the sweep', async () => {
+  const out = path.join(temporaryFolder(), 'advice');
+  const rare = ['--stragglers', '{bernoulli: 0.99}', '--target', 'mse=1', '--workers', '3', '--jobs', '1'];
+  const { code } = await cli('advise', ...formula, ...rare, '--out', out);
+  expect(code).toBe(0);
+  const { measured: all } = JSON.parse(readFileSync(path.join(out, 'advice.json'), 'utf8'));
+  // with this seed nobody is in time at N = 2
+  expect(new Set(all.map(({ N }: Measurement) => N))).toEqual(new Set([3]));
+});
+
 test.each([
   [['--target', 'relac=1'], /expected metric=number/],
   [['--target', 'relacc=2'], /between 0 and 1/],
@@ -193,7 +215,12 @@ test.each([
   [['--workers', '1'], /need more/],
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
   [['--model', 'lenet5-mnst'], /lenet5-mnist/],
-  [['--target', 'relacc=0.9', '--workers', '3'], /no trial has a value of relacc/],
+  [['--target', 'relacc=0.9'], /has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=/],
+  [['--target', 'locate_recall=0.9', '--workers', '3'], /no trial has a value of locate_recall: such runs do not/],
+  [
+    ['--stragglers', '{bernoulli: 1}', '--target', 'mse=1', '--workers', '3'],
+    /of mse: \d+ trials could not be decoded/,
+  ],
 ])('%j is refused in one line', async (flags, message) => {
   const { code, stderr } = await cli(
     'advise',

@@ -19,15 +19,19 @@ seed: 1
 schemes: [bacc, replication, {nercc: {lambdaEnc: 0, lambdaDec: 0}}]
 ${more}`);
   await writeOnnx(at('line.onnx'), linearGraph([3], 2, [1, -1, 0.5, 2, 0.1, 0.3]));
-  const header = `${"{'descr': '<f4', 'fortran_order': False, 'shape': (40, 3), }".padEnd(117)}\n`;
-  const points = Float32Array.from({ length: 120 }, (_, i) => Math.sin(i));
-  const npy = [
-    Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, 118, 0]),
-    Buffer.from(header),
-    Buffer.from(points.buffer),
-  ];
-  writeFileSync(at('x.npy'), Buffer.concat(npy));
+  writeNpy(
+    at('x.npy'),
+    'f4',
+    '(40, 3)',
+    Float32Array.from({ length: 120 }, (_, i) => Math.sin(i)),
+  );
   return at;
+}
+
+function writeNpy(file: string, type: 'f4' | 'i4', shape: string, data: Float32Array | Int32Array): void {
+  const header = `${`{'descr': '<${type}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117)}\n`;
+  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, 118, 0]);
+  writeFileSync(file, Buffer.concat([start, Buffer.from(header), Buffer.from(data.buffer)]));
 }
 
 test('points without labels: MSE and agreement are measured, no accuracy is', async () => {
@@ -54,5 +58,18 @@ test('λ is not tuned by an accuracy that there is not', async () => {
   expect(await cli('run', at('c.yaml'), '--out', at('out'))).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/c\.yaml:10:\d+: .*x\.npy has no labels, so λ is tuned by mse, not relacc/),
+  });
+});
+
+test('one output: labels are refused, even where all are 0, and without labels MSE is measured', async () => {
+  const at = await regression();
+  await writeOnnx(at('line.onnx'), linearGraph([3], 1, [1, -1, 0.5]));
+  expect((await cli('run', at('c.yaml'), '--out', at('out'), '--jobs', '1')).code).toBe(0);
+  writeNpy(at('y.npy'), 'i4', '(40,)', new Int32Array(40));
+  const config = readFileSync(at('c.yaml'), 'utf8');
+  writeFileSync(at('c.yaml'), config.replace('{npy: x.npy}', '{npy: x.npy, labels: y.npy}'));
+  expect(await cli('run', at('c.yaml'), '--out', at('labelled'), '--jobs', '1')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/c\.yaml:3:\d+: .*has one output, so its class is always 0 .*: MSE says/),
   });
 });

@@ -24,8 +24,14 @@ test('a label beyond the outputs is refused with its index, its value and the cu
   expect(() => checkLabels(points(0, 1, 12), model)).toThrow(
     'x.npy: label 2 is 12, but model net has 3 outputs, classes 0 … 2; it is not the model for these classes',
   );
-  expect(() => checkLabels(points(0, 1), { name: 'net', outputs: 1 })).toThrow('model net has 1 output, classes 0 … 0');
   expect(() => checkLabels(points(1, 2, 3), model)).toThrow(/label 2 is 3, .*run from 1 to 3: subtract 1$/);
+});
+
+test('labels beside one output are refused, whatever they are', () => {
+  const one = { name: 'net', outputs: 1 };
+  for (const labelled of [points(0, 0), points(0, 1), folders('a')])
+    expect(() => checkLabels(labelled, one)).toThrow(/^model net has one output, .* use data without labels: MSE says/);
+  expect(checkLabels({ name: 'x.npy', length: 3 }, one)).toBeUndefined();
 });
 
 test('labels that may be counted from 1 are said', () => {

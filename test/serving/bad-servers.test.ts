@@ -73,7 +73,7 @@ async function serve(manner: Manner, code = jointCode(3, 4, 3), deadline = 20) {
   const servers = await Promise.all((['right', 'right', 'right', manner] as const).map(badServer));
   const remotes = await Promise.all(servers.map(({ url }) => openRemote(url, { connections: 1, timeout: 5 })));
   const answered: number[] = [];
-  let degraded = 0;
+  let cutOff = 0;
   const run = await serveLive(
     code,
     { ...deployment, deadline },
@@ -82,7 +82,7 @@ async function serve(manner: Manner, code = jointCode(3, 4, 3), deadline = 20) {
     (clock) => ({
       answered(request, late) {
         answered.push(clock.now - arrivals[request]!);
-        if (late) degraded++;
+        if (late) cutOff++;
       },
       finished() {},
       worked() {},
@@ -94,7 +94,7 @@ async function serve(manner: Manner, code = jointCode(3, 4, 3), deadline = 20) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   const left = servers.map(({ sockets }) => sockets.size);
   for (const server of servers) server.close();
-  return { run, answered, degraded, left, bad: servers[3]!.counts };
+  return { run, answered, cutOff, left, bad: servers[3]!.counts };
 }
 
 describe('servers that fail', () => {
@@ -102,9 +102,9 @@ describe('servers that fail', () => {
   it.each(manners)(
     '%s: a code answers everything in time, one request at a time, and no socket stays',
     async (manner) => {
-      const { run, answered, degraded, left, bad } = await serve(manner);
+      const { run, answered, cutOff, left, bad } = await serve(manner);
       expect(answered).toHaveLength(20);
-      expect(degraded).toBe(0);
+      expect(cutOff).toBe(0);
       expect(bad.asked).toBeGreaterThan(0);
       expect(bad.mostOpen).toBe(1);
       expect(bad.mostSockets).toBeLessThanOrEqual(2); // a new one may be opened before the old one is seen to be closed
@@ -116,9 +116,9 @@ describe('servers that fail', () => {
   it.each(['hangs', '500'] as const)(
     '%s: without a code what is missing is said, at the deadline at the latest',
     async (manner) => {
-      const { answered, degraded } = await serve(manner, plainCode(4), 0.25);
+      const { answered, cutOff } = await serve(manner, plainCode(4), 0.25);
       expect(answered).toHaveLength(20);
-      expect(degraded).toBeGreaterThan(0);
+      expect(cutOff).toBeGreaterThan(0);
       expect(Math.max(...answered)).toBeLessThan(5);
     },
   );
@@ -126,11 +126,11 @@ describe('servers that fail', () => {
   it('a server that refuses at once does not swallow what others could do', async () => {
     const servers = await Promise.all((['right', 'right', '500'] as const).map(badServer));
     const remotes = await Promise.all(servers.map(({ url }) => openRemote(url, { connections: 1 })));
-    let degraded = 0;
+    let cutOff = 0;
     const shared: Deployment = { pools: [3], dispatch: 'shared', cancel: 'queued' };
     await serveLive(plainCode(1), shared, { arrivals }, { remotes, dilation: 1, point: () => point }, () => ({
       answered(_request, late) {
-        if (late) degraded++;
+        if (late) cutOff++;
       },
       finished() {},
       worked() {},
@@ -138,7 +138,7 @@ describe('servers that fail', () => {
     await Promise.all(remotes.map((remote) => remote.close()));
     for (const server of servers) server.close();
     // it takes a task every tenth of a second at most
-    expect(degraded).toBeGreaterThan(0);
-    expect(degraded).toBeLessThanOrEqual(8);
+    expect(cutOff).toBeGreaterThan(0);
+    expect(cutOff).toBeLessThanOrEqual(8);
   });
 });

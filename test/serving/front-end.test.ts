@@ -38,17 +38,17 @@ describe('a coded front end', () => {
     const points = Float32Array.of(1, 2, 3, 5);
     expect(await uncoded.infer(points, 2, request)).toEqual({
       values: Float32Array.of(3, -1, 8, -2),
-      parameters: { own: 2, decoded: 0, degraded: 0 },
+      parameters: { own: 2, decoded: 0, late: 0 },
     });
     const coded = front('kriging', [remote(), remote(), remote()]);
     const { values, parameters } = await coded.infer(points, 2, request);
-    expect(parameters).toEqual({ own: 0, decoded: 2, degraded: 0 });
+    expect(parameters).toEqual({ own: 0, decoded: 2, late: 0 });
     expect(values.every(Number.isFinite)).toBe(true);
     expect(values[2]).toBeGreaterThan(values[0]!); // approximate, and in the right order
     // a query alone is computed uncoded after the wait
     expect(await coded.infer(points.subarray(0, 2), 1, request)).toEqual({
       values: Float32Array.of(3, -1),
-      parameters: { own: 1, decoded: 0, degraded: 0 },
+      parameters: { own: 1, decoded: 0, late: 0 },
     });
     expect([coded.underWay, coded.failures]).toEqual([0, 0]);
     await Promise.all([uncoded.drain(), coded.drain()]);
@@ -59,7 +59,7 @@ describe('a coded front end', () => {
     const coded = front('parm', [remote(), remote(hanging), remote()], { deadline: 5 });
     const { values, parameters } = await coded.infer(Float32Array.of(1, 2, 3, 5), 2, request);
     expect([...values]).toEqual([3, -1, 8, -2]);
-    expect(parameters).toEqual({ own: 1, decoded: 1, degraded: 0 });
+    expect(parameters).toEqual({ own: 1, decoded: 1, late: 0 });
     await coded.drain();
   });
 
@@ -69,9 +69,9 @@ describe('a coded front end', () => {
     };
     const points = Float32Array.of(1, 2, 3, 5);
     const late = front('kriging', [remote(), remote(hanging), remote(hanging)], { deadline: 0.05 });
-    expect((await late.infer(points, 2, request)).parameters).toEqual({ own: 0, decoded: 0, degraded: 2 });
+    expect((await late.infer(points, 2, request)).parameters).toEqual({ own: 0, decoded: 0, late: 2 });
     const gone = front('kriging', [remote(), remote(failing), remote(failing)]);
-    expect((await gone.infer(points, 2, request)).parameters).toEqual({ own: 0, decoded: 0, degraded: 2 });
+    expect((await gone.infer(points, 2, request)).parameters).toEqual({ own: 0, decoded: 0, late: 2 });
     await Promise.all([late.drain(), gone.drain()]);
   });
 
@@ -128,7 +128,7 @@ describe('approxifer serve', () => {
       expect((await ask('/v2', undefined, {})).status).toBe(401);
       const inputs = [{ name: 'input', datatype: 'FP32', shape: [2, 2], data: [1, 2, 3, 5] }];
       const answer = await (await ask('/v2/models/m/infer', { inputs })).json();
-      expect(answer).toMatchObject({ parameters: { own: 0, decoded: 2, degraded: 0 }, outputs: [{ shape: [2, 2] }] });
+      expect(answer).toMatchObject({ parameters: { own: 0, decoded: 2, late: 0 }, outputs: [{ shape: [2, 2] }] });
       expect((await ask('/v2/models/m/infer', { inputs, filler: 'x'.repeat(2000) })).status).toBe(413);
       const metrics = await (await ask('/metrics')).text();
       expect(metrics).toContain('approxifer_queries_total{source="decoded"} 2');

@@ -33,16 +33,16 @@ async function live(code: Code, deployment: Deployment, remotes: readonly Remote
   };
   const given = timed ? load : { arrivals: load.arrivals };
   const run = await serveLive(code, deployment, given, options, (clock) => ({
-    answered(request, degraded) {
+    answered(request, cutOff) {
       expect(answered.has(request)).toBe(false);
-      answered.set(request, degraded);
+      answered.set(request, cutOff);
       latencies.push(clock.now - load.arrivals[request]!);
     },
     finished() {},
     worked() {},
   }));
   expect(answered.size).toBe(load.arrivals.length);
-  return { ...run, answers, degraded: [...answered.values()].filter(Boolean).length, latencies };
+  return { ...run, answers, cutOff: [...answered.values()].filter(Boolean).length, latencies };
 }
 
 /** A worker that answers in a millisecond, or as told. */
@@ -80,7 +80,7 @@ describe('a live clock', () => {
     );
     const remotes = await Promise.all(servers.map(({ url }) => openRemote(url, { connections: 1 })));
     const deployment: Deployment = { ...shared, cancel: 'none' };
-    const { tasks, answers, failures, degraded, overheads, latencies } = await live(
+    const { tasks, answers, failures, cutOff, overheads, latencies } = await live(
       jointCode(3, 5, 5),
       deployment,
       remotes,
@@ -90,7 +90,7 @@ describe('a live clock', () => {
       finished() {},
       worked() {},
     }));
-    expect([tasks, failures, degraded]).toEqual([simulated.tasks, 0, 0]);
+    expect([tasks, failures, cutOff]).toEqual([simulated.tasks, 0, 0]);
     expect(answers).toBe(simulated.tasks);
     // a task never takes less than it was told to
     expect(overheads[0]).toBeGreaterThan(-0.001);
@@ -102,29 +102,29 @@ describe('a live clock', () => {
 
   it('a code goes on without a worker that answers nothing, and without one that answers nonsense', async () => {
     const remotes = [quick(), quick(), quick(), broken(), hanging()];
-    const { degraded, failures } = await live(jointCode(3, 5, 3), shared, remotes, false);
-    expect(degraded).toBe(0);
+    const { cutOff, failures } = await live(jointCode(3, 5, 3), shared, remotes, false);
+    expect(cutOff).toBe(0);
     expect(failures).toBeGreaterThan(0);
   });
 
   it('says honestly what no worker answered', async () => {
     const all = await live(plainCode(5), shared, Array.from({ length: 5 }, broken), false);
-    expect([all.degraded, all.answers]).toEqual([30, 0]);
+    expect([all.cutOff, all.answers]).toEqual([30, 0]);
     const one = await live(plainCode(5), shared, [quick(), quick(), quick(), quick(), broken()], false);
     // the others get its work while it rests
-    expect(one.degraded).toBeGreaterThan(0);
-    expect(one.degraded).toBeLessThan(30);
+    expect(one.cutOff).toBeGreaterThan(0);
+    expect(one.cutOff).toBeLessThan(30);
   });
 
   it('a deadline bounds what a hanging worker holds up', async () => {
     const deployment: Deployment = { ...shared, deadline: 0.05 };
-    const { degraded, latencies } = await live(
+    const { cutOff, latencies } = await live(
       plainCode(5),
       deployment,
       [quick(), quick(), quick(), quick(), hanging()],
       false,
     );
-    expect(degraded).toBe(30);
+    expect(cutOff).toBe(30);
     expect(Math.max(...latencies)).toBeLessThan(2);
   });
 

@@ -10,7 +10,7 @@ import { randomStream } from '../../src/util/random.ts';
 /** Serves a load and checks the books: every request is answered once, worked time fits the tasks. */
 function serve(code: Code, deployment: Deployment, load: Load) {
   const latencies = new Float64Array(load.arrivals.length).fill(Number.NaN);
-  const degraded = new Uint8Array(load.arrivals.length);
+  const cutOff = new Uint8Array(load.arrivals.length);
   let busy = 0;
   let groups = 0;
   let held: (() => Dispatcher) | undefined;
@@ -18,7 +18,7 @@ function serve(code: Code, deployment: Deployment, load: Load) {
     answered(request, late) {
       if (!Number.isNaN(latencies[request]!)) throw new Error(`request ${request} is answered twice`);
       latencies[request] = clock.now - load.arrivals[request]!;
-      degraded[request] = late ? 1 : 0;
+      cutOff[request] = late ? 1 : 0;
     },
     finished() {
       groups++;
@@ -30,7 +30,7 @@ function serve(code: Code, deployment: Deployment, load: Load) {
     },
   }));
   expect(latencies.every((latency) => latency >= 0)).toBe(true);
-  return { ...result, latencies, degraded, busy, groups, left: held?.().groups.underWay };
+  return { ...result, latencies, cutOff, busy, groups, left: held?.().groups.underWay };
 }
 
 /** Poisson arrivals. */
@@ -174,7 +174,7 @@ describe('the books', () => {
         expect(first.left).toBe(0);
         if (deadline !== undefined) {
           expect(Math.max(...first.latencies)).toBeLessThanOrEqual(deadline + 1e-9);
-        } else expect(Math.max(...first.degraded)).toBe(0);
+        } else expect(Math.max(...first.cutOff)).toBe(0);
         if (hedges) expect(first.copies).toBeLessThanOrEqual(0.3 * (first.tasks + 200));
         expect(run()).toEqual(first);
       }),
@@ -205,9 +205,9 @@ describe('rules', () => {
   it('an answer at the deadline is in time', () => {
     const service = times([1, 2]);
     const deployment = { ...shared, pools: [2] };
-    expect([...serve(plainCode(2), { ...deployment, deadline: 2 }, { arrivals: once, service }).degraded]).toEqual([0]);
+    expect([...serve(plainCode(2), { ...deployment, deadline: 2 }, { arrivals: once, service }).cutOff]).toEqual([0]);
     const late = serve(plainCode(2), { ...deployment, deadline: 1.5 }, { arrivals: once, service });
-    expect([late.latencies[0], late.degraded[0]]).toEqual([1.5, 1]);
+    expect([late.latencies[0], late.cutOff[0]]).toEqual([1.5, 1]);
   });
 
   it('single queries form groups; one that stays small is computed uncoded', () => {

@@ -65,10 +65,10 @@ export function recorder({ deployed, arrivals, warmup, samples, live }: Watched)
   };
 
   const listener = (clock: { readonly now: number }, dispatcher: () => Dispatcher, single: boolean): Listener => ({
-    answered(request, degraded) {
+    answered(request, late) {
       if (request < warmup) return;
       latencies[request - warmup] = clock.now - arrivals[request]!;
-      if (degraded) cutOff++;
+      if (late) cutOff++;
     },
     finished(slot, group) {
       const { groups } = dispatcher();
