@@ -5,7 +5,7 @@ import type { Dataset } from './dataset.ts';
 /**
  * Compares the classes of a data set with the outputs of a model.
  * @returns what people should read before they believe an accuracy, or undefined
- * @throws UserError when a label has no output: such a point could never be right; or when there is one output, and so no classes
+ * @throws UserError when a label has no output: such a point could never be right
  */
 export function checkLabels(
   dataset: Pick<Dataset, 'name' | 'length' | 'label' | 'listing'>,
@@ -13,11 +13,6 @@ export function checkLabels(
 ): string | undefined {
   if (!dataset.label) return undefined;
   const { outputs } = model;
-  if (outputs < 2) {
-    throw new UserError(
-      `model ${model.name} has one output, so its class is always 0 and accuracy says nothing; use data without labels: MSE says what there is to say`,
-    );
-  }
   const has = `model ${model.name} has ${counted(outputs, 'output')}`;
   const folders = dataset.listing?.ranked;
   if (folders && folders.length > outputs) {
@@ -38,10 +33,15 @@ export function checkLabels(
     const cure =
       least > 0 && most - least < outputs
         ? `the labels run from ${least} to ${most}: subtract ${least}`
-        : 'it is not the model for these classes, or the labels are not for this model';
+        : outputs === 1
+          ? 'use data without labels: MSE says what there is to say'
+          : 'it is not the model for these classes, or the labels are not for this model';
     throw new UserError(
       `${dataset.name}: label ${beyond} is ${dataset.label(beyond)}, but ${has}, classes 0 … ${outputs - 1}; ${cure}`,
     );
+  }
+  if (outputs === 1) {
+    return `model ${model.name} has one output, so its class is always 0 and accuracy says nothing of ${dataset.name}: MSE says what there is to say`;
   }
   if (folders && folders.length < outputs) {
     return (

@@ -39,7 +39,7 @@ schemes: [bacc]
 
 test('an unreadable image ends the run with its name, on this thread and on others', async () => {
   const { folder, config } = await experiment('');
-  const message = /^approxifer: image .*2\.png cannot be decoded: [^\n]*'unreadable: skip'[^\n]*\n$/;
+  const message = /(^|\n)approxifer: image .*2\.png cannot be decoded: [^\n]*'unreadable: skip'[^\n]*\n$/;
   expect(await cli('run', config, '--out', join(folder, 'one'), '--jobs', '1')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(message),

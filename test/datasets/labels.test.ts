@@ -27,10 +27,11 @@ test('a label beyond the outputs is refused with its index, its value and the cu
   expect(() => checkLabels(points(1, 2, 3), model)).toThrow(/label 2 is 3, .*run from 1 to 3: subtract 1$/);
 });
 
-test('labels beside one output are refused, whatever they are', () => {
+test('labels beside one output: more than class 0 is refused, and all 0 is said', () => {
   const one = { name: 'net', outputs: 1 };
-  for (const labelled of [points(0, 0), points(0, 1), folders('a')])
-    expect(() => checkLabels(labelled, one)).toThrow(/^model net has one output, .* use data without labels: MSE says/);
+  expect(() => checkLabels(points(0, 1), one)).toThrow(/net has 1 output, .* use data without labels: MSE says/);
+  for (const labelled of [points(0, 0), folders('a')])
+    expect(checkLabels(labelled, one)).toMatch(/^model net has one output, so its class is always 0/);
   expect(checkLabels({ name: 'x.npy', length: 3 }, one)).toBeUndefined();
 });
 
