@@ -15,7 +15,12 @@ export default defineConfig({
   ignoreDeadLinks: [/^\/api\//],
   markdown: {
     anchor: { slugify: slug },
-    config: (md) => md.use(katex),
+    config: (md) => {
+      md.use(katex);
+      // as in fenced code: `${{ matrix.part }}` is text, not an expression of the page
+      md.renderer.rules.code_inline = (tokens, i, _options, _env, self) =>
+        `<code v-pre${self.renderAttrs(tokens[i])}>${md.utils.escapeHtml(tokens[i].content)}</code>`;
+    },
   },
   themeConfig: {
     search: { provider: 'local' },
