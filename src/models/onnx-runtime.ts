@@ -7,12 +7,15 @@ let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
 
 /** ONNX Runtime, which is imported nowhere else: it must find its telemetry switched off when it is loaded. */
 export function onnxRuntime(): Promise<typeof import('onnxruntime-node')> {
-  disableTelemetry();
-  loaded ??= import('onnxruntime-node').then((ort) => {
-    ort.env.logLevel = 'fatal'; // what fails is thrown too, and said in one line
-    return ort;
-  });
+  loaded ??= load();
   return loaded;
+}
+
+async function load(): Promise<typeof import('onnxruntime-node')> {
+  disableTelemetry();
+  const ort = await import('onnxruntime-node');
+  ort.env.logLevel = 'fatal'; // what fails is thrown too, and said in one line
+  return ort;
 }
 
 /** Its version, without loading it. */

@@ -58,13 +58,14 @@ export async function openOnnx(
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4, // errors are thrown too, and reported in one line
   };
-  const open = async (): Promise<InferenceSession> => {
-    const ort = await onnxRuntime();
+  const open = async (): Promise<Opened> => {
+    const { InferenceSession: Session, Tensor } = await onnxRuntime();
     try {
       // ONNX Runtime looks for external data beside a path, not beside bytes
-      return await (external.length > 0
-        ? ort.InferenceSession.create(resolve(path), options)
-        : ort.InferenceSession.create(bytes, options));
+      const session = await (external.length > 0
+        ? Session.create(resolve(path), options)
+        : Session.create(bytes, options));
+      return { session, Tensor };
     } catch (error) {
       const fault =
         device === 'cpu'
@@ -73,12 +74,11 @@ export async function openOnnx(
       throw runtimeError(error, fault);
     }
   };
-  let opened: Promise<InferenceSession> | undefined;
+  let opened: Promise<Opened> | undefined;
 
   async function call(points: Float32Array, count: number, { input, output, shape }: Contract): Promise<Float32Array> {
     opened ??= open();
-    const session = await opened;
-    const { Tensor } = await onnxRuntime();
+    const { session, Tensor } = await opened;
     const tensor = new Tensor('float32', points, [count, ...shape]);
     const result = (await session.run({ [input]: tensor }, [output]))[output]!;
     if (!(flat || result.dims.length === 2) || result.dims[0] !== count) {
@@ -107,7 +107,7 @@ export async function openOnnx(
   let shown = device === 'cpu' ? known?.find(identity) : undefined;
   if (!shown) {
     opened = open();
-    const session = await opened;
+    const { session } = await opened;
     shown = await tried(session).catch(releasing(session));
     known?.keep(identity, shown);
   }
@@ -122,9 +122,15 @@ export async function openOnnx(
     contract: agreed,
     infer: inCalls(sizeOf(agreed), agreed.outputs, (points, count) => call(points, count, agreed), agreed.fixed),
     async dispose() {
-      await (await opened)?.release();
+      await (await opened)?.session.release();
     },
   };
+}
+
+/** A session, and what its inputs are made by. */
+interface Opened {
+  readonly session: InferenceSession;
+  readonly Tensor: typeof import('onnxruntime-node')['Tensor'];
 }
 
 function sizeOf({ shape }: Contract): number {
