@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskError, makeFolder } from './atomic.ts';
@@ -70,6 +70,7 @@ async function fetchWhole(url: string, to: string, options: DownloadOptions): Pr
   const check = checkOf(options);
   const part = `${to}.part`;
   let resumed = false;
+  await Promise.all([part, `${part}.json`].map(clearWay));
   for (let attempt = 1; ; attempt++) {
     try {
       resumed = (await fetchRest(url, part, { ...options, most, within, end })) || resumed;
@@ -106,6 +107,12 @@ async function mismatch(path: string, { algorithm, digits }: ExpectedDigest): Pr
   if (actual.startsWith(digits)) return undefined;
   const name = algorithm === 'sha256' ? 'SHA-256' : 'MD5';
   return `its ${name} is ${actual}, expected ${digits}${digits.length < actual.length ? '…' : ''}`;
+}
+
+/** Removes a pipe, a device or a link from where a file is to be written: a pipe is never opened, a link leads elsewhere. */
+async function clearWay(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found && !found.isFile() && !found.isDirectory()) await rm(path, { force: true });
 }
 
 async function forget(part: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +49,21 @@ test('a file appears under its name, verified, and nothing else stays; it is not
   expect(steps.at(-1)).toBe(body.length);
   expect(await download(url, to, { ...quick, digest })).toBe(false);
   expect(seen.length).toBe(1);
+});
+
+test.each(['file.bin.part', 'file.bin.part.json'])('a pipe or a link planted as %s is put aside', async (name) => {
+  const { url } = await serve(file(body, '"a"'));
+  const folder = temporaryFolder();
+  const to = join(folder, 'file.bin');
+  expect(spawnSync('mkfifo', [join(folder, name)]).status).toBe(0);
+  expect(await download(url, to, { ...quick, digest })).toBe(true);
+  writeFileSync(to, '');
+  const other = join(folder, 'other');
+  writeFileSync(other, 'mine');
+  symlinkSync(other, join(folder, name));
+  expect(await download(url, to, { ...quick, digest })).toBe(true);
+  expect(readFileSync(other, 'utf8')).toBe('mine');
+  expect(readdirSync(folder).sort()).toEqual(['file.bin', 'other']);
 });
 
 test('a damaged file under the final name is replaced', async () => {
