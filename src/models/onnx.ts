@@ -50,28 +50,25 @@ export async function openOnnx(
   }
   if (device !== 'cpu') checkOffered(device, (await onnxRuntime()).listSupportedBackends());
   disableTelemetry(); // before a thread is started that loads the library
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: [device],
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 4, // errors are thrown too, and reported in one line
-  };
   const open = async (): Promise<Opened> => {
     const { InferenceSession: Session, Tensor } = await onnxRuntime();
+    // ONNX Runtime looks for external data beside a path, not beside bytes
+    const create = (on: Device) =>
+      external.length > 0
+        ? Session.create(resolve(path), sessionOptions(on))
+        : Session.create(bytes, sessionOptions(on));
+    const notOnnx = (error: unknown) =>
+      runtimeError(error, `model ${path} is not an ONNX file that ONNX Runtime can load`);
     try {
-      // ONNX Runtime looks for external data beside a path, not beside bytes
-      const session = await (external.length > 0
-        ? Session.create(resolve(path), options)
-        : Session.create(bytes, options));
-      return { session, Tensor };
+      return { session: await create(device), Tensor };
     } catch (error) {
-      const fault =
-        device === 'cpu'
-          ? `model ${path} is not an ONNX file that ONNX Runtime can load`
-          : `device ${device} cannot be used here, its libraries or hardware are missing (or ${path} is no ONNX file)`;
-      throw runtimeError(error, fault);
+      if (device === 'cpu') throw notOnnx(error);
+      // which of the two is at fault the message does not say
+      const plain = await create('cpu').catch((fault) => {
+        throw notOnnx(fault);
+      });
+      await plain.release();
+      throw runtimeError(error, `device ${device} cannot be used here, its libraries or hardware are missing`);
     }
   };
   let opened: Promise<Opened> | undefined;
@@ -124,6 +121,17 @@ export async function openOnnx(
     async dispose() {
       await (await opened)?.session.release();
     },
+  };
+}
+
+function sessionOptions(device: Device): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4, // errors are thrown too, and reported in one line
   };
 }
 

@@ -7,6 +7,7 @@ import { openModel } from '../../src/models/registry.ts';
 /** A runtime that offers `cuda` and remembers where sessions were opened: it adds up the two numbers of a point. */
 const fake = vi.hoisted(() => {
   const opened: unknown[] = [];
+  const failing = new Set<unknown>();
   class Tensor {
     readonly data: Float32Array;
     readonly dims: readonly number[];
@@ -34,11 +35,12 @@ const fake = vi.hoisted(() => {
     InferenceSession: {
       async create(_bytes: unknown, { executionProviders }: { executionProviders: unknown }) {
         opened.push(executionProviders);
+        if (failing.has(String(executionProviders))) throw new Error('no such library');
         return session;
       },
     },
   };
-  return { opened, runtime };
+  return { opened, failing, runtime };
 });
 
 vi.mock('../../src/models/onnx-runtime.ts', () => ({
@@ -49,6 +51,7 @@ vi.mock('../../src/models/onnx-runtime.ts', () => ({
 const file = { onnx: fileURLToPath(new URL('../../models/lenet5-mnist.onnx', import.meta.url)) };
 beforeEach(() => {
   fake.opened.length = 0;
+  fake.failing.clear();
 });
 
 test('a model is opened on the device that was asked for, and its runtime says so', async () => {
@@ -70,6 +73,15 @@ test('what this build does not offer, and models that do not run in ONNX Runtime
   );
   expect(fake.opened).toEqual([]);
   expect(() => checkOffered('cpu', [])).not.toThrow();
+});
+
+test('a device that is not on this machine is told from a file that is no model', async () => {
+  fake.failing.add('cuda');
+  await expect(openModel(file, {}, { device: 'cuda' })).rejects.toThrow(
+    'device cuda cannot be used here, its libraries or hardware are missing: no such library',
+  );
+  fake.failing.add('cpu');
+  await expect(openModel(file, {}, { device: 'cuda' })).rejects.toThrow('is not an ONNX file');
 });
 
 test('with a known contract a file is loaded at the first inference; on another device at once, since it may not be there', async () => {
