@@ -1,4 +1,5 @@
-import type { PaperTable, TableCell, TableRow } from './table.ts';
+import { groupBy } from '../util/group.ts';
+import type { PaperTable, TableCell } from './table.ts';
 
 /**
  * The best of our own means in a column of a table, condition by condition; several where they are the same number. A metric
@@ -6,10 +7,9 @@ import type { PaperTable, TableCell, TableRow } from './table.ts';
  */
 export function bestCells({ rows, metrics }: PaperTable): ReadonlySet<TableCell> {
   const best = new Set<TableCell>();
-  const condition = (row: TableRow) => JSON.stringify(row.keys);
-  for (const name of new Set(rows.map(condition))) {
-    const ours = rows.filter((row) => row.source === undefined && condition(row) === name);
-    for (let group = 0; group < (ours[0]?.cells.length ?? 0); group++) {
+  const own = rows.filter((row) => row.source === undefined);
+  for (const ours of groupBy(own, ({ keys }) => JSON.stringify(keys)).values()) {
+    for (let group = 0; group < ours[0]!.cells.length; group++) {
       for (const [column, { better }] of metrics.entries()) {
         const cells = ours
           .flatMap((row) => row.cells[group]![column] ?? [])
