@@ -40,14 +40,23 @@ export function randomStream(...keys: (string | number)[]): RandomStream {
 }
 
 /**
- * The first `count` places of a uniformly random permutation of 0 … size-1 (sparse Fisher-Yates: O(count)). A longer draw
- * from an equal stream begins with the shorter one, which pairs experiments of different sizes.
+ * The first `count` places of a uniformly random permutation of 0 … size-1 (Fisher-Yates; sparse where few are drawn: O(count)). A
+ * longer draw from an equal stream begins with the shorter one, which pairs experiments of different sizes.
  * @throws RangeError when `count > size`
  */
 export function sampleWithoutReplacement(stream: RandomStream, size: number, count: number): number[] {
   if (count > size) throw new RangeError(`cannot draw ${count} of ${size} without replacement`);
-  const moved = new Map<number, number>();
   const drawn: number[] = [];
+  if (4 * count > size) {
+    const places = Int32Array.from({ length: size }, (_, i) => i);
+    for (let i = 0; i < count; i++) {
+      const j = i + stream.integer(size - i);
+      drawn.push(places[j]!);
+      places[j] = places[i]!;
+    }
+    return drawn;
+  }
+  const moved = new Map<number, number>();
   for (let i = 0; i < count; i++) {
     const j = i + stream.integer(size - i);
     drawn.push(moved.get(j) ?? j);
