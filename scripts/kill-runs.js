@@ -194,7 +194,7 @@ async function tryScenario(root, name, { config, before = [], words, between, re
     const verified = runWhole(work, ['store', 'verify']);
     const left = [...contents(store).keys()].filter((file) => file.endsWith('.tmp'));
     if (verified.status !== 0 || left.length > 0)
-      fault(`${name}, ${what}: the store: ${verified.stderr.trim()} ${left.join(', ')}`);
+      fault(`${name}, ${what}: the store: ${verified.stdout.trim()} ${verified.stderr.trim()} ${left.join(', ')}`);
   };
 
   if (values['each-rename']) {

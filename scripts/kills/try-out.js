@@ -18,8 +18,8 @@ export const say = (text) => void process.stdout.write(`${new Date().toISOString
 
 /** Runs a command of approxifer to its end. @param {string} cwd @param {readonly string[]} words */
 export function runWhole(cwd, words) {
-  const { status, stderr } = spawnSync(process.execPath, [launcher, ...words], { cwd, encoding: 'utf8' });
-  return { status, stderr };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...words], { cwd, encoding: 'utf8' });
+  return { status, stdout, stderr };
 }
 
 /** Ends this script with exit 0 and a line where programs are missing. @param {readonly string[]} programs */

@@ -35,6 +35,7 @@ export function answerFiles(folder: string): string[] {
 export function listStore(folder: string): StoreEntry[] {
   const entries = new Map<string, StoreEntry>();
   for (const { file, size, time } of measured(folder)) {
+    if (size === 0) continue;
     const found = scanned(file);
     const shown = found?.shown ?? { damaged: 'first line' };
     const name = JSON.stringify(shown);
@@ -82,6 +83,10 @@ export function verifyStore(folder: string): Verification {
   const files: string[] = [];
   for (const file of answerFiles(folder)) {
     removeLeftovers(path.dirname(file));
+    if (statSync(file, { throwIfNoEntry: false })?.size === 0) {
+      remove(file); // a process was killed between making it and its first write: nothing was lost
+      continue;
+    }
     const found = scanned(file);
     const group = found && groupDigest(found.what);
     if (!found || !group || path.basename(path.dirname(file)) !== group) {

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -85,6 +95,15 @@ test('whatever bit flips, no wrong number is ever read; verify removes the damag
   writing.close();
   expect(openStore({ folder, most }).group({ a: 1 }, shown).read('3')?.[1]).toBe(30);
   expect(verifyStore(folder)).toMatchObject({ damaged: 0 });
+});
+
+test('what a process leaves that is killed before its first write is no damage, and verify takes it away', () => {
+  const folder = temporaryFolder();
+  mkdirSync(path.join(folder, 'ab', 'abc'), { recursive: true });
+  writeFileSync(path.join(folder, 'ab', 'abc', '1-0.answers'), '');
+  expect(listStore(folder)).toEqual([]);
+  expect(verifyStore(folder)).toEqual({ records: 0, damaged: 0, files: [] });
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a record that a kill cut off is dropped; what was computed again is found though damage comes first', () => {
