@@ -44,7 +44,9 @@ const keptWords = 2000;
 export function startPartner({ command, folder, label, timeout }: PartnerSpec): Partner {
   const named = `${label} (${printable(command.join(' '), 80)})`;
   const [program = '', ...words] = command;
-  const child = spawn(program, words, { cwd: folder, env: environment(process.env), windowsHide: true });
+  // in a group of its own: Ctrl-C on a terminal is for this process, which ends the program when it needs it no more
+  const detached = process.platform !== 'win32';
+  const child = spawn(program, words, { cwd: folder, env: environment(process.env), windowsHide: true, detached });
   const unpacker = new Unpacker();
   let lastWords = '';
   let asked = 0;
