@@ -69,7 +69,7 @@ Each size of the sweep is an ordinary run below <folder>; run the same command a
 
 Examples:
   approxifer advise --model lenet5-mnist --dataset mnist --K 8 --stragglers 2
-  approxifer advise --model '{function: x-sin-x}' --dataset '{uniform: {D: 1}}' --K 4 --stragglers '{bernoulli: 0.1}' --target mse=1e-4
+  approxifer advise --model '{function: x-sin-x}' --dataset '{uniform: {D: 1}}' --K 4 --stragglers '{bernoulli: 0.1}' --target mse=0.01
   approxifer advise --model lenet5-mnist --dataset mnist --liars 1 --attack '{gaussian: 10}' --target exact`,
     )
     .action(async (flags: AdviseFlags) => {
