@@ -87,6 +87,8 @@ export function parseYaml(text: string): YamlText {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [fault] = [...document.errors, ...document.warnings];
   if (fault) throw new YamlFault(placeOf(fault.pos[0]), faultText(fault));
+  // under YAML 1.1 `012` is ten
+  if (document.directives.yaml.explicit) throw new YamlFault('1:1', cures.BAD_DIRECTIVE!);
   checkNodes(document, placeOf, tooDeep);
   return {
     data: document.toJS({ maxAliasCount: -1 }),
@@ -152,6 +154,8 @@ function checkNodes(document: Document.Parsed, placeOf: (offset: number) => stri
           rangeOf(node),
           `the tag ${quoted(node.tag).slice(1, -1)} makes no plain value; ${cures.TAG_RESOLVE_FAILED}`,
         );
+      if (isScalar(node) && node.value === 0 && /^[^e]*[1-9]/i.test(node.source ?? ''))
+        throw new YamlFault(rangeOf(node), `${quoted(node.source)} is too small for a number and would be 0; write 0`);
       close(path.length);
       let size = 1;
       if (isAlias(node)) {

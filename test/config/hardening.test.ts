@@ -61,6 +61,14 @@ test('a key that shares no letter with one that is known is compared with none',
 
 test('the config that the others change is valid', () => {
   expect(refusal(config())).toBe('');
+  for (const zero of ['0', '0.0', '-0', '0e5', '+.0']) {
+    const line = `schemes: [nercc: {lambdaEnc: ${zero}}]`;
+    expect([line, refusal(config(line))]).toEqual([line, '']);
+  }
+});
+
+test('a config of YAML 1.1, where 012 is ten, is refused', () => {
+  expect(refusal(`%YAML 1.1\n---\n${config()}`)).toContain('t.yaml:1:1: leave out the line that begins with "%"');
 });
 
 test.each([
@@ -93,6 +101,7 @@ test.each([
   ['trials: 9007199254740991', '7:9', 'must be at most 10000000'],
   ['K: {from: 1, to: 1.0e+12, step: 1}', '4:4', 'stands for 1000000000000 values; a list has at most 10000'],
   ['schemes: [nercc: {lambdaEnc: {logspace: [1.0e-9, 1, 2147483648]}}]', '8:30', 'stands for 2147483648 values'],
+  ['schemes: [nercc: {lambdaEnc: 1e-400}]', '8:30', '"1e-400" is too small for a number and would be 0; write 0'],
   ['K: *a', '4:4', 'unknown alias *a'],
   ['K: &a [*a]', '4:8', 'alias *a is inside the value it repeats'],
   ['K: !foo 10', '4:4', 'leave the tag'],
