@@ -111,7 +111,7 @@ export function lineSlope(x: readonly number[], y: readonly number[]): number {
 }
 
 /** What a slope says of a law of at most `N^bound`. */
-export type SlopeVerdict = 'compatible' | 'not compatible' | 'undecided' | 'exact' | 'too few';
+type SlopeVerdict = 'compatible' | 'not compatible' | 'undecided' | 'exact' | 'too few';
 
 /**
  * Whether a slope is what a law of at most `N^bound` allows: its whole interval at or below the bound is compatible, its whole interval
