@@ -6,6 +6,8 @@ export interface Needs {
   readonly K: number;
   /** Late workers; 0 where a law says how many are late. */
   readonly S: number;
+  /** Whether a law says how many are late: then all may be. */
+  readonly isLaw: boolean;
   /** Lying workers. */
   readonly E: number;
 }
@@ -16,6 +18,8 @@ export interface Candidate extends Member {
   readonly entry: (name: string) => Record<string, object>;
   /** What has to be true for the numbers to carry over. */
   readonly assumes: string;
+  /** Whether so many workers answer each query rightly whoever is late or lies. */
+  readonly isCertain?: (needs: Needs, N: number) => boolean;
   /** Only with liars, or only without; absent: in both cases. */
   readonly only?: 'liars' | 'no liars';
 }
@@ -29,12 +33,15 @@ const candidates: readonly Candidate[] = [
     summary: 'a worker a query; lost queries get the nearest answer',
     entry: (label) => ({ uncoded: { label } }),
     assumes: 'lost queries may be answered wrongly',
+    isCertain: ({ S, E, isLaw }) => !isLaw && S + E === 0,
   },
   {
     name: 'Replication',
     summary: 'copies of each query, with a vote',
     entry: (label) => ({ replication: { label } }),
     assumes: 'nothing of the model; exact as long as a query keeps an honest majority of its copies',
+    // copies of two queries differ by at most one
+    isCertain: ({ K, S, E, isLaw }, N) => !isLaw && Math.floor(N / K) >= S + 2 * E + 1,
   },
   {
     name: 'Replication+kriging',
@@ -88,15 +95,20 @@ const candidates: readonly Candidate[] = [
 ];
 
 /** The candidates for a deployment. */
-export function candidatesFor({ E }: Needs): readonly Candidate[] {
+export function candidatesFor({ E }: Pick<Needs, 'E'>): readonly Candidate[] {
   return candidates.filter(({ only }) => only === undefined || (only === 'liars') === E > 0);
+}
+
+/** Whether a candidate, by its name, answers each query rightly with N workers whoever is late or lies. */
+export function isCertain(name: string, needs: Needs, N: number): boolean {
+  return candidates.find((one) => one.name === name)?.isCertain?.(needs, N) ?? false;
 }
 
 /**
  * The numbers of workers worth trying, ascending: none to spare, some, and as many as make copies exact.
  * @param most workers that may be used; those beyond it are left out
  */
-export function sizesFor({ K, S, E }: Needs, most: number): number[] {
+export function sizesFor({ K, S, E }: Pick<Needs, 'K' | 'S' | 'E'>, most: number): number[] {
   const least = K + S + 2 * E;
   const copies = K * (S + 2 * E + 1);
   const tried = [

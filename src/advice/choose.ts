@@ -1,6 +1,7 @@
 import { studentQuantile } from '../metrics/distributions.ts';
 import type { MetricName } from '../metrics/table.ts';
 import { metrics } from '../metrics/table.ts';
+import { fewestCarriers } from '../results/ratio.ts';
 
 /** What was measured of a candidate with so many workers. */
 export interface Measurement {
@@ -12,6 +13,8 @@ export interface Measurement {
   readonly sem: number;
   /** Trials besides in which nothing could be decoded. */
   readonly failed: number;
+  /** Whether no fault that was asked for can spoil an answer. */
+  readonly isCertain: boolean;
   /** Whether some worker gets a query as it is. */
   readonly seesQuery: boolean;
   /** Seconds that the master takes for a batch, encoding and decoding together. */
@@ -28,24 +31,68 @@ export interface Judged extends Measurement {
   /** 95 % interval of the mean. */
   readonly low: number;
   readonly high: number;
-  /** `yes`: the whole interval reaches the goal, and every trial was decoded; `perhaps`: a part of it does. */
+  /**
+   * `yes`: the whole interval reaches the goal, every trial was decoded, and enough trials lost something for the interval to hold;
+   * `perhaps`: a part of it does.
+   */
   readonly reaches: 'yes' | 'perhaps' | 'no';
 }
 
 /**
- * The interval of a measurement and how it stands to a goal. Where every trial gave the same perfect value nothing is known of how
- * rare a loss is: then the interval of a share reaches as far as a loss that `trials·K` queries would have missed one time in twenty.
+ * The interval of a measurement and how it stands to a goal. Losses may be rare, and an interval of Student's t rests on those that were
+ * seen: that of a share goes down at least to the losses that so many queries would show one time in twenty, and a mean error that a
+ * handful of trials carries is never sure.
  */
-export function judge(measured: Measurement, { metric, value }: Goal, K: number): Judged {
+export function judge(measured: Measurement, goal: Goal, K: number): Judged {
   const { mean, sem, trials, failed } = measured;
-  const half = trials > 1 ? sem * studentQuantile(0.95, trials - 1) : Number.POSITIVE_INFINITY;
-  const isShare = metrics.get(metric).unit === 'share';
-  const low = isShare && sem === 0 && mean === 1 ? 1 - 3 / (trials * K) : Math.max(0, mean - half);
+  const { unit, better } = metrics.get(goal.metric);
+  const isShare = unit === 'share';
+  const half = measured.isCertain ? 0 : trials > 1 ? sem * studentQuantile(0.95, trials - 1) : Number.POSITIVE_INFINITY;
+  const lost = isShare && !measured.isCertain ? mostLost(1 - mean, trials * K) : 0;
+  const low = Math.max(0, Math.min(mean - half, isShare && !measured.isCertain ? 1 - lost : Number.POSITIVE_INFINITY));
   const high = isShare ? Math.min(1, mean + half) : mean + half;
-  const sign = metrics.get(metric).better === 'lower' ? -1 : 1;
-  const good = (bound: number) => sign * bound >= sign * value;
+  const sign = better === 'lower' ? -1 : 1;
+  const good = (bound: number) => sign * bound >= sign * goal.value;
   const [worst, best] = sign > 0 ? [low, high] : [high, low];
-  return { ...measured, low, high, reaches: good(worst) && failed === 0 ? 'yes' : good(best) ? 'perhaps' : 'no' };
+  const reaches = good(worst) && failed === 0 && isSure(measured, goal) ? 'yes' : good(best) ? 'perhaps' : 'no';
+  return { ...measured, low, high, reaches: isExact(goal) && mean > 0 ? 'no' : reaches };
+}
+
+/** Whether the goal is no error at all: a single one refutes it. */
+export function isExact({ metric, value }: Goal): boolean {
+  return value === 0 && metrics.get(metric).better === 'lower';
+}
+
+/** Whether the interval of a mean can be trusted. */
+function isSure(measured: Measurement, goal: Goal): boolean {
+  if (measured.isCertain || isExact(goal) || metrics.get(goal.metric).unit === 'share') return true;
+  const carriers = carriedBy(measured, goal);
+  return carriers === undefined || carriers >= fewestCarriers;
+}
+
+/** More losses than so many are left to the interval of their mean. */
+const manyLosses = 100;
+
+/** The share of losses under which so few as were seen come one time in twenty. @param share of the queries that was lost */
+function mostLost(share: number, queries: number): number {
+  const seen = Math.ceil(Math.max(0, share) * queries - 1e-6);
+  if (seen > manyLosses) return share;
+  const soFew = (rate: number) => {
+    let term = Math.exp(-rate);
+    let sum = term;
+    for (let count = 1; count <= seen; count++) {
+      term *= rate / count;
+      sum += term;
+    }
+    return sum;
+  };
+  let [low, high] = [seen, 2 * seen + 10];
+  for (let step = 0; step < 50; step++) {
+    const middle = (low + high) / 2;
+    if (soFew(middle) > 0.05) low = middle;
+    else high = middle;
+  }
+  return high / queries;
 }
 
 /**

@@ -2,7 +2,7 @@ import { metrics } from '../metrics/table.ts';
 import { fewestCarriers } from '../results/ratio.ts';
 import { escapeHtml, markdownRow } from '../util/markdown.ts';
 import type { Candidate } from './candidates.ts';
-import { type Advice, carriedBy, type Goal, type Judged, nearest, serves } from './choose.ts';
+import { type Advice, carriedBy, type Goal, isExact, type Judged, nearest, serves } from './choose.ts';
 
 /** What was asked, for the sentence above the table. */
 export interface Question {
@@ -28,7 +28,7 @@ export function verdictLines({ K, goal, most, isPrivate }: Question, { best, row
   const open = rows.filter((row) => serves(row, false)).sort((a, b) => a.N - b.N)[0];
   return [
     answer,
-    ...(best ? fewLosses(best, goal) : []),
+    ...(best || near?.reaches === 'perhaps' ? fewLosses(best ?? near!, goal) : []),
     ...(best && next ? [`The next is ${next.name} with N = ${next.N}.`] : []),
     ...(isPrivate
       ? [
@@ -42,10 +42,6 @@ export function verdictLines({ K, goal, most, isPrivate }: Question, { best, row
   ];
 }
 
-function isExact({ metric, value }: Goal): boolean {
-  return value === 0 && metrics.get(metric).better === 'lower';
-}
-
 /** `RelAcc ≥ 0.99`, or `no error`. */
 function goalText(goal: Goal): string {
   const { label, better } = metrics.get(goal.metric);
@@ -54,6 +50,7 @@ function goalText(goal: Goal): string {
 
 /** What was seen of the goal, and how sure that is. */
 function reached(best: Judged, goal: Goal): string {
+  if (best.isCertain) return 'are exact by counting: these faults cannot take the answer of any query';
   if (!isExact(goal)) return `reach ${goalText(goal)} (95 % interval ${intervalText(best)})`;
   // the rule of three: so many trials without an event
   return `had no error in ${best.trials} trials, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
@@ -61,6 +58,7 @@ function reached(best: Judged, goal: Goal): string {
 
 /** What has to be said where hardly a trial lost anything: the interval tells little of losses that are rare. */
 function fewLosses(best: Judged, goal: Goal): string[] {
+  if (best.isCertain) return [];
   const carriers = carriedBy(best, goal);
   const ruled = metrics.get(goal.metric).unit === 'share' || isExact(goal);
   if (carriers === undefined || carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];

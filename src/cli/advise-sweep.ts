@@ -1,4 +1,4 @@
-import type { Candidate, Needs } from '../advice/candidates.ts';
+import { type Candidate, isCertain, type Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
@@ -82,7 +82,7 @@ function sendsAQuery({ rows, columns, data }: Matrix): boolean {
 export async function measureSize(
   document: ConfigDocument,
   out: string,
-  { S, E }: Needs,
+  needs: Needs,
   { metric }: Goal,
   flags: SweepFlags,
   hooks: SessionHooks,
@@ -114,10 +114,12 @@ export async function measureSize(
       const found = metrics.get(metric);
       const cell = opened.plan.cells[place]!;
       if (!found || Number.isNaN(found.mean)) return [];
-      const master = masterSeconds(cell, D, opened.model.outputs, S, E);
+      const master = masterSeconds(cell, D, opened.model.outputs, needs.S, needs.E);
       const failed = failures.filter(({ key: other }) => other.scheme === key.scheme).length;
       const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
-      return [{ name: key.scheme, N: cell.N, trials, failed, mean: found.mean, sem: found.sem, seesQuery, master }];
+      const { mean, sem } = found;
+      const certain = isCertain(key.scheme, needs, cell.N);
+      return [{ name: key.scheme, N: cell.N, trials, failed, mean, sem, isCertain: certain, seesQuery, master }];
     });
     const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
     return { model, dataset, measured, failed: failures.length };

@@ -14,7 +14,7 @@ interface AdviseFlags {
   K: number;
   stragglers: string;
   liars: number;
-  attack: string;
+  attack?: string;
   target: string;
   workers?: number;
   output: string;
@@ -42,7 +42,7 @@ export function registerAdvise(program: Command): void {
       '1',
     )
     .option('--liars <number>', 'workers that answer wrongly', wholeNumber(0), 0)
-    .option('--attack <attack>', 'what they answer, as attack: of a config', 'gaussian')
+    .option('--attack <attack>', 'what they answer, as attack: of a config (default: gaussian)')
     .option('--target <metric=number>', 'what is to be reached, such as relacc=0.99, mse=1, or exact', 'relacc=0.99')
     .option('--workers <number>', 'the most workers (default: as many as make copies exact)', wholeNumber(1))
     .option('--output <output>', 'which outputs are decoded', 'logits')
@@ -69,7 +69,7 @@ Each size of the sweep is an ordinary run below <folder>; run the same command a
 
 Examples:
   approxifer advise --model lenet5-mnist --dataset mnist --K 8 --stragglers 2
-  approxifer advise --model '{function: x-sin-x}' --dataset '{uniform: {D: 1}}' --K 4 --stragglers '{bernoulli: 0.1}' --target mse=1e-4
+  approxifer advise --model '{function: x-sin-x}' --dataset '{uniform: {D: 1}}' --K 4 --stragglers '{bernoulli: 0.1}' --target mse=0.01
   approxifer advise --model lenet5-mnist --dataset mnist --liars 1 --attack '{gaussian: 10}' --target exact`,
     )
     .action(async (flags: AdviseFlags) => {
@@ -91,13 +91,16 @@ async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
     import('../config/load.ts'),
   ]);
   const late = yamlOption('--stragglers', flags.stragglers);
+  const attack = yamlOption('--attack', flags.attack ?? 'gaussian');
+  for (const [option, value] of Object.entries({ '--stragglers': late, '--attack': attack }))
+    if (Array.isArray(value)) throw new UserError(`${option}: found a list; ask for one at a time`);
   const common = {
     model: yamlOption('--model', flags.model),
     dataset: yamlOption('--dataset', flags.dataset),
     output: flags.output,
     K,
     ...(typeof late === 'number' ? { S: late } : { stragglers: late }),
-    ...(E > 0 && { E, attack: yamlOption('--attack', flags.attack) }),
+    ...(E > 0 && { E, attack }),
     trials: flags.trials,
     until: { [goal.metric === 'mse' ? 'mse' : 'agreement']: 0.01 },
     seed: flags.seed,
@@ -117,20 +120,26 @@ async function advise(flags: AdviseFlags): Promise<number> {
       import('../advice/page.ts'),
       import('./advise-sweep.ts'),
     ]);
-  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
+  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }, { stragglers }] = await Promise.all([
     import('./session.ts'),
     import('../runs/run.ts'),
     import('../util/atomic.ts'),
     import('../config/values.ts'),
+    import('../workers/faults/stragglers/registry.ts'),
   ]);
+  const lateSets = stragglers.entries.filter((kind) => kind.takesCount).map(({ name }) => name);
   const goal = await goalOf(flags.target);
   const isCount = flags.stragglers.trim() !== '' && !Number.isNaN(Number(flags.stragglers));
-  const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, E: flags.liars };
+  const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, isLaw: !isCount, E: flags.liars };
   const { K, S, E } = needs;
   if (!Number.isInteger(S) || S < 0)
     throw new UserError(
       `--stragglers ${flags.stragglers}: expected a whole number of at least 0, or a law such as {bernoulli: 0.1}`,
     );
+  if (lateSets.includes(flags.stragglers.trim()))
+    throw new UserError(`--stragglers ${flags.stragglers}: says not how many are late; give a number, such as 2`);
+  if (flags.attack !== undefined && E === 0)
+    throw new UserError('--attack: nobody lies; say how many do by --liars, such as --liars 1');
   const most = flags.workers ?? Math.max(K * (S + 2 * E + 1), 4 * K);
   if (!(most <= limits.count))
     throw new UserError(
@@ -181,10 +190,12 @@ async function advise(flags: AdviseFlags): Promise<number> {
     const isPrivate = flags.private ?? false;
     const advice = choose(ordered, goal, K, isPrivate);
     const late = isCount ? `${S || 'none'} of the workers late` : `late: ${flags.stragglers}`;
-    const faults = `${late}, ${E === 0 ? 'none lies' : `${E} lie: ${flags.attack}`}`;
+    const lies = E === 1 ? '1 lies' : `${E} lie`;
+    const faults = `${late}, ${E === 0 ? 'none lies' : `${lies}: ${flags.attack ?? 'gaussian'}`}`;
     const { model, dataset } = names;
     const question = { model, dataset, K, faults, goal, most: Math.max(...tried), isPrivate };
-    const json = { ...question, verdict: verdictLines(question, advice), ...advice, measured: ordered };
+    const assumes = Object.fromEntries(candidates.map((one) => [one.name, one.assumes]));
+    const json = { ...question, verdict: verdictLines(question, advice), ...advice, assumes, measured: ordered };
     const markdown = adviceMarkdown(question, advice, candidates);
     writeWhole(path.join(flags.out, 'advice.json'), `${JSON.stringify(json, null, 2)}\n`);
     writeWhole(path.join(flags.out, 'advice.md'), markdown);

@@ -84,7 +84,7 @@ Examples:
 }
 
 async function check(run: string, flags: CheckFlags): Promise<number> {
-  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeWhole }, { settledReference }] =
+  const [{ checkRun, gateExitCodes }, reports, { readResults }, { writeAnywhere }, { settledReference }] =
     await Promise.all([
       import('../gate/gate.ts'),
       import('../gate/report.ts'),
@@ -109,7 +109,7 @@ async function check(run: string, flags: CheckFlags): Promise<number> {
   // GitHub reads both streams, and with --json the first one is the result alone
   if (flags.github) (flags.json ? process.stderr : process.stdout).write(visible(reports.gateAnnotations(result)));
   // last: a report that cannot be written must not cost the result
-  if (flags.report) writeWhole(flags.report, reports.gateMarkdown(result, { run, reference: flags.against }));
+  if (flags.report) writeAnywhere(flags.report, reports.gateMarkdown(result, { run, reference: flags.against }));
   return gateExitCodes[result.outcome];
 }
 

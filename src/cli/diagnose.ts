@@ -29,7 +29,7 @@ export async function diagnose(): Promise<Finding[]> {
     await packageFinding('onnxruntime-node', installed.onnxruntime, onnxRuntime),
     await packageFinding('sharp', 'reads images', () => import('sharp')),
     await packageFinding('@resvg/resvg-js', 'draws PNG figures', () => import('@resvg/resvg-js')),
-    { ok: true, name: 'TensorFlow.js', detail: await tfjsRuntime() },
+    await packageFinding('TensorFlow.js', undefined, tfjsRuntime),
   ];
   for (const entry of datasets.entries) {
     const name = `dataset ${entry.name}`;
@@ -77,11 +77,15 @@ function nodeFinding(version: string): Finding {
   return { ok: false, name: 'node', detail: `${version} is too old`, cure: 'install Node.js 20 or newer' };
 }
 
-/** Whether a package with a native library loads on this machine. */
-async function packageFinding(name: string, detail: string, load: () => Promise<unknown>): Promise<Finding> {
+/** Whether a package with a native library loads on this machine. @param detail default: what loading says */
+async function packageFinding(
+  name: string,
+  detail: string | undefined,
+  load: () => Promise<unknown>,
+): Promise<Finding> {
   try {
-    await load();
-    return { ok: true, name, detail };
+    const loaded = await load();
+    return { ok: true, name, detail: detail ?? String(loaded) };
   } catch (error) {
     return { ok: false, name, detail: (error as Error).message, cure: 'npm ci' };
   }

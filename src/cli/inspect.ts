@@ -104,7 +104,11 @@ async function schemeOf(
   { scheme: name, K, N, option }: SchemeFlags,
   extra: Record<string, unknown>,
 ): Promise<{ scheme: RegisteredScheme; options: SchemeOptions }> {
-  const [{ schemes }, { limits }] = await Promise.all([import('../codecs/registry.ts'), import('../config/values.ts')]);
+  const [{ schemes }, { limits }, { describeIssue }] = await Promise.all([
+    import('../codecs/registry.ts'),
+    import('../config/values.ts'),
+    import('../config/issues.ts'),
+  ]);
   if (Math.max(K, N) > limits.count || K * N > limits.matrix)
     throw new UserError(`K = ${K}, N = ${N}: each is at most ${limits.count}, and their product ${limits.matrix}`);
   const scheme = schemes.get(name);
@@ -124,10 +128,10 @@ async function schemeOf(
       );
     }
   }
-  const parsed = scheme.options.safeParse(given);
+  const parsed = scheme.options.safeParse(given, { reportInput: true });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new UserError(`scheme "${name}", option ${issue!.path.join('.')}: ${issue!.message}`);
+    throw new UserError(`scheme "${name}", option ${issue!.path.join('.')}: ${describeIssue(issue!)}`);
   }
   const least = scheme.minimumWorkers({ K, S: 0, E: 0 }, parsed.data);
   if (N < least) throw new UserError(`N = ${N}: scheme "${name}" needs at least ${least} workers for K = ${K}`);

@@ -8,9 +8,9 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError('Expected a port: 0 … 65535.');
 }
 
-/** Waits for the signal that ends a server. */
+/** Waits for a signal, any of which ends a server alike. */
 export function serveUntilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.once(signal, () => resolve());
   });
 }

@@ -32,7 +32,7 @@ async function workerCommand({ queue, jobs }: { queue: QueueAddress; jobs?: numb
   ]);
   const leave = new AbortController();
   const giveBack = () => leave.abort();
-  process.once('SIGTERM', giveBack).once('SIGHUP', giveBack);
+  process.once('SIGTERM', giveBack).once('SIGHUP', giveBack).once('SIGQUIT', giveBack);
   const interrupt = listenForSignals(() => say('left: the units under way go to other workers'));
   try {
     await workFor(queue, {

@@ -16,13 +16,13 @@ import { chebyshevBasis } from './rational-locator.ts';
  * each output by itself; several outputs at once need no vote and average the error of approximation out.
  * @param nodes of the answering workers [n], distinct, in [-1, 1]
  * @param answers [n, m] row-major, finite
- * @param dimension of the code, at least 1; `n - dimension ≥ 2E` locates E liars
+ * @param dimension of the code, at least 1, below `n - E`; `n - dimension ≥ 2E` locates E liars
  * @returns [n]
  */
 export function locatorValues(nodes: Float64Array, answers: Float64Array, dimension: number, E: number): Float64Array {
   const n = nodes.length;
   const m = answers.length / n;
-  const low = Math.min(dimension + E, n);
+  const low = dimension + E;
   // of all degrees below n: its last columns are the parity rows of the code
   const parity = new QrDecomposition(chebyshevBasis(nodes, n - 1)).orthogonalMatrix.subMatrix(0, n - 1, low, n - 1);
   const powers = chebyshevBasis(nodes, E);
@@ -42,7 +42,7 @@ export function locatorValues(nodes: Float64Array, answers: Float64Array, dimens
 
 /**
  * SBACC's locator for any code with one node a worker: the E workers nearest to a root of the error locator polynomial are
- * excluded; whose answer is not finite is excluded at once.
+ * excluded; whose answer is not finite is excluded at once. So few answers that no parity row is left tell of nobody.
  * @param nodes of all workers [N]
  * @param K queries
  * @param dimension of the code; absent: twice the parity rows that locating takes, `n - 4E`, but at least K where that leaves the
@@ -57,13 +57,15 @@ export function dctLocator(K: number, nodes: Float64Array, dimension?: number): 
       const rest = survivors.filter(finite);
       const liars = Math.min(E - broken.length, rest.length - 1);
       if (liars <= 0) return broken;
+      const size = dimension ?? Math.max(1, Math.min(rest.length - 2 * liars, Math.max(K, rest.length - 4 * liars)));
+      if (size + liars >= rest.length) return broken; // no row of the code is left that liars could disturb
       const rows = Float64Array.from({ length: rest.length * m }, (_, at) => {
         return answers[rest[Math.floor(at / m)]! * m + (at % m)]!;
       });
       const values = locatorValues(
         Float64Array.from(rest, (worker) => nodes[worker]!),
         rows,
-        dimension ?? Math.max(1, Math.min(rest.length - 2 * liars, Math.max(K, rest.length - 4 * liars))),
+        size,
         liars,
       );
       const order = Array.from(rest.keys()).sort((a, b) => values[a]! - values[b]! || a - b);

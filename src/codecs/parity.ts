@@ -26,6 +26,7 @@ export const parm: Scheme<ParmOptions> = {
   name: 'parm',
   summary: 'a learned parity model reconstructs lost answers (Kosaian et al., SOSP 2019)',
   options,
+  unlisted: ['models'],
   label: ({ code }) => (code === 'addition' ? 'ParM' : 'ParM-concatenation'),
   systematic: true,
   ownModels: true,

@@ -63,7 +63,7 @@ export function parseWith<T>(
   }
   const at = [...path, ...issue.path];
   const name = at.filter((part) => typeof part === 'string').at(-1);
-  throw new ConfigIssue(at, `${name ? `${String(name)}: ` : ''}${describe(issue)}`);
+  throw new ConfigIssue(at, `${name ? `${String(name)}: ` : ''}${describeIssue(issue)}`);
 }
 
 /**
@@ -83,7 +83,8 @@ function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   return chosen ? { ...chosen, path: [...issue.path, ...chosen.path] } : issue;
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+/** What is wrong with a value and what would be right. @param issue made with `reportInput` */
+export function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom') return issue.message;
   if (issue.code === 'invalid_union' && issue.message !== defaultUnionMessage)
     return `${issue.message}, ${found(issue.input)}`;

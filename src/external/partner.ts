@@ -3,6 +3,7 @@ import path from 'node:path';
 import { timerDelay } from '../util/clock.ts';
 import { UserError } from '../util/errors.ts';
 import { packageRoot } from '../util/folders.ts';
+import { inOwnGroup } from '../util/process.ts';
 import { printable, visible } from '../util/text.ts';
 import { formatDuration } from '../util/units.ts';
 import { type Message, NoMessage, packed, Unpacker } from './wire.ts';
@@ -44,7 +45,12 @@ const keptWords = 2000;
 export function startPartner({ command, folder, label, timeout }: PartnerSpec): Partner {
   const named = `${label} (${printable(command.join(' '), 80)})`;
   const [program = '', ...words] = command;
-  const child = spawn(program, words, { cwd: folder, env: environment(process.env), windowsHide: true });
+  const child = spawn(program, words, {
+    cwd: folder,
+    env: environment(process.env),
+    windowsHide: true,
+    ...inOwnGroup,
+  });
   const unpacker = new Unpacker();
   let lastWords = '';
   let asked = 0;

@@ -2,16 +2,17 @@ import { createRequire } from 'node:module';
 import { disableTelemetry } from '../util/telemetry.ts';
 
 export type { InferenceSession } from 'onnxruntime-node';
+export type OnnxRuntime = typeof import('onnxruntime-node');
 
-let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
+let loaded: Promise<OnnxRuntime> | undefined;
 
 /** ONNX Runtime, which is imported nowhere else: it must find its telemetry switched off when it is loaded. */
-export function onnxRuntime(): Promise<typeof import('onnxruntime-node')> {
+export function onnxRuntime(): Promise<OnnxRuntime> {
   loaded ??= load();
   return loaded;
 }
 
-async function load(): Promise<typeof import('onnxruntime-node')> {
+async function load(): Promise<OnnxRuntime> {
   disableTelemetry();
   const ort = await import('onnxruntime-node');
   ort.env.logLevel = 'fatal'; // what fails is thrown too, and said in one line

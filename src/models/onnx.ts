@@ -7,7 +7,7 @@ import type { Contract, KnownContracts, OnnxContract } from './contract.ts';
 import { checkOffered, type Device, runtimeOn } from './devices.ts';
 import { externalFiles } from './external-data.ts';
 import type { Model } from './model.ts';
-import { type InferenceSession, onnxRuntime, onnxVersion } from './onnx-runtime.ts';
+import { type InferenceSession, type OnnxRuntime, onnxRuntime, onnxVersion } from './onnx-runtime.ts';
 import { runtimeError } from './runtime-error.ts';
 
 /** How any model is opened. */
@@ -138,7 +138,7 @@ function sessionOptions(device: Device): InferenceSession.SessionOptions {
 /** A session, and what its inputs are made by. */
 interface Opened {
   readonly session: InferenceSession;
-  readonly Tensor: typeof import('onnxruntime-node')['Tensor'];
+  readonly Tensor: OnnxRuntime['Tensor'];
 }
 
 function sizeOf({ shape }: Contract): number {

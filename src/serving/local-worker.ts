@@ -18,8 +18,6 @@ process.once('message', (told: LocalModel) => {
   );
 });
 process.once('disconnect', () => process.exit(0));
-// a terminal sends its signals to all; the parent decides
-process.on('SIGINT', () => {});
 
 async function serve({ spec, parity, folder }: LocalModel): Promise<LocalReport> {
   const base = await openModel(spec, { folder });

@@ -4,6 +4,7 @@ import type { ModelSpec } from '../models/spec.ts';
 import { openRemote, type RemoteModel } from '../protocol/client.ts';
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { moduleUrl } from '../util/folders.ts';
+import { inOwnGroup } from '../util/process.ts';
 
 /** The model of a local worker: that of the config, or one of its parity models. */
 export interface LocalModel {
@@ -29,7 +30,10 @@ export interface LocalWorker {
  * @throws UserError, EnvironmentError when the model cannot be opened there
  */
 export async function startLocalWorker(model: LocalModel, timeout: number): Promise<LocalWorker> {
-  const child = fork(moduleUrl('serving/local-worker.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(moduleUrl('serving/local-worker.js'), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    ...inOwnGroup,
+  });
   const ended = once(child, 'exit');
   const close = async () => {
     if (child.connected) child.disconnect();

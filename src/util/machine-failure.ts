@@ -3,13 +3,13 @@ import { EnvironmentError, UserError } from './errors.ts';
 /** What runs out, how the system and the libraries say so (by code or in words), and what helps. */
 const limits: readonly { readonly signs: RegExp; readonly lacks: string; readonly cure: string }[] = [
   {
-    signs: /\bEMFILE\b|\bENFILE\b|\bERR_WORKER_INIT_FAILED\b|too many open files/i,
+    signs: /\bEMFILE\b|\bENFILE\b|too many open files/i,
     lacks: 'too many files are open',
     cure: 'raise the limit (ulimit -n 4096), use fewer --jobs, or end other programs',
   },
   {
     signs:
-      /\bENOMEM\b|\bERR_WORKER_OUT_OF_MEMORY\b|bad_alloc|out of memory|(allocate|allocation).*(memory|buffer|failed)|(allocation|allocate) failed|failed to allocate|cannot allocate|cannot enlarge memory|invalid typed array length: \d{9}/i,
+      /\bENOMEM\b|\bERR_WORKER_OUT_OF_MEMORY\b|bad_alloc|out of memory|(allocate|allocation).*(memory|buffer|failed)|(allocation|allocate) failed|failed to allocate|cannot allocate|cannot enlarge memory|unable to grow|invalid typed array length: \d{9}/i,
     lacks: 'there is not enough memory',
     cure: 'use fewer --jobs or smaller K, N and batches, end other programs, or raise the limit (ulimit -v)',
   },
@@ -18,6 +18,11 @@ const limits: readonly { readonly signs: RegExp; readonly lacks: string; readonl
     lacks: 'no more threads or processes can be started',
     cure: 'use fewer --jobs or raise the limit (ulimit -u)',
   },
+  {
+    signs: /\bERR_WORKER_INIT_FAILED\b/,
+    lacks: 'a thread could not be started',
+    cure: 'use fewer --jobs, or raise the limits of open files and memory (ulimit -n, ulimit -v)',
+  },
 ];
 
 /** What the other error codes of the system mean, and the cure. */
@@ -25,6 +30,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of its path is not a folder',
   EISDIR: 'it is a folder',
+  ERR_FS_EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'the system does not permit it',
   EROFS: 'the disk is read-only',

@@ -16,6 +16,12 @@ export interface ProcessIdentity {
   readonly started?: string;
 }
 
+/**
+ * For a program that this one starts and ends: a group of its own. What a terminal, `timeout` or a batch system sends to all of a group
+ * is for this process, which decides when the program goes.
+ */
+export const inOwnGroup = { detached: process.platform !== 'win32' };
+
 let own: ProcessIdentity | undefined;
 
 export function thisProcess(): ProcessIdentity {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { candidatesFor, sizesFor } from '../../src/advice/candidates.ts';
+import { candidatesFor, isCertain, sizesFor } from '../../src/advice/candidates.ts';
 import { choose, type Goal, judge, type Measurement } from '../../src/advice/choose.ts';
 import { verdictLines } from '../../src/advice/text.ts';
 import { cli } from '../helpers/cli.ts';
@@ -16,13 +16,14 @@ const measured = (name: string, N: number, mean: number, sem = 0.001): Measureme
   sem,
   trials: 200,
   failed: 0,
+  isCertain: false,
   seesQuery: name !== 'Code',
   master: 1e-5,
 });
 
 test('uncoded and replication always take part, and schemes with a locator only where somebody lies', () => {
   for (const E of [0, 2]) {
-    const names = candidatesFor({ K: 8, S: 1, E }).map(({ name }) => name);
+    const names = candidatesFor({ E }).map(({ name }) => name);
     expect(names.slice(0, 2)).toEqual(['Uncoded', 'Replication']);
     expect(names.includes('SBACC')).toBe(E > 0);
     expect(names.includes('NeRCC0')).toBe(E === 0);
@@ -54,8 +55,34 @@ test('a mean above the target is not enough: the whole interval has to reach it'
 
 test('where no loss was seen, what so many queries would have missed is left open', () => {
   const perfect = { ...measured('a', 10, 1, 0), trials: 20 };
-  expect(judge(perfect, goal, 8)).toMatchObject({ low: 1 - 3 / 160, high: 1, reaches: 'perhaps' });
+  const judged = judge(perfect, goal, 8);
+  expect(judged).toMatchObject({ high: 1, reaches: 'perhaps' });
+  expect(judged.low).toBeCloseTo(1 + Math.log(0.05) / 160, 6); // (1 - share)^160 = 5 %
   expect(judge({ ...perfect, trials: 200 }, goal, 8).reaches).toBe('yes');
+  // one of 400 queries was lost: a share of 4.744 / 400 would show so few one time in twenty
+  const one = judge({ ...perfect, trials: 50, mean: 1 - 1 / 400, sem: 1 / 400 }, goal, 8);
+  expect(one.low).toBeCloseTo(1 - 4.7439 / 400, 6);
+  expect(one.reaches).toBe('perhaps');
+});
+
+test('what counting makes exact needs no more trials, and a law makes nothing exact', () => {
+  const needs = { K: 4, S: 1, E: 1, isLaw: false };
+  expect([15, 16].map((N) => isCertain('Replication', needs, N))).toEqual([false, true]);
+  expect(isCertain('Replication', { ...needs, S: 0, E: 0, isLaw: true }, 16)).toBe(false);
+  expect(isCertain('Uncoded', { ...needs, S: 0, E: 0 }, 4)).toBe(true);
+  expect(isCertain('Kriging', needs, 100)).toBe(false);
+  const sure = { ...measured('Replication', 16, 1, 0), trials: 20, isCertain: true };
+  expect(judge(sure, goal, 8)).toMatchObject({ low: 1, high: 1, reaches: 'yes' });
+});
+
+test('a mean error that a handful of trials carries, or none, is never sure; a single error refutes `exact`', () => {
+  const error = { metric: 'mse', value: 1e-4 } as const;
+  expect(judge(measured('a', 10, 0, 0), error, 8).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 1e-6, 1e-6), error, 8).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 1e-6, 1e-7), error, 8).reaches).toBe('yes');
+  const exact = { metric: 'mse', value: 0 } as const;
+  expect(judge(measured('a', 10, 0, 0), exact, 8).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 4, 4), exact, 8)).toMatchObject({ low: 0, reaches: 'no' });
 });
 
 test('fewest workers win; of equally many the simpler scheme; those that miss come last', () => {
@@ -110,7 +137,7 @@ test('says so where a handful of trials carries what was lost, or none lost anyt
   const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal: error, most: 16, isPrivate: false };
   const lines = (mean: number, sem: number) => {
     const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100 }], error, 8);
-    expect(advice.best?.low).toBeGreaterThanOrEqual(0);
+    expect(advice.rows[0]?.low).toBeGreaterThanOrEqual(0);
     return verdictLines(question, advice).join(' ');
   };
   // two of 100 trials with an error of 1: mean 0.02, variance 0.0196 · 100 / 99
@@ -156,7 +183,7 @@ test('advises copies where they are exact, writes what it said, and goes on from
   const first = await cli(...words);
   expect(first.code).toBe(0);
   expect(first.stdout).toContain(
-    'Replicate: N = 4 workers for K = 2 queries had no error in 100 trials, so fewer than 3 % of batches have one (95 %).',
+    'Replicate: N = 4 workers for K = 2 queries are exact by counting: these faults cannot take the answer of any query.',
   );
   expect(first.stdout).toContain('| Uncoded | 2 |');
   const { best, verdict, measured: all } = JSON.parse(readFileSync(path.join(out, 'advice.json'), 'utf8'));
@@ -212,6 +239,11 @@ test.each([
   [['--target', 'mse=-1'], /at least 0/],
   [['--stragglers', '-1'], /--stragglers -1: expected a whole number/],
   [['--stragglers', '0.5'], /--stragglers 0.5: expected a whole number/],
+  [['--stragglers', 'uniform'], /says not how many are late; give a number/],
+  [['--stragglers', ' contiguous'], /says not how many are late/],
+  [['--stragglers', '[{bernoulli: 0.1}, {bernoulli: 0.4}]'], /--stragglers: found a list; ask for one at a time/],
+  [['--liars', '1', '--attack', '[{gaussian: 1}, {gaussian: 10}]'], /--attack: found a list/],
+  [['--attack', 'gaussian'], /--attack: nobody lies/],
   [['--workers', '1'], /need more/],
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
   [['--model', 'lenet5-mnst'], /lenet5-mnist/],

@@ -68,9 +68,12 @@ describe('inspect matrix', () => {
     for (const [args, message] of [
       [['--scheme', 'bac'], 'unknown scheme "bac"; did you mean "bacc"?'],
       [['--scheme', 'bacc', '--option', 'node=legacy'], 'scheme "bacc" has no option "node"; did you mean "nodes"?'],
-      [['--scheme', 'bacc', '--option', 'nodes=old'], 'scheme "bacc", option nodes: Invalid option'],
+      [
+        ['--scheme', 'bacc', '--option', 'nodes=old'],
+        'scheme "bacc", option nodes: expected one of default, legacy, first-kind, found "old"',
+      ],
       [['--scheme', 'bacc', '--option', 'legacy'], '--option legacy: expected key=value'],
-      [['--scheme', 'nercc', '--lambda', '-1'], 'scheme "nercc", option lambdaDec: Too small'],
+      [['--scheme', 'nercc', '--lambda', '-1'], 'scheme "nercc", option lambdaDec: must be at least 0, found -1'],
       [['--scheme', 'bacc', '--lambda', '1'], 'scheme "bacc" has no option "lambdaDec"'],
       [['--scheme', 'replication'], 'has no decoding matrix'],
       [['--scheme', 'bacc', '--survivors', '6'], 'there is no worker 6; N = 6 workers are 0 to 5'],

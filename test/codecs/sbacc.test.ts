@@ -120,3 +120,27 @@ test('first-kind nodes of queries and workers coincide where the doubles do', ()
   }
   expect([...workerNodes(7, 'default')]).toEqual([...chebyshevSecondKind(7)]);
 });
+
+test('with however few answers the locator names workers that answered, at most E of them', () => {
+  const few = fc.record({
+    N: fc.integer({ min: 1, max: 12 }),
+    E: fc.integer({ min: 1, max: 4 }),
+    K: fc.integer({ min: 1, max: 6 }),
+    dimension: fc.option(fc.integer({ min: 1, max: 14 }), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(few, ({ N, E, K, dimension }) => {
+      const survivors = Int32Array.from({ length: N }, (_, n) => n);
+      const answers = words(workerNodes(N, 'first-kind'), 2, 2, N);
+      const located = dctLocator(K, workerNodes(N, 'first-kind'), dimension).locate({
+        answers,
+        m: 2,
+        survivors,
+        E,
+      } as Received);
+      expect(located.length).toBeLessThanOrEqual(E);
+      expect([...located].every((worker) => survivors.includes(worker))).toBe(true);
+    }),
+    { seed: 5, numRuns: 200 },
+  );
+});

@@ -110,3 +110,9 @@ test('parm says how far several parities amplify errors', () => {
   expect(parm(5)).toEqual([]);
   expect(parm(6)).toEqual(['parm with K = 4, N = 6 amplifies errors of its 2 parity models up to 5 times']);
 });
+
+test('the folder of parity models is no part of what a cell is called: their digests are part of the experiment', () => {
+  const [cell] = planOf({ N: 5, S: 0, schemes: [{ parm: { models: '../moved/parities', fallback: 'random' } }] }).cells;
+  expect(cell!.key.options).toBe('fallback=random');
+  expect(() => planOf({ N: 5, S: 0, schemes: ['parm', { parm: { models: 'mine' } }] })).toThrow(/label/);
+});

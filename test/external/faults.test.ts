@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
 import { hasNumPy } from '../helpers/python.ts';
+
+const launcher = fileURLToPath(new URL('../../bin/approxifer.js', import.meta.url));
 
 /** A scheme whose decoder is given line by line, in a folder with a config. */
 function folderWith(decode: string, { params = '{}', timeout = '20s' } = {}) {
@@ -177,3 +182,27 @@ test('a program that is not there is named', async () => {
   expect(code).toBe(2);
   expect(fault(stderr)[0]).toMatch(/c\.yaml:8:\d+: Own .*there is no program "python-of-nobody"/);
 });
+
+test.skipIf(!hasNumPy || process.platform === 'win32')(
+  'Ctrl-C, which a terminal sends to all of a group, is an interrupt and no fault of the program',
+  { timeout: 60_000 },
+  async () => {
+    const { config, out, done } = folderWith('time.sleep(0.01)');
+    const child = spawn(process.execPath, [launcher, 'run', config, '--trials', '5000', '--jobs', '1', '--out', out], {
+      detached: true,
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const ended = once(child, 'exit');
+    const timer = setInterval(() => {
+      if (done() === 0) return;
+      clearInterval(timer);
+      process.kill(-child.pid!, 'SIGINT');
+    }, 20);
+    expect(await ended).toEqual([130, null]);
+    expect(said).toContain('interrupted');
+    expect(said).not.toMatch(/Traceback|was ended by/);
+  },
+);

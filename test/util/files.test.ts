@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyImagenetSamples } from '../../src/datasets/imagenet.ts';
@@ -9,6 +9,7 @@ import type { Model } from '../../src/models/model.ts';
 import { openParityModel } from '../../src/models/parity.ts';
 import { answerFiles } from '../../src/runs/store/upkeep.ts';
 import { readPublished } from '../../src/tables/published.ts';
+import { writeAnywhere } from '../../src/util/atomic.ts';
 import { digestOfFile } from '../../src/util/digest.ts';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -57,4 +58,16 @@ test('what is recorded of ImageNet samples is a record, or said', async () => {
   await expect(verifyImagenetSamples({ env: { APPROXIFER_DATA: data } })).rejects.toThrow(
     /digests\.json is not what a pull records; remove it, and pull/,
   );
+});
+
+test('what is asked for in a pipe goes into it, and the pipe stays', async () => {
+  const pipe = path.join(temporaryFolder(), 'pipe');
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
+  writeAnywhere(pipe, 'the report');
+  expect(String(Buffer.concat(await reader.stdout.toArray()))).toBe('the report');
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  const file = path.join(temporaryFolder(), 'new', 'report.md');
+  writeAnywhere(file, 'whole');
+  expect(readFileSync(file, 'utf8')).toBe('whole');
 });

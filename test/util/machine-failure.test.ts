@@ -10,6 +10,15 @@ test.each([
     /too many files are open; .*ulimit -n/,
   ],
   [new RangeError('WebAssembly.Memory(): could not allocate memory'), /not enough memory; .*--jobs/],
+  [new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory'), /not enough memory/],
+  [
+    Object.assign(new Error('Worker initialization failure: EMFILE'), { code: 'ERR_WORKER_INIT_FAILED' }),
+    /too many files are open/,
+  ],
+  [
+    Object.assign(new Error('Worker initialization failure'), { code: 'ERR_WORKER_INIT_FAILED' }),
+    /a thread could not be started; .*ulimit -v/,
+  ],
   [new RangeError('Array buffer allocation failed'), /not enough memory/],
   [new Error('std::bad_alloc'), /not enough memory/],
   [
@@ -38,6 +47,9 @@ test('one cause has one wording, with what could not be done or without', () => 
   expect(machineFailure(error, 'x.npy')!.message).toBe(environmentFailure(error)!.message);
   expect(systemReason(new RangeError('Invalid typed array length: 8000000000'))).toMatch(/not enough memory; /);
   expect(systemReason({ code: 'ERR_WORKER_OUT_OF_MEMORY', message: 'x' })).toMatch(/not enough memory; /);
+  expect(environmentFailure({ code: 'ERR_FS_EISDIR', message: 'x', path: 'o/failures.csv' })!.message).toBe(
+    'o/failures.csv: it is a folder',
+  );
   expect(systemReason({ code: 'ENOSPC', message: 'x' })).toMatch(/disk is full/);
   expect(environmentFailure(new TypeError('x is not a function'))).toBeUndefined();
 });
