@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { leaderboard, leaderboardMarkdown, suiteVersion, tracks } from '../../dist/tables/leaderboard.js';
+import { boardLegend, leaderboard, leaderboardMarkdown, suiteVersion, tracks } from '../../dist/tables/leaderboard.js';
 import { table } from './markdown.js';
 
 /** The board of the references whose names end so. */
@@ -27,9 +27,10 @@ export function leaderboardTable() {
   const caption = (/** @type {number} */ seed) =>
     `*Version ${suiteVersion} of the suite, seed ${seed}: MSE over 200 trials.*`;
   return [
+    boardLegend,
     board(''),
     caption(1),
-    'With `--seed 2` (`results/reference/bench-*-seed2`):',
+    'The same with seed 2: `approxifer run bench/late --seed 2` and so on, `results/reference/bench-*-seed2`.',
     board('-seed2'),
     caption(2),
     sources,

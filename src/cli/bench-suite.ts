@@ -15,7 +15,9 @@ interface BenchFlags {
 export function registerBenchSuite(program: Command): void {
   program
     .command('bench-suite')
-    .description('run the fixed set of small tracks over all schemes and print the board, ties marked')
+    .description(
+      'run the fixed set of small tracks over the schemes that need no training and print the board, ties marked',
+    )
     .option('-o, --out <folder>', 'folder of the runs, a folder a track', defaultOut('bench'))
     .option(
       '--add <entry>',
@@ -28,8 +30,12 @@ export function registerBenchSuite(program: Command): void {
     .addHelpText(
       'after',
       `
-A track is the packaged config bench/<name>; the same command goes on after an interrupt. The number is the MSE: best in bold, "=" where the
-trials do not tell a scheme from the best.
+A track is the packaged config bench/<name>; the same command goes on after an interrupt. The number is the MSE, the smallest in bold. By the
+95 % interval of the difference from the smallest over the same trials: "=" (tie) holds 0 and stays within ±10 % of the smallest mean, "?"
+(undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the smallest and the ties.
+
+Not in it: uncoded (no spare worker), ParM and learned codes (networks trained for one model and K), NeRCC with a tuned λ and kriging with
+c: auto (each is first chosen on further queries).
 
 Examples:
   approxifer bench-suite
@@ -41,8 +47,11 @@ Examples:
 }
 
 async function benchSuite(flags: BenchFlags): Promise<number> {
-  const [{ leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { configDocument, readConfig }, { yamlOption }] =
-    await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('../config/yaml.ts')]);
+  const [
+    { boardLegend, leaderboard, leaderboardMarkdown, suiteVersion, tracks },
+    { configDocument, readConfig },
+    { yamlOption },
+  ] = await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('../config/yaml.ts')]);
   const [{ loadConfig }, { carryOut, defaultJobs }, { runSession, runTexts }, { settleStore, userStore }] =
     await Promise.all([
       import('./load.ts'),
@@ -87,7 +96,7 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
         rows: rows.map(({ scheme, standings }) => ({ scheme, tracks: Object.fromEntries(standings) })),
       });
     }
-    return `Bench suite, version ${suiteVersion}: MSE\n\n${leaderboardMarkdown(rows, names)}\n`;
+    return `Bench suite, version ${suiteVersion}: MSE\n\n${leaderboardMarkdown(rows, names)}\n\n${boardLegend}\n`;
   };
   return runSession(documents[0]!.document, flags.out, work, { ...runTexts, results }, jobs);
 }

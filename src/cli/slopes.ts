@@ -21,17 +21,22 @@ export function registerSlopes(program: Command): void {
     .argument('<run>', 'folder of a run, with its trials.csv')
     .option('--metric <name>', 'what falls', 'mse')
     .option('--floor <number>', 'means at or below it are rounding and left out', decimalNumber, 0)
-    .option('--bound <exponent>', 'of a law N^exponent: says whether each slope is compatible with it', decimalNumber)
+    .option(
+      '--bound <exponent>',
+      'of a law N^exponent: says whether each slope is compatible with it, not, or undecided',
+      decimalNumber,
+    )
     .option('--csv', 'print CSV, as references hold it')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-The line goes through the logarithms of the means. Trials are drawn again, whole, for the interval; "compatible" means that its upper
-end is at or below the bound.
+The line goes through the logarithms of the means. Trials are drawn again, whole, for the interval. The verdict on a bound: "compatible"
+where the whole interval is at or below it, "not compatible" where the whole interval is above, "undecided" where it lies on both sides;
+"exact" without any error above the floor, "too few" with errors at fewer than three N.
 
 Example:
-  approxifer slopes results/runs/theory-stragglers --floor 1e-24 --bound -3`,
+  approxifer slopes results/runs/theory-stragglers --floor 1e-26 --bound -3`,
     )
     .action(async (folder: string, flags: SlopesFlags) => {
       const [{ metrics }, { damageOf, readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all(

@@ -110,12 +110,19 @@ export function lineSlope(x: readonly number[], y: readonly number[]): number {
   return over / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
 }
 
-/** Whether a slope is what a law of at most `N^bound` allows: the upper end of its interval does not exceed the bound. */
+/** What a slope says of a law of at most `N^bound`. */
+type SlopeVerdict = 'compatible' | 'not compatible' | 'undecided' | 'exact' | 'too few';
+
+/**
+ * Whether a slope is what a law of at most `N^bound` allows: its whole interval at or below the bound is compatible, its whole interval
+ * above is not, and an interval that holds both decides nothing.
+ */
 export function againstBound(
-  { slope, high, N }: Slope,
+  { slope, low, high, N }: Pick<Slope, 'slope' | 'low' | 'high' | 'N'>,
   bound: number,
-): 'compatible' | 'not compatible' | 'exact' | 'too few' {
+): SlopeVerdict {
   if (N.length === 0) return 'exact';
   if (Number.isNaN(slope)) return 'too few';
-  return high <= bound ? 'compatible' : 'not compatible';
+  if (high <= bound) return 'compatible';
+  return low > bound ? 'not compatible' : 'undecided';
 }

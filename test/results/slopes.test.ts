@@ -1,8 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import type { CellKey } from '../../src/results/schema.ts';
 import { againstBound, lineSlope, slopes } from '../../src/results/slopes.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { cellKey } from '../helpers/run.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readRows = (file: string): Record<string, string>[] => parse(readFileSync(file), { columns: true });
 
 const sizes = [64, 128, 256, 512, 1024, 2048];
 
@@ -27,6 +34,38 @@ test('an exact power has its exponent as slope, with an interval of no width', (
   expect(found!.N).toEqual(sizes);
   expect(againstBound(found!, -3 + 1e-9)).toBe('compatible');
   expect(againstBound(found!, -3.01)).toBe('not compatible');
+});
+
+test('a bound inside the interval is undecided, one at its upper end compatible, one below its lower end not', () => {
+  // Berrut's code under random liars, adversarial-a03, seed 2
+  const found = { N: sizes, slope: -0.974, low: -1.508, high: -0.717 };
+  expect(againstBound(found, -0.79)).toBe('undecided');
+  expect(againstBound(found, -0.717)).toBe('compatible');
+  expect(againstBound(found, -1.508)).toBe('undecided');
+  expect(againstBound(found, -1.509)).toBe('not compatible');
+});
+
+test('the committed slopes have the verdict of their numbers', () => {
+  const folder = path.join(root, 'results', 'reference');
+  const files = readdirSync(folder).flatMap((name) =>
+    readdirSync(path.join(folder, name)).flatMap((file) =>
+      /^slopes.*\.csv$/.test(file) ? [path.join(name, file)] : [],
+    ),
+  );
+  expect(files.length).toBeGreaterThan(20);
+  const wrong = files.flatMap((file) =>
+    readRows(path.join(folder, file)).flatMap((row) => {
+      const numbers = [row.slope, row.low, row.high].map((text) => (text ? Number(text) : Number.NaN));
+      const [slope, low, high] = numbers as [number, number, number];
+      const points = Number(row.points);
+      const told = againstBound(
+        { N: Array.from({ length: points }, (_, i) => i), slope, low, high },
+        Number(row.bound),
+      );
+      return told === row.verdict ? [] : [`${file}: ${row.scheme} ${row.attack}: ${row.verdict}, should be ${told}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
 });
 
 test('the interval holds the exponent in about 95 % of the runs', () => {

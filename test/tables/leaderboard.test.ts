@@ -35,31 +35,77 @@ function run(means: Record<string, number>, pairs: readonly [string, string, num
   return folder;
 }
 
+const placesOf = (means: Record<string, number>, pairs: readonly [string, string, number, number][]) =>
+  Object.fromEntries(
+    leaderboard(new Map([['one', run(means, pairs)]])).map(({ scheme, standings }) => [
+      scheme,
+      standings.get('one')!.place,
+    ]),
+  );
+
+test('the best is the smallest mean; a tie holds 0 within a tenth of it, on either side of the pair', () => {
+  const means = { a: 10, b: 10.5, c: 10.4, d: 12, e: 11 };
+  expect(
+    placesOf(means, [
+      ['b', 'a', -0.1, 1],
+      ['a', 'c', -1, 0.2],
+      ['d', 'a', -0.1, 4.1],
+      ['a', 'e', -2, -0.01],
+    ]),
+  ).toEqual({ a: 'best', b: 'tie', c: 'tie', d: 'undecided', e: 'behind' });
+});
+
+test('a wild scheme is undecided, no tie: 142 ± 200 beside 0.00483', () => {
+  expect(placesOf({ good: 0.00483, wild: 142 }, [['wild', 'good', -258, 542]])).toEqual({
+    good: 'best',
+    wild: 'undecided',
+  });
+});
+
+test('an interval that is not there or is none is undecided; copies without error tie', () => {
+  expect(placesOf({ a: 1, b: 1.01 }, [])).toEqual({ a: 'best', b: 'undecided' });
+  expect(
+    placesOf({ a: 0, b: 0, c: 1 }, [
+      ['a', 'b', 0, 0],
+      ['a', 'c', -3, 1],
+    ]),
+  ).toEqual({
+    a: 'best',
+    b: 'tie',
+    c: 'undecided',
+  });
+});
+
+/** `wild` is undecided twice, `c` is best once. */
 const folders = () =>
   new Map([
     [
       'one',
-      run({ a: 1, b: 2, c: 3 }, [
-        ['b', 'a', -0.5, 2.5],
+      run({ a: 1, b: 1.02, wild: 30, c: 3 }, [
+        ['b', 'a', -0.05, 0.09],
+        ['a', 'wild', -90, 30],
         ['a', 'c', -3, -1],
-        ['b', 'c', -2, -0.5],
       ]),
     ],
-    ['two', run({ b: 5, c: 4 }, [['b', 'c', 0.5, 1.5]])],
+    [
+      'two',
+      run({ b: 5, c: 4, wild: 50 }, [
+        ['b', 'c', 0.5, 1.5],
+        ['wild', 'c', -10, 102],
+      ]),
+    ],
   ]);
 
-test('the best is the smallest mean; who cannot be told from it is tied, on either side of the pair', () => {
-  const board = new Map(leaderboard(folders()).map(({ scheme, standings }) => [scheme, standings]));
-  expect(board.get('a')!.get('one')!.place).toBe('best');
-  expect(board.get('b')!.get('one')!.place).toBe('tie');
-  expect(board.get('c')!.get('one')!.place).toBe('behind');
-  expect(board.get('b')!.get('two')!.place).toBe('behind');
-  expect(board.get('c')!.get('two')!.place).toBe('best');
-});
-
-test('best in bold, ties marked, a track without the scheme empty; more wins stand above', () => {
+test('best in bold, ties and undecided marked, a track without the scheme empty; bests and ties alone lift a row', () => {
   expect(leaderboardMarkdown(leaderboard(folders()), ['one', 'two'])).toBe(
-    ['| scheme | one | two |', '|---|---|---|', '| a | **1** | – |', '| b | 2 = | 5 |', '| c | 3 | **4** |'].join('\n'),
+    [
+      '| scheme | one | two |',
+      '|---|---|---|',
+      '| a | **1** | – |',
+      '| b | 1.02 = | 5 |',
+      '| c | 3 | **4** |',
+      '| wild | 30 ? | 50 ? |',
+    ].join('\n'),
   );
 });
 
