@@ -1,6 +1,7 @@
 import { type TrainingMetricName, trainingValues } from '../../metrics/training.ts';
 import { summarise } from '../../results/statistics.ts';
 import { escapeHtml, markdownRow } from '../../util/markdown.ts';
+import { counted } from '../../util/text.ts';
 import { attackText } from '../../workers/attack-spec.ts';
 import type { Baseline } from './baseline.ts';
 import type { TrainingConfig } from './config.ts';
@@ -35,10 +36,12 @@ export function tableText(
 ): string {
   const { trainPoints, testPoints, features, fixedPointAccuracy, floatingPointAccuracy } = baseline;
   const { iterations, pixelBits, weightBits, errorBits } = config.model.logisticRegression;
+  const trainings = Math.max(...results.map(({ trials }) => trials.length));
   return [
     `# ${config.name}`,
     '',
-    `${escapeHtml(dataset)}: ${trainPoints} points to train on, ${testPoints} to test with, ${features} features; ${iterations} iterations.`,
+    `${escapeHtml(dataset)}: ${trainPoints} points to train on, ${testPoints} to test with, ${features} features.`,
+    `A row is ${counted(trainings, 'training')} of ${counted(iterations, 'iteration')}${trainings > 1 ? ': accuracy and seconds are means, iterations and stopped are sums over all of them' : ''}.`,
     `Without coding: ${points(fixedPointAccuracy)} % in fixed point (${pixelBits}-bit features, ${weightBits} and ${errorBits} fraction bits of w and e), ${points(floatingPointAccuracy)} % in floating point.`,
     '"exact": trainings whose final weights equal those of the fixed-point run bit for bit.',
     '',
