@@ -46,11 +46,11 @@ export interface Judged extends Measurement {
 export function judge(measured: Measurement, goal: Goal, K: number): Judged {
   const { mean, sem, trials, failed } = measured;
   const { unit, better } = metrics.get(goal.metric);
-  const isShare = unit === 'share';
-  const half = measured.isCertain ? 0 : trials > 1 ? sem * studentQuantile(0.95, trials - 1) : Number.POSITIVE_INFINITY;
-  const lost = isShare && !measured.isCertain ? mostLost(1 - mean, trials * K) : 0;
-  const low = Math.max(0, Math.min(mean - half, isShare && !measured.isCertain ? 1 - lost : Number.POSITIVE_INFINITY));
-  const high = isShare ? Math.min(1, mean + half) : mean + half;
+  const half = trials > 1 ? sem * studentQuantile(0.95, trials - 1) : Number.POSITIVE_INFINITY;
+  let [low, high] = [Math.max(0, mean - half), mean + half];
+  if (measured.isCertain) [low, high] = [mean, mean];
+  else if (unit === 'share')
+    [low, high] = [Math.max(0, Math.min(low, 1 - mostLost(1 - mean, trials * K))), Math.min(1, high)];
   const sign = better === 'lower' ? -1 : 1;
   const good = (bound: number) => sign * bound >= sign * goal.value;
   const [worst, best] = sign > 0 ? [low, high] : [high, low];
