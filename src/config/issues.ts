@@ -86,16 +86,17 @@ function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
 /** What is wrong with a value and what would be right. @param issue made with `reportInput` */
 export function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom') return issue.message;
-  if (issue.code === 'invalid_union' && issue.message !== defaultUnionMessage)
+  if (issue.code === 'invalid_union' && issue.message !== defaultMessage)
     return `${issue.message}, ${found(issue.input)}`;
+  if (issue.code === 'invalid_type' && !issue.message.startsWith(defaultMessage)) return issue.message;
   if (issue.code === 'invalid_format') return `${issue.message}, ${found(issue.input)}`;
   const { phrase, of } = expectation(issue);
   const reason = issue.code === 'too_big' && !issue.message.startsWith('Too big') ? ` (${issue.message})` : '';
   return `${of === 'size' ? 'must ' : 'expected '}${phrase}, ${found(issue.input)}${reason}`;
 }
 
-/** What zod says of a union whose schema has no words of its own. */
-const defaultUnionMessage = 'Invalid input';
+/** What zod says of a union, and how it begins of a type, whose schema has no words of its own. */
+const defaultMessage = 'Invalid input';
 
 function found(input: unknown): string {
   return input === undefined ? 'it is missing' : `found ${quoted(input)}`;

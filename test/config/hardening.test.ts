@@ -92,6 +92,11 @@ test.each([
   ['schemes: [bacc: {label: "a\\e[31mb"}]', '8:25', 'U+001B'],
   ['schemes: [bacc: {label: "a\\nb"}]', '8:25', 'U+000A'],
   ['stragglers: {deadline: {after: 1e400s, latency: {trace: [1s]}}}', '9:32', '"1e400s" is no duration'],
+  [
+    'stragglers: {deadline: {after: 10, latency: {trace: [1s]}}}',
+    '9:32',
+    'after: a duration has a unit; write 10ms or 10s',
+  ],
   ['stragglers: {deadline: {after: 1e300s, latency: {trace: [1s]}}}', '9:32', '"1e300s" is too long: at most 1e9s'],
   ['tune: 3', '9:7', 'expected a map such as {key: value}, found 3'],
   ['K: .inf', '4:4', 'found Infinity'],
