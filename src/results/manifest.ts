@@ -130,7 +130,20 @@ export function settingText(value: unknown): string {
 
 function experimentConfig({ config, digests }: Manifest, leftOut: ReadonlySet<string>): unknown {
   const own = Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.has(key)));
-  return withoutFolders(own, digests);
+  return withoutNames(withoutFolders(own, digests));
+}
+
+/** Keys under which a config names a folder of files that each have a digest: what it is called says nothing more. */
+const folderKeys = new Set(['gisette', 'models']);
+
+function withoutNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNames);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) =>
+      folderKeys.has(key) && typeof entry === 'string' ? [key, true] : [key, withoutNames(entry)],
+    ),
+  );
 }
 
 /** Keys under which a config names files. */

@@ -27,16 +27,16 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
 
 /** `writeWhole`, but a pipe or a device, such as /dev/stdout, is written to as it is: it is not replaced. */
 export function writeAnywhere(file: string, content: string): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found || found.isFile() || found.isDirectory()) {
-    writeWhole(file, content);
-    return;
-  }
   try {
-    writeFileSync(file, content);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found && !found.isFile() && !found.isDirectory()) {
+      writeFileSync(file, content);
+      return;
+    }
   } catch (error) {
     throw diskError(file, error);
   }
+  writeWhole(file, content);
 }
 
 /** Characters that are written together. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openTwoClassData } from '../../../src/kinds/training/data.ts';
@@ -55,6 +55,11 @@ attack: {reversal: 1}
       expect(row.metrics.get('accuracy')!.mean).toBeGreaterThan(0.8);
     }
     expect(Object.keys(readManifest(at('out')).digests.data)).toEqual(['gisette']);
+
+    // the same files in a folder of another name are the same experiment
+    cpSync(at('downloads'), at('moved'), { recursive: true });
+    writeFileSync(at('moved.yaml'), readFileSync(at('gisette.yaml'), 'utf8').replace('downloads', 'moved'));
+    expect((await cli('run', at('moved.yaml'), '--out', at('out'), '--jobs', '1')).code).toBe(0);
 
     // the same config with other files is another experiment
     standIn(at('downloads'), 'valid', 44, 200);
