@@ -45,11 +45,22 @@ function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
   return slope === '' ? 'no error' : `${slope} [${low}, ${high}]`;
 }
 
+/** Berrut's powers of log N beside N^-3, as `approxifer slopes --power -3 --csv` wrote them; splines fall faster than any of these laws. */
+function logPowersTable(/** @type {string} */ name) {
+  const [first, second] = [slopesOf(name, 'log-powers.csv'), slopesOf(`${name}-seed2`, 'log-powers.csv')];
+  const text = (/** @type {Record<string, string>} */ { log_power, low, high }) => `${log_power} [${low}, ${high}]`;
+  const rows = first.flatMap((row, i) =>
+    row.scheme === 'BACC' ? [[row.scheme, row.stragglers, text(row), text(second[i])]] : [],
+  );
+  return table(['scheme', 'late', 'seed 1: power of log N [95 %]', 'seed 2'], rows);
+}
+
 const regressions = ['noise', 'a03', 'a03-copies', 'a06', 'a06-copies'].map((run) => `theory-regression-${run}`);
 
 export const theoryTables = {
   'theory-stragglers': () => slopesTable(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
   'theory-bernoulli': () => slopesTable(['theory-bernoulli']),
+  'theory-log-powers': () => logPowersTable('theory-bernoulli'),
   'theory-adversarial': () =>
     slopesTable(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
   'theory-regression-mse': () => slopesTable(regressions, 'slopes.csv', '-sup'),

@@ -8,6 +8,7 @@ interface SlopesFlags {
   metric: string;
   floor: number;
   bound?: number;
+  power?: number;
   csv?: boolean;
   json?: boolean;
 }
@@ -24,6 +25,11 @@ export function registerSlopes(program: Command): void {
     .option(
       '--bound <exponent>',
       'of a law N^exponent: says whether each slope is compatible with it, not, or undecided',
+      decimalNumber,
+    )
+    .option(
+      '--power <exponent>',
+      'of N, known: fits q of the law N^exponent (log N)^q in place of a slope',
       decimalNumber,
     )
     .option('--csv', 'print CSV, as references hold it')
@@ -47,22 +53,28 @@ Example:
           import('../results/slopes.ts'),
         ],
       );
+      const { bound, power } = flags;
+      if (bound !== undefined && power !== undefined)
+        throw new UserError('--bound is of a slope, and with --power the power of log N is fitted; give one of them');
       const { name } = metrics.get(flags.metric);
       const values = readTrialValues(folder, name);
       if (!values) throw new UserError(`${folder}: no trials.csv with ${name}; references keep none, a run does`);
       const { rows: cells, manifest } = readResults(folder);
       const damage = damageOf(folder, manifest);
       if (damage) say(damage);
-      const found = slopes(cells, values, flags.floor);
+      const found = slopes(cells, values, flags.floor, power);
       if (found.length === 0) throw new UserError(`${folder}: no scheme was run at three values of N or more`);
-      const { bound } = flags;
       const rows = found.map((slope) => ({
-        ...textsOf(slope),
+        ...textsOf(slope, power === undefined ? 'slope' : 'log_power'),
         ...(bound !== undefined && { bound: String(bound), verdict: againstBound(slope, bound) }),
       }));
       if (flags.json)
         return printJson(
-          found.map((slope, i) => ({ ...slope, ...(bound !== undefined && { bound, verdict: rows[i]!.verdict }) })),
+          found.map(({ slope, ...rest }, i) => ({
+            ...rest,
+            [power === undefined ? 'slope' : 'log_power']: slope,
+            ...(bound !== undefined && { bound, verdict: rows[i]!.verdict }),
+          })),
         );
       if (flags.csv) {
         const { csvLine } = await import('../results/csv.ts');
@@ -79,7 +91,7 @@ Example:
     });
 }
 
-function textsOf({ key, N, trials, below, slope, low, high }: Slope) {
+function textsOf({ key, N, trials, below, slope, low, high }: Slope, what: 'slope' | 'log_power') {
   const short = (value: number) => (Number.isNaN(value) ? '' : value.toFixed(3));
   return {
     model: key.model,
@@ -92,7 +104,7 @@ function textsOf({ key, N, trials, below, slope, low, high }: Slope) {
     points: String(N.length),
     below_floor: String(below),
     trials: String(trials),
-    slope: short(slope),
+    [what]: short(slope),
     low: short(low),
     high: short(high),
   };

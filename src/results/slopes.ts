@@ -37,18 +37,29 @@ const leastPoints = 3;
  * It says how sure the slope of these N is, not whether the law is a power of N.
  * @param cells whose key sweeps N; S, E and λ may follow N
  * @param floor means at or below it are rounding, not error
+ * @param power of N, known: then the slope is q of the law `N^power · (log N)^q`, from the line through (log log N, log mean - power·log N)
  */
-export function slopes(cells: readonly { readonly key: CellKey }[], values: TrialValues, floor: number): Slope[] {
+export function slopes(
+  cells: readonly { readonly key: CellKey }[],
+  values: TrialValues,
+  floor: number,
+  power?: number,
+): Slope[] {
   const shared = ({ key }: { readonly key: CellKey }) =>
     JSON.stringify(Object.entries(key).filter(([column]) => !varying.some((name) => name === column)));
   return [...groupBy(cells, shared).values()].flatMap((group) => {
     const repeats = new Set(group.map(({ key }) => key.N)).size < group.length;
     const parts = repeats ? [...groupBy(group, ({ key }) => `${key.S};${key.E}`).values()] : [group];
-    return parts.filter((part) => part.length >= leastPoints).map((part) => slopeOf(part, values, floor));
+    return parts.filter((part) => part.length >= leastPoints).map((part) => slopeOf(part, values, floor, power));
   });
 }
 
-function slopeOf(cells: readonly { readonly key: CellKey }[], values: TrialValues, floor: number): Slope {
+function slopeOf(
+  cells: readonly { readonly key: CellKey }[],
+  values: TrialValues,
+  floor: number,
+  power?: number,
+): Slope {
   const all = cells
     .flatMap(({ key }) => {
       const trials = values.of(key);
@@ -64,24 +75,20 @@ function slopeOf(cells: readonly { readonly key: CellKey }[], values: TrialValue
     below: all.length - points.length,
   };
   if (points.length < leastPoints) return { ...found, slope: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const x = points.map(({ N }) => Math.log(N));
+  const logN = points.map(({ N }) => Math.log(N));
+  const x = power === undefined ? logN : logN.map(Math.log);
+  const y = (means: readonly number[]) => means.map((mean, i) => Math.log(mean) - (power ?? 0) * logN[i]!);
   const stream = randomStream('slopes');
   const picks = new Int32Array(count);
   const drawn: number[] = [];
   for (let draw = 0; draw < resamples; draw++) {
     for (let i = 0; i < count; i++) picks[i] = stream.integer(count);
-    const slope = lineSlope(
-      x,
-      points.map(({ trials }) => Math.log(meanOf(trials, picks))),
-    );
+    const slope = lineSlope(x, y(points.map(({ trials }) => meanOf(trials, picks))));
     if (Number.isFinite(slope)) drawn.push(slope);
   }
   drawn.sort((a, b) => a - b);
   const quantile = (share: number) => drawn[Math.round(share * (drawn.length - 1))] ?? Number.NaN;
-  const slope = lineSlope(
-    x,
-    points.map(({ trials }) => Math.log(summarise(trials).mean)),
-  );
+  const slope = lineSlope(x, y(points.map(({ trials }) => summarise(trials).mean)));
   return { ...found, slope, low: quantile(0.025), high: quantile(0.975) };
 }
 

@@ -36,6 +36,13 @@ test('an exact power has its exponent as slope, with an interval of no width', (
   expect(againstBound(found!, -3.01)).toBe('not compatible');
 });
 
+test('with the power of N known, the slope is the power of log N', () => {
+  const cells = sizes.map((N) => ({ key: cellKey({ N }) }));
+  const of = (key: CellKey) => new Float64Array(20).fill(key.N! ** -3 * Math.log(key.N!) ** 2.5);
+  const [found] = slopes(cells, { of }, 0, -3);
+  for (const value of [found!.slope, found!.low, found!.high]) expect(value).toBeCloseTo(2.5, 8);
+});
+
 test('a bound inside the interval is undecided, one at its upper end compatible, one below its lower end not', () => {
   // Berrut's code under random liars, adversarial-a03, seed 2
   const found = { N: sizes, slope: -0.974, low: -1.508, high: -0.717 };
