@@ -199,7 +199,7 @@ function checkClock({ service, slow, cancelCost, N, workers }: Parsed, live: Liv
 /** @throws ConfigIssue for more cells or runs, or larger codes, than an experiment could hold */
 function checkServingSize({ K, N, workers = [0], load, schemes, decode, trials }: Parsed): void {
   checkMatrices(
-    N.map((n) => ({ K, N: n })),
+    N.map((n) => ({ K, N: Math.max(n, K) })), // uncoded has K tasks whatever N is
     schemes.length,
     ['N'],
   );

@@ -68,6 +68,7 @@ describe('a config of kind: serving', () => {
       /deploys schemes of approxifer itself, not external; compare it under kind: inference/,
     ],
     [{ dispatch: 'any' }, /dispatch/],
+    [{ K: 100_000, N: [11, 13] }, 'K = 100000 and N = 100000: the encoding matrix would have 10000000000 numbers'],
   ])('refuses %o', (changes, message) => {
     expect(() => parse(changes)).toThrow(message);
   });
