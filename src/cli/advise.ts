@@ -86,14 +86,18 @@ async function goalOf(text: string): Promise<Goal> {
 
 /** The config of one size of the sweep. */
 async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
-  const [{ yamlOption }, { configDocument }] = await Promise.all([
+  const [{ yamlOption }, { configDocument }, { stragglers }] = await Promise.all([
     import('../config/yaml.ts'),
     import('../config/load.ts'),
+    import('../workers/faults/stragglers/registry.ts'),
   ]);
   const late = yamlOption('--stragglers', flags.stragglers);
   const attack = yamlOption('--attack', flags.attack ?? 'gaussian');
   for (const [option, value] of Object.entries({ '--stragglers': late, '--attack': attack }))
     if (Array.isArray(value)) throw new UserError(`${option}: found a list; ask for one at a time`);
+  // such a law needs S, and without it nobody would be late
+  if (stragglers.find(String(late))?.takesCount)
+    throw new UserError(`--stragglers ${late}: says not how many are late; give a number, such as 2`);
   const common = {
     model: yamlOption('--model', flags.model),
     dataset: yamlOption('--dataset', flags.dataset),
@@ -120,14 +124,12 @@ async function advise(flags: AdviseFlags): Promise<number> {
       import('../advice/page.ts'),
       import('./advise-sweep.ts'),
     ]);
-  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }, { stragglers }] = await Promise.all([
+  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
     import('./session.ts'),
     import('../runs/run.ts'),
     import('../util/atomic.ts'),
     import('../config/values.ts'),
-    import('../workers/faults/stragglers/registry.ts'),
   ]);
-  const lateSets = stragglers.entries.filter((kind) => kind.takesCount).map(({ name }) => name);
   const goal = await goalOf(flags.target);
   const isCount = flags.stragglers.trim() !== '' && !Number.isNaN(Number(flags.stragglers));
   const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, isLaw: !isCount, E: flags.liars };
@@ -136,8 +138,6 @@ async function advise(flags: AdviseFlags): Promise<number> {
     throw new UserError(
       `--stragglers ${flags.stragglers}: expected a whole number of at least 0, or a law such as {bernoulli: 0.1}`,
     );
-  if (lateSets.includes(flags.stragglers.trim()))
-    throw new UserError(`--stragglers ${flags.stragglers}: says not how many are late; give a number, such as 2`);
   if (flags.attack !== undefined && E === 0)
     throw new UserError('--attack: nobody lies; say how many do by --liars, such as --liars 1');
   const most = flags.workers ?? Math.max(K * (S + 2 * E + 1), 4 * K);

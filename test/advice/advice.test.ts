@@ -240,6 +240,7 @@ test.each([
   [['--stragglers', '-1'], /--stragglers -1: expected a whole number/],
   [['--stragglers', '0.5'], /--stragglers 0.5: expected a whole number/],
   [['--stragglers', 'uniform'], /says not how many are late; give a number/],
+  [['--stragglers', '"uniform"'], /says not how many are late/],
   [['--stragglers', ' contiguous'], /says not how many are late/],
   [['--stragglers', '[{bernoulli: 0.1}, {bernoulli: 0.4}]'], /--stragglers: found a list; ask for one at a time/],
   [['--liars', '1', '--attack', '[{gaussian: 1}, {gaussian: 10}]'], /--attack: found a list/],
