@@ -77,44 +77,36 @@ function digestOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Arra
 /**
  * What the workers of a batch are asked. Nothing is read or encoded before an adapter wants the points.
  * @param queryOutputs [K, m] what the base model makes of the queries
- * @param buffer at least N·D numbers: the coded points are written there
+ * @param room gives the array that coded points are written to, of this many numbers
  */
 export function taskOf(
   { encoding, copies, parts, isFixed }: PreparedEncoding,
   batch: LabelledBatch,
   queryOutputs: Float64Array,
-  buffer: Float32Array,
+  room: (length: number) => Float32Array,
 ): Task {
   const { D } = batch;
-  let used = 0;
-  const codedParts = parts.map(({ model, workers, rows, code }): TaskPart => {
-    const points = buffer.subarray(used, used + workers.length * D);
-    used += points.length;
-    return {
+  const codedParts = parts.map(
+    ({ model, workers, rows, code }): TaskPart => ({
       model,
       workers,
       code,
       isFixed,
-      async points() {
+      async points(from = 0, to = workers.length) {
         await batch.read();
-        encodePoints(rows, batch.points, D, points);
-        workers.forEach((worker, place) => {
-          const point = encoding.points?.get(worker);
-          if (point) points.set(point, place * D);
-        });
+        const points = room((to - from) * D);
+        encodePoints(rowsOf(rows, from, to), batch.points, D, points);
+        placePoints(encoding.points, workers.slice(from, to), points, D);
         return points;
       },
       async precisePoints() {
         await batch.read();
         const { data } = combineRows(rows, Float64Array.from(batch.points), D, allOf(rows.columns));
-        workers.forEach((worker, place) => {
-          const point = encoding.points?.get(worker);
-          if (point) data.set(point, place * D);
-        });
+        placePoints(encoding.points, workers, data, D);
         return data;
       },
-    };
-  });
+    }),
+  );
   const queries = async () => {
     await batch.read();
     return batch.points;
@@ -129,6 +121,24 @@ export function taskOf(
     queries,
     queryOutputs,
   };
+}
+
+function rowsOf({ columns, data }: Matrix, from: number, to: number): Matrix {
+  return matrix(to - from, columns, data.subarray(from * columns, to * columns));
+}
+
+/** Puts points that are no sum of queries into their rows. @param into [workers.length, D] */
+function placePoints(
+  points: Encoding['points'],
+  workers: readonly number[],
+  into: Float32Array | Float64Array,
+  D: number,
+): void {
+  if (!points) return;
+  workers.forEach((worker, place) => {
+    const point = points.get(worker);
+    if (point) into.set(point, place * D);
+  });
 }
 
 function allOf(count: number): Int32Array {

@@ -75,10 +75,10 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
   const { config, plan, truth: base, workers, dataset, images, metricNames, watch } = context;
   const { patterns = 1 } = config;
   const D = pointSize(dataset);
-  const largest = (of: 'K' | 'N') => Math.max(...plan.codedBatches.map((coded) => coded[of]));
+  const most = Math.max(...plan.codedBatches.map(({ K }) => K));
   /** Queries by place in the block: a decoder may look at them when those of the next trial are drawn. */
   const queries: Float32Array<ArrayBuffer>[] = [];
-  const codedPoints = new Float32Array(largest('N') * D);
+  const room = oneArray();
   const encode = encodings();
   const pauses = pausesEvery(longestSilence);
   const here = context.decoding ?? localDecoding(pauses);
@@ -91,7 +91,7 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
     const waiting: Waiting[] = [];
     const records: TrialRecord[] = [];
     for (const [place, trial] of trials.entries()) {
-      queries[place] ??= new Float32Array(largest('K') * D);
+      queries[place] ??= new Float32Array(most * D);
       records.push(await begin(trial, queries[place], waiting, trials.length > 1));
     }
     await finish(waiting);
@@ -143,7 +143,7 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
       const { encoder, cells } = coded;
       if (dependsOnBatch(encoder) || cells.some(looksAtQueries)) await batch.read();
       const prepared = encode(encoder, batch, await encoder.pointsOf?.(batch));
-      const task = taskOf(prepared, batch, truth.outputs, codedPoints);
+      const task = taskOf(prepared, batch, truth.outputs, room);
       const reply = await workers.ask(task);
       const answered = { batch, encoding: prepared.encoding, on: scales(truth, reply) };
       await watch?.answered?.(coded, answered, task, reply);
@@ -178,6 +178,15 @@ export function blockRunner(context: TrialContext): (trials: readonly number[]) 
       if (isFailure(measured)) record.fail(index, measured.message);
     });
   }
+}
+
+/** Gives arrays of any length in one memory, which grows. */
+function oneArray(): (length: number) => Float32Array<ArrayBuffer> {
+  let memory = new Float32Array(0);
+  return (length) => {
+    if (memory.length < length) memory = new Float32Array(length);
+    return memory.subarray(0, length);
+  };
 }
 
 /** A decode that waits for its turn, and the trial that it is of. */

@@ -58,6 +58,7 @@ async function inThreads<Result>(
 ): Promise<void> {
   const threads = Math.min(stage.oneAtATime ? 1 : jobs, units.length);
   if (threads === 0) return;
+  await stage.leaveToThreads?.();
   const pool = await openThreads(stage.remote, threads);
   try {
     let next = 0;

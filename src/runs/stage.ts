@@ -114,7 +114,9 @@ export interface Stage<Result> {
   readonly block?: number;
   /** Opens what the units need, in this thread. */
   readonly open: () => Promise<UnitRunner<Result>>;
-  /** The same for other threads and machines. */
+  /** Gives back what `open` would have used, before other threads open it for themselves. */
+  readonly leaveToThreads?: () => Promise<void>;
+  /** The same as `open` for other threads and machines. */
   readonly remote: Remote;
   /** Set where units measure time: then they run one after the other in this thread, however many jobs there are. */
   readonly oneAtATime?: boolean;

@@ -17,10 +17,17 @@ export function sessionWorkers(model: Model, models: ReadonlyMap<string, Model> 
       }
       for (const { model: name, workers, points, precisePoints } of parts) {
         const runs = name === undefined ? model : models.get(name)!;
-        const computed = runs.inferPrecisely
-          ? await runs.inferPrecisely(await precisePoints(), workers.length)
-          : await runs.infer(await points(), workers.length);
-        placeRows(answers, workers, computed, m);
+        if (runs.inferPrecisely) {
+          placeRows(answers, workers, await runs.inferPrecisely(await precisePoints(), workers.length), m);
+          continue;
+        }
+        // no more points than the model takes in a call: those of large images fill memory
+        const { pointsACall = workers.length } = runs;
+        for (let from = 0; from < workers.length; from += pointsACall) {
+          const asked = workers.slice(from, from + pointsACall);
+          const computed = await runs.infer(await points(from, from + asked.length), asked.length);
+          placeRows(answers, asked, computed, m);
+        }
       }
       if (everybody.length !== N) everybody = new Int32Array(N).map((_, worker) => worker);
       return { answers, m, answered: everybody };

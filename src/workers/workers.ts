@@ -31,8 +31,11 @@ export interface TaskPart {
   readonly code: string;
   /** Whether every batch has this code; otherwise it follows from the queries. */
   readonly isFixed: boolean;
-  /** [workers.length, D], one coded point a worker; encoded at the first call. */
-  points(): Promise<Float32Array>;
+  /**
+   * The coded points of `workers.slice(from, to)`, all by default, one a row; encoded when they are asked for.
+   * @returns [to - from, D], where the master keeps one array for all: valid until the next call
+   */
+  points(from?: number, to?: number): Promise<Float32Array>;
   /** The same in doubles, for a model that takes them. */
   precisePoints(): Promise<Float64Array>;
 }

@@ -20,7 +20,8 @@ function adding(number: number): Model & { seen: number } {
 }
 
 const pointsOf = (...numbers: number[]) => ({
-  points: async () => Float32Array.from(numbers),
+  points: async (from?: number, to?: number) =>
+    Float32Array.from(numbers.slice(from && 2 * from, to === undefined ? undefined : 2 * to)),
   precisePoints: async () => Float64Array.from(numbers),
 });
 
@@ -44,4 +45,28 @@ test('every worker answers with its model; a copy of a query is not computed aga
   expect([...reply.answered]).toEqual([0, 1, 2, 3]);
   expect(reply.m).toBe(2);
   expect([base.seen, parity.seen]).toEqual([1, 1]);
+});
+
+test('no more points are encoded at a time than the model takes in a call', async () => {
+  const model = { ...adding(10), pointsACall: 2 };
+  const asked: (number | undefined)[][] = [];
+  const { points, ...part } = pointsOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  const seen = async (from?: number, to?: number) => {
+    asked.push([from, to]);
+    return points(from, to);
+  };
+  const reply = await sessionWorkers(model).ask({
+    N: 6,
+    parts: [{ workers: [0, 1, 2, 4, 5], code: 'a', isFixed: true, ...part, points: seen }],
+    copies: [{ worker: 3, query: 0 }],
+    batch: '0',
+    queries: async () => Float32Array.of(1, 2),
+    queryOutputs: Float64Array.of(11, 12),
+  });
+  expect([...reply.answers]).toEqual([11, 12, 13, 14, 15, 16, 11, 12, 17, 18, 19, 20]);
+  expect(asked).toEqual([
+    [0, 2],
+    [2, 4],
+    [4, 5],
+  ]);
 });

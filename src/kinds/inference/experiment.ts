@@ -42,7 +42,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       if (given !== undefined) return detailsOf(readTunedChoices(given, config, preparation.manifest));
       const choices: TunedChoice[] = [];
       for (const mode of tuneModes(config)) {
-        const surface = await search(config, foundBy(session, context), mode, preparation);
+        const surface = await search(config, session, context, mode, preparation);
         if (!surface) return undefined;
         choices.push(...bestPairs(config, mode, surface));
       }
@@ -53,13 +53,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       const { folder, store } = context;
       const spec: TrialsSpec = { config, folder, purpose: 'report', tuned, ...session.shown(), store };
       const units = trialIds(config.trials);
-      const stage = trialStage(
-        { name: 'trials', folder: '', units },
-        spec,
-        identity,
-        session.secondsAPoint(),
-        tuned.length === 0 ? session : undefined,
-      );
+      const stage = trialStage({ name: 'trials', folder: '', units }, spec, identity, session, tuned.length === 0);
       const { until, trials } = config;
       if (!until) return stage;
       const { plan, keys, metricNames } = layout(config, tuned, identity);
@@ -94,7 +88,7 @@ export function searchExperiment(config: ExperimentConfig, context: RunContext):
     madeBy: 'tune',
     identify: session.identify,
     async prepare(preparation) {
-      surface = await search(config, foundBy(session, context), true, preparation);
+      surface = await search(config, session, context, true, preparation);
       return surface && detailsOf(bestPairs(config, true, surface));
     },
     conclude(out) {
@@ -155,39 +149,38 @@ function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identi
   return { plan, metricNames, keys: cellKeys(plan, names) };
 }
 
-/** @param session what is open already in this thread and fits this stage */
+/**
+ * @param session what is open already in this thread
+ * @param fits whether that is what this stage needs
+ */
 function trialStage(
   stage: Pick<Stage<TrialValues>, 'name' | 'folder' | 'units'>,
   spec: TrialsSpec,
   identity: Identity,
-  secondsAPoint: number,
-  session?: Session,
+  session: Session,
+  fits: boolean,
 ): Stage<TrialValues> {
   const { plan, keys, metricNames } = layout(spec.config, spec.tuned, identity);
+  const secondsAPoint = session.secondsAPoint();
   return {
     ...stage,
     format: trialFormat(keys, metricNames),
-    open: () => open(spec, session?.take()),
+    async open() {
+      if (!fits) await session.close();
+      return open(spec, session.take());
+    },
+    leaveToThreads: session.close,
     mayTakeLong: mayTakeLong(plan, secondsAPoint),
     block: blockSize(plan, secondsAPoint),
     remote: { module: moduleUrl('kinds/inference/unit.js').href, spec },
   };
 }
 
-/** What opening model and data has shown. */
-interface Found extends Pick<TrialsSpec, 'folder' | 'listing' | 'contract' | 'calibrated' | 'store'> {
-  /** Seconds that the model took for a point. */
-  readonly secondsAPoint: number;
-}
-
-function foundBy(session: Session, { folder, store }: RunContext): Found {
-  return { folder, store, ...session.shown(), secondsAPoint: session.secondsAPoint() };
-}
-
 /** Runs a search of λ; its surface is `summary.csv` of the stage's folder. */
 async function search(
   config: ExperimentConfig,
-  { secondsAPoint, ...found }: Found,
+  session: Session,
+  { folder, store }: RunContext,
   mode: TuneMode,
   { out, manifest, run, wrote, notice }: Preparation,
 ): Promise<LossSurface | undefined> {
@@ -195,7 +188,7 @@ async function search(
   const identity: Identity = manifest.digests;
   const surface = await lossSurface(config, mode, async (grid, _, round) => {
     const purpose = mode === 'oracle' ? 'report' : 'tune';
-    const spec: TrialsSpec = { ...found, config: grid, purpose, tuned: [] };
+    const spec: TrialsSpec = { folder, store, ...session.shown(), config: grid, purpose, tuned: [] };
     const results = await run(
       trialStage(
         {
@@ -205,7 +198,8 @@ async function search(
         },
         spec,
         identity,
-        secondsAPoint,
+        session,
+        false,
       ),
     );
     if (!results) return undefined;

@@ -79,7 +79,7 @@ export function answerSource({ model, workerModels, dataset, output, K, seed, ba
     const part = partOf(batch, start, encoder.K);
     const prepared = prepare(known[numberOf(encoder)]!, part);
     const own = logits.subarray(start * m, (start + encoder.K) * m);
-    const task = taskOf(prepared, part, own, new Float32Array(encoder.N * part.D));
+    const task = taskOf(prepared, part, own, (length) => new Float32Array(length));
     return { part, encoding: prepared.encoding, task };
   };
   const drawn = new Map<number, Promise<{ batch: LabelledBatch; logits: Float64Array; truth: Float64Array }>>();
