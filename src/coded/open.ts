@@ -7,6 +7,7 @@ import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
+import { UserError } from '../util/errors.ts';
 import type { AnswerGroup, AnswerStore } from '../workers/answers.ts';
 import { sessionWorkers } from '../workers/session.ts';
 import { storedWorkers } from '../workers/stored.ts';
@@ -35,6 +36,8 @@ export interface StageSpec {
   readonly contract?: Model['contract'] | undefined;
   /** What calibrations chose. */
   readonly calibrated?: Choices | undefined;
+  /** Digests that an earlier opening of the same run found. */
+  readonly digests?: { readonly model: string; readonly dataset: string } | undefined;
 }
 
 /** What looks at the trials of a stage; not plain data, so it stays in its thread. */
@@ -114,7 +117,7 @@ interface ModelAndData {
 }
 
 async function openModelAndData(
-  { config, folder, listing, contract }: StageSpec,
+  { config, folder, listing, contract, digests }: StageSpec,
   store: AnswerStore | undefined,
   { counted }: Counter,
 ): Promise<ModelAndData> {
@@ -124,7 +127,16 @@ async function openModelAndData(
     faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
+  if (digests) {
+    requireSame('model', model, digests.model);
+    requireSame('dataset', dataset, digests.dataset);
+  }
   return { model, dataset };
+}
+
+/** @throws UserError when it had another digest when this run opened it before */
+function requireSame(what: string, { name, sha256 }: Pick<Dataset, 'name' | 'sha256'>, before: string): void {
+  if (sha256 !== before) throw new UserError(`${what} ${name} was changed while the run was under way; start anew`);
 }
 
 /** Whether a model's digest is of its bytes: of a server's nobody knows whether it answers as it did. */

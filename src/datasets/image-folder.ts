@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { UserError } from '../util/errors.ts';
-import { readUserFile } from '../util/files.ts';
+import { sha256 as digestOf, readUserFile } from '../util/files.ts';
 import { unitOfByte } from './bytes.ts';
 import type { Dataset } from './dataset.ts';
 import { decodeImage, type Framing, imagenetFraming } from './decode-image.ts';
@@ -49,8 +49,11 @@ export async function openImageFolder(folder: string, options: ImageFolderOption
         const index = indices[i]!;
         let pixels = decoded.get(index);
         if (!pixels) {
-          const { path } = files[index]!;
-          pixels = await decodeImage(await readUserFile(path, 'image'), path, framing).catch((error: Error) => {
+          const { path, sha256: expected } = files[index]!;
+          const bytes = await readUserFile(path, 'image');
+          if (digestOf(bytes) !== expected)
+            throw new UserError(`image ${path} was changed while the run was under way; start anew`);
+          pixels = await decodeImage(bytes, path, framing).catch((error: Error) => {
             throw new UserError(`${error.message}; 'unreadable: skip' in an imagefolder leaves such images out`);
           });
           decoded.set(index, pixels);

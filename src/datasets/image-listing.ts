@@ -3,14 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
-import { fileKind, readUserFile, reasonOf } from '../util/files.ts';
+import { fileKind, readUserFile, reasonOf, sha256 } from '../util/files.ts';
 import { counted } from '../util/text.ts';
 import { decodeImage, type Framing, framedSize, imagenetFraming } from './decode-image.ts';
 
 /** What a look at an image folder finds out: plain data, which a worker thread can be sent. */
 export interface ImageListing {
-  /** In the order of the points. */
-  readonly files: readonly { readonly path: string; readonly label: number }[];
+  /** In the order of the points, with the digests of their bytes. */
+  readonly files: readonly (ImageFile & { readonly sha256: string })[];
   /** [channels, height, width] of a point. */
   readonly shape: readonly number[];
   readonly sha256: string;
@@ -29,7 +29,10 @@ export interface ListingOptions {
   readonly warn: (message: string) => void;
 }
 
-type ImageFile = ImageListing['files'][number];
+interface ImageFile {
+  readonly path: string;
+  readonly label: number;
+}
 
 /** Images of formats that are not read: a folder of them alone is refused, and among others they are named. */
 const foreign = /\.(webp|gif|bmp|tiff?|heic|avif|jp2|ppm)$/i;
@@ -54,8 +57,7 @@ export async function listImages(folder: string, options: ListingOptions): Promi
     throw new UserError(`${folder} holds no .jpg, .jpeg or .png in its folders: it needs one folder of images a class`);
   }
   if (options.unreadable === 'skip') files = await readableFiles(files, options);
-  const { shape, sha256 } = await surveyed(folder, files, framing);
-  return { files, shape, sha256, ...(classes ? {} : { ranked: classFolders }) };
+  return { ...(await surveyed(folder, files, framing)), ...(classes ? {} : { ranked: classFolders }) };
 }
 
 async function entriesOf(folder: string): Promise<string[]> {
@@ -179,13 +181,15 @@ async function surveyed(
   folder: string,
   files: readonly ImageFile[],
   framing: Framing,
-): Promise<Pick<ImageListing, 'shape' | 'sha256'>> {
+): Promise<Omit<ImageListing, 'ranked'>> {
   const hash = createHash('sha256');
   // other points of the same files are other data
   if (JSON.stringify(framing) !== JSON.stringify(imagenetFraming)) hash.update(`${JSON.stringify(framing)}\n`);
   let size = framing.crop === undefined ? undefined : [framing.crop, framing.crop];
+  const known: ImageListing['files'][number][] = [];
   for (const { path, label } of files) {
     const bytes = await readUserFile(path, 'image');
+    known.push({ path, label, sha256: sha256(bytes) });
     hash.update(`${path.slice(folder.length).replaceAll('\\', '/')}\n${label}\n${bytes.length}\n`).update(bytes);
     if (framing.crop !== undefined) continue;
     const [height, width] = await framedSize(bytes, path, framing);
@@ -197,5 +201,5 @@ async function surveyed(
       );
     }
   }
-  return { shape: [framing.channels, ...size!], sha256: hash.digest('hex') };
+  return { files: known, shape: [framing.channels, ...size!], sha256: hash.digest('hex') };
 }

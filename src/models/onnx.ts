@@ -41,10 +41,8 @@ export async function openOnnx(
   name: string,
   { expected, outputName, flat = false, known, device = 'cpu' }: OnnxOptions = {},
 ): Promise<Model> {
-  const bytes = await readUserFile(path, 'model');
-  const external = await externalFiles(bytes, path);
-  const own = sha256(bytes);
-  const digest = external.length === 0 ? own : sha256([own, ...external.map((file) => file.sha256)].join('\n'));
+  const { hasExternal, digest, ...file } = await readModel(path);
+  let bytes: Buffer | undefined = file.bytes;
   if (expected !== undefined && digest !== expected) {
     throw new UserError(`model ${path} is altered: SHA-256 ${digest}, expected ${expected}`);
   }
@@ -54,14 +52,20 @@ export async function openOnnx(
     const { InferenceSession: Session, Tensor } = await onnxRuntime();
     // ONNX Runtime looks for external data beside a path, not beside bytes
     const create = (on: Device) =>
-      external.length > 0
-        ? Session.create(resolve(path), sessionOptions(on))
-        : Session.create(bytes, sessionOptions(on));
+      hasExternal ? Session.create(resolve(path), sessionOptions(on)) : Session.create(bytes!, sessionOptions(on));
     const notOnnx = (error: unknown) =>
       runtimeError(error, `model ${path} is not an ONNX file that ONNX Runtime can load`);
     try {
-      return { session: await create(device), Tensor };
+      const session = await create(device);
+      // it may be opened long after its digest was taken: where stored answers come first
+      if (hasExternal && (await readModel(path)).digest !== digest) {
+        await session.release();
+        throw new UserError(`model ${path} or its weight files were changed while the run was under way; start anew`);
+      }
+      bytes = undefined; // the session has its own
+      return { session, Tensor };
     } catch (error) {
+      if (error instanceof UserError) throw error;
       if (device === 'cpu') throw notOnnx(error);
       // which of the two is at fault the message does not say
       const plain = await create('cpu').catch((fault) => {
@@ -121,6 +125,19 @@ export async function openOnnx(
     async dispose() {
       await (await opened)?.session.release();
     },
+  };
+}
+
+/** A model's bytes, and the digest of them and of its external data. */
+async function readModel(path: string): Promise<{ bytes: Buffer; hasExternal: boolean; digest: string }> {
+  const bytes = await readUserFile(path, 'model');
+  const external = await externalFiles(bytes, path);
+  const own = sha256(bytes);
+  const hasExternal = external.length > 0;
+  return {
+    bytes,
+    hasExternal,
+    digest: hasExternal ? sha256([own, ...external.map((file) => file.sha256)].join('\n')) : own,
   };
 }
 

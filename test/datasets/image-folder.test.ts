@@ -314,3 +314,14 @@ describe.skipIf(!dataFolder)('with the ImageNet samples', () => {
     expect([dataset.label!(0), dataset.label!(999)]).toEqual([0, 999]);
   });
 });
+
+test('an image that changes after the folder was listed is refused', async () => {
+  const folder = classFolders('a');
+  await ramp(join(folder, 'a', '1.png'), 8, 8);
+  await ramp(join(folder, 'a', '2.png'), 8, 8);
+  const dataset = await openImageFolder(folder, { framing: { channels: 3 } });
+  await ramp(join(folder, 'a', '2.png'), 8, 16);
+  const out = new Float32Array(192);
+  await dataset.read([0], out);
+  await expect(dataset.read([1], out)).rejects.toThrow(/2\.png was changed while the run was under way/);
+});

@@ -9,7 +9,7 @@ const points = (...labels: number[]) => ({
   label: (index: number) => labels[index]!,
 });
 const folders = (...ranked: string[]) => {
-  const files = ranked.map((name, label) => ({ path: `${name}/a.png`, label }));
+  const files = ranked.map((name, label) => ({ path: `${name}/a.png`, label, sha256: '' }));
   const listing: ImageListing = { files, shape: [3, 2, 2], sha256: '', ranked };
   return { ...points(...files.map(({ label }) => label)), name: 'images', listing };
 };

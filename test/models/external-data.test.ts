@@ -65,3 +65,21 @@ test.skipIf(process.platform === 'win32')('a pipe is refused: nobody would ever 
   await expect(openOnnx(await modelIn(folder, 'w.bin'), 'big')).rejects.toThrow(/w\.bin cannot be read: it is a FIFO/);
   await expect(openOnnx(join(folder, 'pipe.onnx'), 'pipe')).rejects.toThrow(/pipe\.onnx cannot be read: it is a FIFO/);
 });
+
+test('weights that change between the digest and the first inference are refused', async () => {
+  const folder = temporaryFolder();
+  const path = await modelIn(folder, 'w.bin');
+  writeFileSync(join(folder, 'w.bin'), bytesOf(weights));
+  const first = await openOnnx(path, 'big');
+  const contract = first.contract!;
+  await first.dispose();
+
+  // with a contract that is known already the session is made at the first inference
+  const known = { find: () => contract, keep: () => {} };
+  const late = await openOnnx(path, 'big', { known });
+  expect(late.sha256).toBe(first.sha256);
+  writeFileSync(join(folder, 'w.bin'), bytesOf(weights.map((value) => 3 * value)));
+  await expect(late.infer(Float32Array.of(1, 0, 0, 1), 1)).rejects.toThrow(
+    /big\.onnx or its weight files were changed while the run was under way/,
+  );
+});

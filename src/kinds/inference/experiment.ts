@@ -236,7 +236,7 @@ export function modelsByName<M extends { readonly name: string; readonly sha256:
 interface Session {
   identify(): Promise<Identity>;
   /** What opening model and data showed: other threads need not find it out again. */
-  shown(): Pick<StageSpec, 'listing' | 'contract' | 'calibrated'>;
+  shown(): Pick<StageSpec, 'listing' | 'contract' | 'calibrated' | 'digests'>;
   /** Seconds that the model took for a point, reading it included. */
   secondsAPoint(): number;
   /** Hands the opened trials over, once. */
@@ -265,7 +265,12 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
       const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
       const warnings = [...trials.warnings, ...found.warnings];
       secondsAPoint = found.secondsAPoint;
-      shown = { listing: dataset.listing, contract: model.contract, calibrated: trials.calibrated };
+      shown = {
+        listing: dataset.listing,
+        contract: model.contract,
+        calibrated: trials.calibrated,
+        digests: { model: model.sha256, dataset: dataset.sha256 },
+      };
       const models = modelsByName([model, ...workerModels.values()]);
       return {
         models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
