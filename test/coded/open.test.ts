@@ -9,6 +9,7 @@ test('model and data that other threads or a later stage find changed are refuse
     dataset: 'mnist',
     K: 4,
     N: 6,
+    trials: 1,
     schemes: ['bacc'],
   });
   const stage = { config, folder: '.', purpose: 'report' as const, tuned: [] };
