@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readManifest, readSummary } from '../../../src/results/read.ts';
 import { cli } from '../../helpers/cli.ts';
@@ -77,4 +77,34 @@ test('what until: cannot do is refused in a line', async () => {
   expect(await refused('--until', 'mse: 5%, reference: none')).toContain('none');
   expect(await refused('--until', 'minimum: 50')).toContain('mse: 5%');
   expect(await refused('--max-trials', '20')).toContain('first look');
+});
+
+const formula = `name: formula
+model: {function: x-sin-x}
+dataset: {uniform: {D: 1}}
+K: 4
+N: 8
+S: 2
+trials: 3000
+schemes: [bacc, replication]
+until: {mse: 50%}
+`;
+const refusedOf = async (text: string, ...words: string[]) => {
+  const at = folderWithConfig(text);
+  const { code, stderr } = await cli('run', at('c.yaml'), '--jobs', '1', '--out', at('x'), ...words);
+  expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+  expect(existsSync(at('x'))).toBe(false);
+  return stderr;
+};
+
+test('faults of --until and the options beside it name the option that was typed', async () => {
+  expect(await refusedOf(formula, '--until', 'mse: much')).toContain('--until: mse: expected a share such as 5%');
+  expect(await refusedOf(formula, '--until', 'mse: 5%, reference: none')).toContain('--until: no scheme has the label');
+  expect(await refusedOf(formula, '--until', 'mse: [')).toMatch(/^approxifer: --until: /);
+  expect(await refusedOf(formula, '--max-trials', '9', '--trials', '8')).toContain(
+    '--trials and --max-trials are the same number',
+  );
+  expect(await refusedOf(formula.replace(/until.*\n/, ''), '--max-trials', '9')).toContain(
+    '--max-trials is for --until',
+  );
 });
