@@ -19,7 +19,7 @@ import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
 import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
-import type { ExperimentConfig } from './config.ts';
+import { checkMeasurable, type ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
 import { blockSize, mayTakeLong } from './long.ts';
 import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
@@ -261,6 +261,7 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
       opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
       const { trials } = opened;
       const { model, workerModels, dataset } = trials;
+      checkMeasurable(config, dataset);
       const setUp = { spec: config.model, model, dataset, output: config.output };
       const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
       const warnings = [...trials.warnings, ...found.warnings];

@@ -108,3 +108,37 @@ test('faults of --until and the options beside it name the option that was typed
     '--max-trials is for --until',
   );
 });
+
+test('a reference that a row has no difference from, that is several rows, or that is alone is refused at its key', async () => {
+  const compared = (reference: string) => formula.replace('{mse: 50%}', `\n  mse: 50%\n  reference: ${reference}`);
+  const lists = compared('Uncoded')
+    .replace('N: 8', 'N: [8, 16]')
+    .replace('S: 2', 'S: 0')
+    .replace('replication', 'uncoded');
+  expect(await refusedOf(lists)).toMatch(
+    /c\.yaml:11:14: no row of Uncoded is in the setting of BACC at K = 4, N = 16; take another/,
+  );
+  expect(await refusedOf(lists, '--dry-run')).toContain('no row of Uncoded');
+  const several = compared('My scheme').replace('replication', 'nercc: {lambdaEnc: [0, 1e-3], label: My scheme}');
+  expect(await refusedOf(several)).toMatch(/c\.yaml:11:14: My scheme has 2 pairs of λ/);
+  expect(await refusedOf(compared('BACC').replace(', replication', ''))).toMatch(
+    /c\.yaml:11:14: nothing is compared: BACC is the only scheme/,
+  );
+});
+
+test('a metric that needs labels is refused at once on data without', async () => {
+  for (const metric of ['accuracy', 'relacc']) {
+    const what = `--until: ${metric}: dataset uniform has no labels`;
+    expect(await refusedOf(formula, '--until', `${metric}: 5%`)).toContain(what);
+    expect(await refusedOf(formula, '--until', `${metric}: 5%`, '--dry-run')).toContain(what);
+  }
+});
+
+test('.5 % is a share, and a dry run says that the trials are the most there may be', async () => {
+  const at = folderWithConfig(formula);
+  const { code, stdout } = await cli('run', at('c.yaml'), '--dry-run', '--until', 'mse: .5%');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^trials +at most 3000$/m);
+  const part = await cli('run', at('c.yaml'), '--dry-run', '--shard', '1/2');
+  expect(part.stdout).toMatch(/^trials +1500$/m);
+});
