@@ -51,7 +51,9 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
     'mse: 1%, minimum: 40',
   );
   expect(capped.code).toBe(0);
-  expect(capped.stdout).toContain('Undecided: at the largest number of trials');
+  expect(capped.stdout).toContain(
+    'Undecided at the largest number of trials. Intervals wider than asked: mse of BACC, mse of NeRCC0.\n',
+  );
   expect(csv('c', 'summary')).toContain(',undecided\n');
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
   for (const name of ['trials', 'summary', 'paired']) expect(csv('c', name)).toBe(csv('a', name));
@@ -97,18 +99,6 @@ const refusedOf = async (text: string, ...words: string[]) => {
   return stderr;
 };
 
-test('faults of --until and the options beside it name the option that was typed', async () => {
-  expect(await refusedOf(formula, '--until', 'mse: much')).toContain('--until: mse: expected a share such as 5%');
-  expect(await refusedOf(formula, '--until', 'mse: 5%, reference: none')).toContain('--until: no scheme has the label');
-  expect(await refusedOf(formula, '--until', 'mse: [')).toMatch(/^approxifer: --until: /);
-  expect(await refusedOf(formula, '--max-trials', '9', '--trials', '8')).toContain(
-    '--trials and --max-trials are the same number',
-  );
-  expect(await refusedOf(formula.replace(/until.*\n/, ''), '--max-trials', '9')).toContain(
-    '--max-trials is for --until',
-  );
-});
-
 test('a reference that a row has no difference from, that is several rows, or that is alone is refused at its key', async () => {
   const compared = (reference: string) => formula.replace('{mse: 50%}', `\n  mse: 50%\n  reference: ${reference}`);
   const lists = compared('Uncoded')
@@ -134,6 +124,18 @@ test('a metric that needs labels is refused at once on data without', async () =
   }
 });
 
+test('faults of --until and the options beside it name the option that was typed', async () => {
+  expect(await refusedOf(formula, '--until', 'mse: much')).toContain('--until: mse: expected a share such as 5%');
+  expect(await refusedOf(formula, '--until', 'mse: 5%, reference: none')).toContain('--until: no scheme has the label');
+  expect(await refusedOf(formula, '--until', 'mse: [')).toMatch(/^approxifer: --until: /);
+  expect(await refusedOf(formula, '--max-trials', '9', '--trials', '8')).toContain(
+    '--trials and --max-trials are the same number',
+  );
+  expect(await refusedOf(formula.replace(/until.*\n/, ''), '--max-trials', '9')).toContain(
+    '--max-trials is for --until',
+  );
+});
+
 test('.5 % is a share, and a dry run says that the trials are the most there may be', async () => {
   const at = folderWithConfig(formula);
   const { code, stdout } = await cli('run', at('c.yaml'), '--dry-run', '--until', 'mse: .5%');
@@ -141,4 +143,17 @@ test('.5 % is a share, and a dry run says that the trials are the most there may
   expect(stdout).toMatch(/^trials +at most 3000$/m);
   const part = await cli('run', at('c.yaml'), '--dry-run', '--shard', '1/2');
   expect(part.stdout).toMatch(/^trials +1500$/m);
+});
+
+test('a run whose intervals are narrow but that lost nothing says so, in the table too', async () => {
+  const at = folderWithConfig(config.replace('[bacc, nercc]', '[bacc, replication]').replace('S: 2', 'S: 1'));
+  const words = ['--until', 'mse: 90%, relacc: 5%, minimum: 40', '--max-trials', '60', '--out', at('out')];
+  const { code, stdout } = await cli('run', at('c.yaml'), '--jobs', '1', ...words);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /Undecided at the largest number of trials. Too few trials that differ \(fewer than 30 from the most frequent value\): .*relacc of Replication\.$/m,
+  );
+  expect(stdout).not.toContain('Intervals');
+  expect((await cli('table', at('out'))).stdout).toContain('relacc of Replication');
+  expect(readFileSync(at('out/table.tex'), 'utf8')).toContain('relacc of Replication');
 });
