@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import type { OptionOverride } from '../config/load.ts';
 import { queueAddress } from '../runs/queue/connection.ts';
 import { taskOf } from '../util/batch-system.ts';
 import { UserError } from '../util/errors.ts';
@@ -19,6 +20,11 @@ export function decimalNumber(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('Expected a number.');
+}
+
+/** The override of an option that gives a key of the config another value; none where the option is absent. */
+export function optionOverride(option: string, key: string, value: string | number | undefined): OptionOverride[] {
+  return value === undefined ? [] : [{ option, key, value: String(value) }];
 }
 
 /** Parser of `--jobs`: threads that could do something. */

@@ -8,7 +8,7 @@ import type { QueueAddress } from '../runs/queue/connection.ts';
 import type { RunOptions, RunOutcome } from '../runs/run.ts';
 import { exitCodes, UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
-import { collect, defaultOut, jobsOption, queueOption, shardOption, wholeNumber } from './options.ts';
+import { collect, defaultOut, jobsOption, optionOverride, queueOption, shardOption, wholeNumber } from './options.ts';
 import { print, printJson } from './print.ts';
 import { nextCommand, runTexts, type SessionHooks } from './session.ts';
 
@@ -42,7 +42,11 @@ export function registerRun(program: Command): void {
       '--until <quantities>',
       "end when these are precise enough, such as 'mse: 5%'; the same as until: of the config",
     )
-    .option('--max-trials <number>', 'with --until: the most trials; the same as trials: of the config', wholeNumber(1))
+    .option(
+      '--max-trials <number>',
+      'only with --until or until: of the config: the most trials; the same as trials: there',
+      wholeNumber(1),
+    )
     .option('--seed <number>', 'instead of seed: of the config', wholeNumber(0))
     .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
     .option('--set <key=value>', 'another value for a key of the config; may be repeated', collect)
@@ -93,13 +97,19 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   if (flags.json && !flags.dryRun) {
     throw new UserError('--json is for --dry-run; what a run finds is in its summary.csv and table.csv');
   }
-  const overrides = [...(flags.set ?? [])];
-  if (flags.until !== undefined) overrides.push(`until={${flags.until}}`);
-  if (flags.maxTrials !== undefined) overrides.push(`trials=${flags.maxTrials}`);
-  if (flags.trials !== undefined) overrides.push(`trials=${flags.trials}`);
-  if (flags.seed !== undefined) overrides.push(`seed=${flags.seed}`);
-  if (flags.device !== undefined) overrides.push(`device=${flags.device}`);
-  const document = readConfig(name, overrides);
+  const { trials, seed, until, maxTrials, device } = flags;
+  if (trials !== undefined && maxTrials !== undefined)
+    throw new UserError('--trials and --max-trials are the same number; give one of them');
+  const document = readConfig(name, [
+    ...(flags.set ?? []),
+    ...optionOverride('--until', 'until', until === undefined ? undefined : `{${until}}`),
+    ...optionOverride('--max-trials', 'trials', maxTrials),
+    ...optionOverride('--trials', 'trials', trials),
+    ...optionOverride('--seed', 'seed', seed),
+    ...optionOverride('--device', 'device', device),
+  ]);
+  if (maxTrials !== undefined && (document.data.until ?? undefined) === undefined)
+    throw new UserError('--max-trials is for --until, or until: of the config; without them give --trials');
   const { kind, loaded } = await loadConfig(document);
   checkCommands(loaded, document, flags.allowExternal);
   if (flags.tuned !== undefined && kind.insteadOfTune) throw new UserError(`--tuned: ${kind.insteadOfTune}`);

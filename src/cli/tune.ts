@@ -6,7 +6,7 @@ import type { RunFailures } from '../runs/failures.ts';
 import { lambdaText } from '../tables/keys.ts';
 import { UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
-import { collect, defaultOut, jobsOption, wholeNumber } from './options.ts';
+import { collect, defaultOut, jobsOption, optionOverride, wholeNumber } from './options.ts';
 import { alignedText, jsonText } from './print.ts';
 import { runTexts, type SessionHooks } from './session.ts';
 
@@ -70,9 +70,11 @@ async function tuneCommand(name: string, flags: TuneFlags): Promise<number> {
     import('../results/run-files.ts'),
     import('./draw.ts'),
   ]);
-  const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
-  const device = flags.device === undefined ? [] : [`device=${flags.device}`];
-  const document = readConfig(name, [...(flags.set ?? []), ...seed, ...device]);
+  const document = readConfig(name, [
+    ...(flags.set ?? []),
+    ...optionOverride('--seed', 'seed', flags.seed),
+    ...optionOverride('--device', 'device', flags.device),
+  ]);
   const { kind, loaded } = await loadConfig(document);
   checkCommands(loaded, document, flags.allowExternal);
   if (kind.insteadOfTune) throw new UserError(`${name}: ${kind.insteadOfTune}`);

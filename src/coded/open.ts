@@ -4,6 +4,7 @@ import type { ImageListing } from '../datasets/image-listing.ts';
 import { checkLabels } from '../datasets/labels.ts';
 import { openDataset } from '../datasets/registry.ts';
 import type { MetricName } from '../metrics/table.ts';
+import { DeviceFault } from '../models/devices.ts';
 import type { Model } from '../models/model.ts';
 import { openParityModel } from '../models/parity.ts';
 import { checkFits, openModel } from '../models/registry.ts';
@@ -124,7 +125,7 @@ async function openModelAndData(
   const known = contract ? { find: () => contract, keep: () => {} } : store && contractsFrom(store);
   const opening = { device: config.device, known };
   const [model, dataset] = await Promise.all([
-    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening))),
+    faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening).catch(ofDevice))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
   if (digests) {
@@ -137,6 +138,11 @@ async function openModelAndData(
 /** @throws UserError when it had another digest when this run opened it before */
 function requireSame(what: string, { name, sha256 }: Pick<Dataset, 'name' | 'sha256'>, before: string): void {
   if (sha256 !== before) throw new UserError(`${what} ${name} was changed while the run was under way; start anew`);
+}
+
+/** A device that is not here is a fault of `device:`, not of the model. */
+function ofDevice(error: unknown): never {
+  throw error instanceof DeviceFault ? new ConfigIssue(['device'], error.message) : error;
 }
 
 /** Whether a model's digest is of its bytes: of a server's nobody knows whether it answers as it did. */

@@ -21,6 +21,18 @@ export interface ConfigDocument {
   located(error: unknown): unknown;
 }
 
+/** Another value for a key of a config, as an option of its own gives it, such as `--trials 100`. */
+export interface OptionOverride {
+  /** As the user typed it: faults of the value are reported as of it. */
+  readonly option: string;
+  readonly key: string;
+  /** YAML. */
+  readonly value: string;
+}
+
+/** The text is `key=value` of `--set`; a dotted key reaches inside, the value is YAML. */
+export type Override = string | OptionOverride;
+
 const packagedConfigs = path.join(packageRoot, 'configs', path.sep);
 
 /**
@@ -42,10 +54,10 @@ function findConfig(name: string): string {
 /**
  * Reads a config file.
  * @param name a path, or the name of a packaged config
- * @param overrides `key=value` pairs of `--set`; a dotted key reaches inside, the value is YAML
+ * @param overrides later ones win
  * @throws UserError with file, line and column when the YAML is malformed
  */
-export function readConfig(name: string, overrides: readonly string[] = []): ConfigDocument {
+export function readConfig(name: string, overrides: readonly Override[] = []): ConfigDocument {
   const file = findConfig(name);
   let text: string;
   try {
@@ -66,7 +78,7 @@ const longestMessage = 320;
  * @param file its name, for messages; relative paths start from its folder
  * @throws UserError with file, line and column when the YAML is malformed, or a text in it is not plain
  */
-export function configDocument(text: string, file: string, overrides: readonly string[] = []): ConfigDocument {
+export function configDocument(text: string, file: string, overrides: readonly Override[] = []): ConfigDocument {
   const shownFile = printable(file, 120);
   const fault = (place: string, message: string) => new UserError(`${place}: ${printable(message, longestMessage)}`);
   // what a UTF-16 or a binary file looks like when it is read as UTF-8
@@ -77,21 +89,27 @@ export function configDocument(text: string, file: string, overrides: readonly s
   }
   if (!isPlainMap(yaml.data)) throw fault(`${shownFile}:1:1`, 'a config is a list of "key: value" lines');
   const data = yaml.data;
-  const overridden = new Set<string>();
+  /** By the first key: the option of its own that gave the value, undefined for `--set`. */
+  const overridden = new Map<string, string | undefined>();
   for (const override of overrides) {
-    const [keys, value] = splitOverride(override);
-    const place = `--set ${printable(keys.join('.'), 60)}`;
+    const option = typeof override === 'string' ? undefined : override.option;
+    const [keys, value] = typeof override === 'string' ? splitOverride(override) : [[override.key], override.value];
+    const place = option ?? `--set ${printable(keys.join('.'), 60)}`;
     setInside(data, keys, parsed(value, (_, message) => fault(place, message)).data, (message) =>
       fault(place, message),
     );
-    overridden.add(keys[0]!);
+    overridden.set(keys[0]!, option);
   }
   const located = (issue: unknown) => {
     if (!(issue instanceof ConfigIssue)) return issue;
-    if (overridden.has(String(issue.path[0]))) {
+    const key = String(issue.path[0]);
+    if (overridden.has(key)) {
       const name = nameOf(issue.path);
+      const option = overridden.get(key);
+      // a key inside what an option gave is named by the message alone
+      if (option !== undefined && issue.path.length > 1) return fault(option, issue.message);
       const message = issue.message.startsWith(name) ? issue.message.slice(name.length) : issue.message;
-      return fault(`--set ${printable(issue.path.join('.'), 60)}`, message);
+      return fault(option ?? `--set ${printable(issue.path.join('.'), 60)}`, message);
     }
     return fault(`${shownFile}:${yaml.place(issue.path, issue.atKey)}`, issue.message);
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-const sharePattern = /^(\d+(?:\.\d+)?)\s*%$/;
+const sharePattern = /^(\d+(?:\.\d+)?|\.\d+)\s*%$/;
 
 /** `5%` or 0.05. */
 const share = z

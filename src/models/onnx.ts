@@ -4,7 +4,7 @@ import { readUserFile, sha256 } from '../util/files.ts';
 import { disableTelemetry } from '../util/telemetry.ts';
 import { inCalls, pointsACall } from './batches.ts';
 import type { Contract, KnownContracts, OnnxContract } from './contract.ts';
-import { checkOffered, type Device, runtimeOn } from './devices.ts';
+import { checkOffered, type Device, DeviceFault, runtimeOn } from './devices.ts';
 import { externalFiles } from './external-data.ts';
 import type { Model } from './model.ts';
 import { type InferenceSession, type OnnxRuntime, onnxRuntime, onnxVersion } from './onnx-runtime.ts';
@@ -72,7 +72,8 @@ export async function openOnnx(
         throw notOnnx(fault);
       });
       await plain.release();
-      throw runtimeError(error, `device ${device} cannot be used here, its libraries or hardware are missing`);
+      const fault = runtimeError(error, `device ${device} cannot be used here, its libraries or hardware are missing`);
+      throw fault instanceof UserError ? new DeviceFault(fault.message) : fault;
     }
   };
   let opened: Promise<Opened> | undefined;

@@ -4,6 +4,7 @@ import { UserError } from '../util/errors.ts';
 import { dataFolderCure, dataFolders, type LookupContext, packageRoot } from '../util/folders.ts';
 import { type Member, registry } from '../util/registry.ts';
 import { openClosedForm } from './closed-form.ts';
+import { DeviceFault } from './devices.ts';
 import { withInput } from './input.ts';
 import type { Model } from './model.ts';
 import { type Opening, openOnnx } from './onnx.ts';
@@ -135,7 +136,9 @@ export const models = registry<ModelEntry>('model', [
 export async function openModel(spec: ModelSpec, context: LookupContext = {}, opening: Opening = {}): Promise<Model> {
   const { device = 'cpu' } = opening;
   if (device !== 'cpu' && !runsInOnnx(spec)) {
-    throw new UserError(`device ${device} is for ONNX models; this one does not run in ONNX Runtime: leave device out`);
+    throw new DeviceFault(
+      `device ${device} is for ONNX models; this one does not run in ONNX Runtime: leave device out`,
+    );
   }
   if (typeof spec === 'string') {
     const entry = modelEntry(spec);

@@ -39,6 +39,8 @@ export interface SummaryRow {
   readonly relaccUndefined: number;
   /** What ended a run with `until:`; absent where all trials were to be run. */
   readonly stoppedBy?: string;
+  /** What of this row kept a run with `until:` from ending before its last trial, such as `mse wide; relacc few`. */
+  readonly heldUpBy?: string;
   /** On a λ surface: the tuning metric minus that of the best pair, paired, with its 95 % interval. */
   readonly fromBest?: { readonly mean: number; readonly low: number; readonly high: number };
 }
@@ -189,6 +191,7 @@ function summaryRows(table: Table): SummaryRow[] {
       ),
       relaccUndefined: table.columns.has('relacc_undefined') ? number('relacc_undefined') : 0,
       ...(cells.stopped_by && { stoppedBy: cells.stopped_by }),
+      ...(cells.held_up_by && { heldUpBy: cells.held_up_by }),
       ...(isSurface && {
         fromBest: { mean: number('from_best_mean'), low: number('from_best_low'), high: number('from_best_high') },
       }),

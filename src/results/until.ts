@@ -1,5 +1,6 @@
 import { studentQuantile } from '../metrics/distributions.ts';
 import { type MetricName, metrics } from '../metrics/table.ts';
+import { groupBy } from '../util/group.ts';
 import { summarise } from './statistics.ts';
 import type { CellTrials } from './summaries.ts';
 
@@ -20,7 +21,7 @@ export interface Until {
 }
 
 /** Trials that have to differ from the most frequent value: with fewer a rare loss may not have been seen enough. */
-const leastLosses = 30;
+export const leastLosses = 30;
 
 const overall = 0.05;
 const growth = 1.5;
@@ -32,8 +33,11 @@ export function looks(minimum: number, most: number): number[] {
   return [...ends, most];
 }
 
-/** What a look found of one quantity. */
-export type Standing = 'precise' | 'decided' | 'open';
+/**
+ * What a look found of one quantity. The last three are why a run goes on: too few trials differ, the interval of a mean is
+ * wider than asked, that of a difference is so and holds 0.
+ */
+export type Standing = 'precise' | 'decided' | 'few' | 'wide' | 'unclear';
 
 /**
  * Where each quantity stands.
@@ -41,24 +45,60 @@ export type Standing = 'precise' | 'decided' | 'open';
  * @returns one standing a quantity; none is named twice
  */
 export function standings(cells: readonly CellTrials[], until: Until, look: number): Standing[] {
+  return judged(cells, until, look).map(({ standing }) => standing);
+}
+
+/**
+ * What holds a run up, for `summary.csv`.
+ * @returns by cell such as `mse wide; relacc few`; without those that nothing is missing of
+ */
+export function heldUpBy(cells: readonly CellTrials[], until: Until, look: number): Map<CellTrials, string> {
+  const open = judged(cells, until, look).filter(({ standing }) => isOpen(standing));
+  return new Map(
+    [...groupBy(open, ({ cell }) => cell)].map(([cell, found]) => [
+      cell,
+      found.map(({ metric, standing }) => `${metric} ${standing}`).join('; '),
+    ]),
+  );
+}
+
+interface Judged {
+  readonly cell: CellTrials;
+  readonly metric: MetricName;
+  readonly standing: Standing;
+}
+
+function judged(cells: readonly CellTrials[], until: Until, look: number): Judged[] {
   const quantities = quantitiesOf(cells, until);
   const alpha = (overall * 6) / (Math.PI * look) ** 2 / Math.max(1, quantities.length);
-  return quantities.map(({ values, scale, share, isDifference }) => {
+  const standing = ({ values, scale, share, isDifference }: Quantity): Standing => {
     const { n, mean, sem } = summarise(values);
-    if (n < 2 || lossesOf(values) < leastLosses) return 'open';
+    if (n < 2 || lossesOf(values) < leastLosses) return 'few';
     const half = sem * studentQuantile(1 - alpha, n - 1);
     if (half <= share * Math.abs(scale)) return 'precise';
-    return isDifference && Math.abs(mean) > half ? 'decided' : 'open';
-  });
+    if (!isDifference) return 'wide';
+    return Math.abs(mean) > half ? 'decided' : 'unclear';
+  };
+  return quantities.map((quantity) => ({
+    cell: quantity.cell,
+    metric: quantity.metric,
+    standing: standing(quantity),
+  }));
+}
+
+function isOpen(standing: Standing): boolean {
+  return standing !== 'precise' && standing !== 'decided';
 }
 
 /** What stopped a run, for `summary.csv`. */
 export function stoppedBy(found: readonly Standing[]): 'precision' | 'decided' | 'undecided' {
-  if (found.length === 0 || found.includes('open')) return 'undecided';
+  if (found.length === 0 || found.some(isOpen)) return 'undecided';
   return found.includes('decided') ? 'decided' : 'precision';
 }
 
 interface Quantity {
+  readonly cell: CellTrials;
+  readonly metric: MetricName;
   /** One a trial. */
   readonly values: Float64Array;
   /** The mean that its half-width is a share of. */
@@ -75,12 +115,13 @@ function quantitiesOf(cells: readonly CellTrials[], { precision, reference }: Un
   return wanted.flatMap(({ metric, share }) =>
     cells.flatMap((cell): Quantity[] => {
       const values = cell.values.get(metric)!;
-      if (reference === undefined) return [{ values, scale: summarise(values).mean, share, isDifference: false }];
+      if (reference === undefined)
+        return [{ cell, metric, values, scale: summarise(values).mean, share, isDifference: false }];
       const other = cells.find(({ label, condition }) => label === reference && condition === cell.condition);
       if (!other || other === cell || cell.label === reference) return [];
       const base = other.values.get(metric)!;
       const differences = values.map((value, trial) => value - base[trial]!);
-      return [{ values: differences, scale: summarise(base).mean, share, isDifference: true }];
+      return [{ cell, metric, values: differences, scale: summarise(base).mean, share, isDifference: true }];
     }),
   );
 }

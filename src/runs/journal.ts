@@ -234,6 +234,16 @@ export function holdsUnits(folder: string, file: string): boolean {
   return [file, journalName(file)].some((name) => existsSync(path.join(folder, name)));
 }
 
+/** How many whole units the journal of a file holds, whatever they are of; 0 where there is none. */
+export function journalUnits(file: string): number {
+  const journalFile = journalName(file);
+  if (!existsSync(journalFile)) return 0;
+  const lines = new Lines(bytesOf(journalFile), journalFile);
+  let units = 0;
+  for (let line = lines.take(); line !== undefined; line = lines.take()) if (line.startsWith('#')) units++;
+  return units;
+}
+
 /** `trials.journal.csv` for `trials.csv`. */
 export function journalName(file: string): string {
   return file.replace(/\.csv$/, '.journal.csv');

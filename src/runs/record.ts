@@ -15,7 +15,7 @@ import { UserError } from '../util/errors.ts';
 import { sha256 } from '../util/files.ts';
 import { machine, versions } from '../util/versions.ts';
 import type { Details, Experiment, Identity, Shard } from './experiment.ts';
-import { holdsUnits } from './journal.ts';
+import { holdsUnits, journalUnits } from './journal.ts';
 
 /** What a run that begins now is. @param code revision of the code that computes it */
 export function newManifest<Result>(
@@ -87,6 +87,10 @@ export function checkSameExperiment(out: string, manifest: Manifest, needsAllTri
   if (earlier.seed !== manifest.seed) refuse(`the same experiment with seed ${earlier.seed}, not ${manifest.seed}`);
   if (earlier.shard !== manifest.shard)
     refuse(`shard ${earlier.shard ?? '1/1'} of this run, not ${manifest.shard ?? '1/1'}`);
+  if (earlier.trials > manifest.trials && earlier.status === 'running')
+    refuse(
+      `${journalUnits(path.join(out, files.trials))} trials of a run of at most ${earlier.trials} that was cut off; go on with as many, not ${manifest.trials}`,
+    );
   if (earlier.trials > manifest.trials)
     refuse(`${earlier.trials} trials of this experiment; fewer (${manifest.trials}) would lose some`);
   if (needsAllTrials && earlier.trials !== manifest.trials) refuse(`${earlier.trials} trials, and ${needsAllTrials}`);

@@ -1,3 +1,4 @@
+import { existsSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Manifest } from '../results/manifest.ts';
 import { allocatedCores } from '../util/cores.ts';
@@ -46,6 +47,7 @@ export interface RunOutcome extends RunFailures {
 export async function carryOut<Result>(experiment: Experiment<Result>, options: RunOptions): Promise<RunOutcome> {
   const { out, shard, onNotice = () => {} } = options;
   if (shard && experiment.undivided !== undefined) throw new UserError(`--shard: ${experiment.undivided}`);
+  const isNew = !existsSync(out);
   const claim = await claimFolderInTurn(out, options);
   if (!claim) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
   try {
@@ -129,7 +131,15 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
   } finally {
     await experiment.close?.();
     claim.release();
+    if (isNew) removeIfEmpty(out);
   }
+}
+
+/** A run that is refused before it wrote anything leaves no folder. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {} // it holds results, or another process took it
 }
 
 /** The part of a stage that a shard computes. What other shards found it cannot know, so it leaves no unit out. */

@@ -7,6 +7,7 @@ import { groupBy } from '../util/group.ts';
 import { seen } from '../util/text.ts';
 import { describeKey, keyText } from './keys.ts';
 import { type PublishedNumber, publishedDecimals, publishedFor } from './published.ts';
+import { stopNotes } from './stops.ts';
 
 /** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
 export interface PaperTable {
@@ -141,7 +142,7 @@ export function paperTable(
     }),
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
     notes: [
-      ...notes(rows, options, published),
+      ...notes(rows, options, published, rowKeys),
       ...(metrics.some(({ name }) => name === 'base_accuracy') ? [] : baseAccuracies(rows)),
     ],
   };
@@ -161,26 +162,16 @@ function hasValues(rows: readonly SummaryRow[], name: MeasuredName): boolean {
   return rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
 }
 
-/** What ended a run that has `until:`, in words. */
-const stops: ReadonlyMap<string | undefined, string> = new Map([
-  ['precision', 'Ended as asked: every interval is narrow enough.'],
-  ['decided', 'Ended as asked: every difference is decided, or its interval is narrow enough.'],
-  ['undecided', 'Undecided: at the largest number of trials some interval is still wider than asked.'],
-]);
-
 function notes(
   rows: readonly SummaryRow[],
   { patterns = [1], fixedBatch = false }: Partial<TableOptions>,
   published: readonly PublishedNumber[],
+  rowKeys: readonly KeyColumn[],
 ): string[] {
   const trials = [...new Set(rows.map((row) => row.trials))].sort((a, b) => a - b);
   const range = trials.length > 2 ? `${trials[0]} to ${trials.at(-1)}` : trials.join(' or ');
   const each = patterns.some((count) => count > 1) ? `, each the mean over ${patterns.join(' or ')} patterns` : '';
-  const found = [`Mean ± standard deviation over ${range} trials${each}.`];
-  for (const stop of new Set(rows.map(({ stoppedBy }) => stoppedBy))) {
-    const text = stops.get(stop);
-    if (text !== undefined) found.push(text);
-  }
+  const found = [`Mean ± standard deviation over ${range} trials${each}.`, ...stopNotes(rows, rowKeys)];
   if (fixedBatch) found.push('All trials decode one batch (batch: fixed): the deviation is that of faults alone.');
   const undefinedTrials = groupBy(
     rows.filter((row) => row.relaccUndefined > 0),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { experimentDifferences, type Manifest } from '../../src/results/manifest.ts';
 import { builtCli, cli } from '../helpers/cli.ts';
@@ -29,6 +29,11 @@ test('the processor is the default and no part of the experiment; another device
   const refused = await run('other', '--device', missing);
   expect([refused.code, refused.stderr.trim().split('\n').length]).toEqual([2, 1]);
   expect(refused.stderr).toContain(`device ${missing} is not in this build of ONNX Runtime`);
+  expect(refused.stderr).toMatch(/^approxifer: --device: device/);
+  expect(existsSync(at('other'))).toBe(false); // nothing was written
+  const asked = folderWithConfig(`${config}device: ${missing}\n`);
+  const inConfig = await cli('run', asked('c.yaml'), '--no-store', '--out', asked('out'));
+  expect(inConfig.stderr).toContain(`c.yaml:8:9: device ${missing}`);
   expect((await run('other', '--device', 'tpu')).code).toBe(2);
 });
 

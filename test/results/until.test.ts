@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CellTrials } from '../../src/results/summaries.ts';
-import { looks, standings, stoppedBy } from '../../src/results/until.ts';
+import { heldUpBy, looks, standings, stoppedBy } from '../../src/results/until.ts';
 import { randomStream } from '../../src/util/random.ts';
 
 const cell = (label: string, values: Float64Array, condition = 0): CellTrials => ({
@@ -25,20 +25,20 @@ test('a mean is precise when its corrected half-width is below the share; later 
   const until = (share: number) => ({ precision: { mse: share }, minimum: 100 });
   // the half-width of 95 % is 5 % here
   expect(standings([cell('a', values)], until(0.06), 1)).toEqual(['precise']);
-  expect(standings([cell('a', values)], until(0.04), 1)).toEqual(['open']);
-  expect(standings([cell('a', values)], until(0.06), 6)).toEqual(['open']);
-  expect(standings([cell('a', values), cell('b', values)], until(0.06), 6)).toEqual(['open', 'open']);
+  expect(standings([cell('a', values)], until(0.04), 1)).toEqual(['wide']);
+  expect(standings([cell('a', values)], until(0.06), 6)).toEqual(['wide']);
+  expect(standings([cell('a', values), cell('b', values)], until(0.06), 6)).toEqual(['wide', 'wide']);
 });
 
 test('rare losses do not look converged, and nothing lost at all is undecided', () => {
   const until = { precision: { mse: 0.5 }, minimum: 100 };
-  expect(standings([cell('a', new Float64Array(1000).fill(0.1))], until, 1)).toEqual(['open']);
+  expect(standings([cell('a', new Float64Array(1000).fill(0.1))], until, 1)).toEqual(['few']);
   const rare = new Float64Array(10_000).fill(1);
   rare.fill(1.1, 0, 29);
-  expect(standings([cell('a', rare)], until, 1)).toEqual(['open']);
+  expect(standings([cell('a', rare)], until, 1)).toEqual(['few']);
   rare.fill(1.1, 0, 30);
   expect(standings([cell('a', rare)], until, 1)).toEqual(['precise']);
-  expect([stoppedBy([]), stoppedBy(['precise', 'open'])]).toEqual(['undecided', 'undecided']);
+  expect([stoppedBy([]), stoppedBy(['precise', 'wide'])]).toEqual(['undecided', 'undecided']);
 });
 
 test('differences to a reference: precise as a share of its mean, or decided', () => {
@@ -47,10 +47,23 @@ test('differences to a reference: precise as a share of its mean, or decided', (
   const shifted = (by: number) => base.map((value, i) => value + by + noise[i]!);
   const until = { precision: { mse: 0.01 }, reference: 'base', minimum: 100 };
   const found = standings([cell('base', base), cell('far', shifted(0.3)), cell('near', shifted(0))], until, 1);
-  expect(found).toEqual(['decided', 'open']);
+  expect(found).toEqual(['decided', 'unclear']);
   expect(standings([cell('base', base), cell('near', shifted(0))], { ...until, precision: { mse: 0.1 } }, 1)).toEqual([
     'precise',
   ]);
+});
+
+test('what held a run up is said by cell: few, wide, and unclear for a difference', () => {
+  const base = drawn(200, (stream) => 1 + 0.5 * stream.normal());
+  const near = base.map((value, i) => value + 0.2 * ((i % 3) - 1));
+  const cells = [cell('base', base), cell('near', near), cell('same', new Float64Array(200).fill(2))];
+  const held = (reference?: string) => {
+    const found = heldUpBy(cells, { precision: { mse: 0.001 }, reference, minimum: 100 }, 1);
+    return cells.map((one) => found.get(one));
+  };
+  expect(held()).toEqual(['mse wide', 'mse wide', 'mse few']);
+  expect(held('base')).toEqual([undefined, 'mse unclear', undefined]);
+  expect(held('same')).toEqual([undefined, undefined, undefined]);
 });
 
 test('the interval of a run that stopped covers the mean about as often as one of a fixed length', () => {

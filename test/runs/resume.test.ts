@@ -140,4 +140,12 @@ test('an interrupt ends the run after the trial under way and says how to go on'
   const [code] = await exit;
   expect(code).toBe(130);
   expect(existsSync(path.join(out, '.lock'))).toBe(false);
+
+  // fewer trials than were planned are refused, with what is there
+  const done = readFileSync(path.join(out, 'trials.journal.csv'), 'utf8').split('\n#').length - 1;
+  const { code: refused, stderr } = await cli('run', file, '--out', out, '--trials', '1', '--jobs', '1');
+  expect(refused).toBe(2);
+  expect(stderr).toContain(
+    `holds ${done} trials of a run of at most 100000 that was cut off; go on with as many, not 1`,
+  );
 });

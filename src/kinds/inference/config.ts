@@ -1,7 +1,9 @@
 import { expandConditions } from '../../coded/conditions.ts';
 import { type CodedConfig, expandConfig } from '../../coded/config.ts';
+import type { Plan } from '../../coded/plan.ts';
 import { workersOf } from '../../coded/worker-counts.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
 import { inferenceSchema, type ParsedInference } from './schema.ts';
 
 /** A validated experiment: every value normalised to lists, every scheme entry expanded. Plain data. */
@@ -48,6 +50,35 @@ function checkTuning(config: ExperimentConfig): void {
     }
 }
 
+/**
+ * @throws ConfigIssue where a row has no difference from the reference of `until:`: a scheme whose N does not follow the
+ * config's stands under the first of several N alone
+ */
+export function checkReference({ until }: ExperimentConfig, { cells }: Pick<Plan, 'cells'>): void {
+  if (until?.reference === undefined) return;
+  const there = new Set(cells.filter(({ entry }) => entry.label === until.reference).map(({ condition }) => condition));
+  const alone = cells.filter(({ condition }) => !there.has(condition));
+  if (alone.length === 0) return;
+  const named = [...new Set(alone.map(({ entry, key, N }) => `${entry.label} at K = ${key.K}, N = ${N}`))];
+  const more = named.length > 3 ? ` and ${named.length - 3} more` : '';
+  throw new ConfigIssue(
+    ['until', 'reference'],
+    `no row of ${until.reference} is in the setting of ${named.slice(0, 3).join('; ')}${more}; take another reference, or a config for each setting`,
+  );
+}
+
+/**
+ * @throws ConfigIssue where `until:` waits for what cannot be measured
+ */
+export function checkMeasurable({ until }: ExperimentConfig, { name, label }: Pick<Dataset, 'name' | 'label'>): void {
+  const [metric] = (['accuracy', 'relacc'] as const).filter((needed) => until?.precision[needed] !== undefined);
+  if (label || metric === undefined) return;
+  throw new ConfigIssue(
+    ['until', metric],
+    `${metric}: dataset ${name} has no labels, so it cannot be measured; ask for mse or agreement`,
+  );
+}
+
 /** Whether `until:` can be looked at before all trials are done. */
 function checkUntil({ until, schemes, trials }: ExperimentConfig): void {
   if (!until) return;
@@ -59,6 +90,17 @@ function checkUntil({ until, schemes, trials }: ExperimentConfig): void {
     throw new ConfigIssue(
       ['until', 'reference'],
       `no scheme has the label ${reference} (there are ${labels.join(', ')})`,
+    );
+  const ofReference = schemes.filter(({ label }) => label === reference);
+  if (ofReference.length > 1)
+    throw new ConfigIssue(
+      ['until', 'reference'],
+      `${reference} has ${ofReference.length} pairs of λ, and the reference is one row; give it one, or an entry with one its own label`,
+    );
+  if (ofReference.length === schemes.length)
+    throw new ConfigIssue(
+      ['until', 'reference'],
+      `nothing is compared: ${reference} is the only scheme; add another one, or leave reference: out`,
     );
   if (minimum > trials)
     throw new ConfigIssue(['until'], `the first look is after ${minimum} trials, and there are at most ${trials}`);

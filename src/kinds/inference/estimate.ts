@@ -5,7 +5,7 @@ import { shardUnits } from '../../runs/experiment.ts';
 import { seconds } from '../../util/clock.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { Estimate, EstimateContext, RunContext } from '../kind.ts';
-import type { ExperimentConfig } from './config.ts';
+import { checkMeasurable, checkReference, type ExperimentConfig } from './config.ts';
 import { gridOf, type LambdaGrid, tuneModes, tuningTrials } from './tuning.ts';
 
 /** Parts of a run, in the order in which they come. */
@@ -48,7 +48,11 @@ export async function estimateInference(
     trials: searchOnly ? 0 : shardUnits(units, shard).length,
     tunes: tuned === undefined,
   });
-  const stages = estimate.stages.map(({ name, trials }) => (name === 'trials' ? `${trials}` : `${trials} for ${name}`));
+  // a shard computes all of its trials
+  const most = config.until && !shard ? 'at most ' : '';
+  const stages = estimate.stages.map(({ name, trials }) =>
+    name === 'trials' ? `${most}${trials}` : `${trials} for ${name}`,
+  );
   return {
     json: { experiment: config.name, ...estimate, jobs },
     lines: [
@@ -60,7 +64,7 @@ export async function estimateInference(
       ['decodes', estimate.decodes],
       [
         'time',
-        `about ${formatDuration(estimate.seconds)} with ${jobs} jobs (from ${estimate.calibrationTrials} trials just measured)`,
+        `${most}about ${formatDuration(estimate.seconds)} with ${jobs} jobs (from ${estimate.calibrationTrials} trials just measured)`,
       ],
     ],
   };
@@ -92,9 +96,14 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
     listing = opened.dataset.listing;
     openingSeconds += seconds() - began;
     const { cells, codedBatches } = opened.plan;
-    const calibration = await calibrate(opened, trials);
-    await opened.close();
-    parts.push({ ...calibration, name, trials, cells: cells.length, codedBatches: codedBatches.length });
+    try {
+      checkMeasurable(config, opened.dataset);
+      if (name === 'trials') checkReference(config, opened.plan);
+      const calibration = await calibrate(opened, trials);
+      parts.push({ ...calibration, name, trials, cells: cells.length, codedBatches: codedBatches.length });
+    } finally {
+      await opened.close();
+    }
   }
   const nothing = makePlan(config); // a shard may have no trial
   const shown = parts.find(({ name }) => name === 'trials') ??

@@ -11,7 +11,7 @@ import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
 import { ratiosCsv } from '../../results/ratios.ts';
 import { files } from '../../results/schema.ts';
 import { type CellTrials, type MoreColumns, pairedCsv, summaryCsv } from '../../results/summaries.ts';
-import { looks, standings, stoppedBy } from '../../results/until.ts';
+import { heldUpBy, looks, standings, stoppedBy } from '../../results/until.ts';
 import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
 import type { Looks, Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
@@ -19,7 +19,7 @@ import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
 import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
-import type { ExperimentConfig } from './config.ts';
+import { checkMeasurable, type ExperimentConfig } from './config.ts';
 import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
 import { blockSize, mayTakeLong } from './long.ts';
 import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
@@ -125,7 +125,7 @@ function trialIds(trials: number): string[] {
   return Array.from({ length: trials }, (_, trial) => String(trial));
 }
 
-/** The column of a summary that says what stopped the run; none where it was to run all its trials. */
+/** The columns of a summary that say what stopped the run, or what held it up; none where it was to run all its trials. */
 function stopColumn(
   { until, trials }: ExperimentConfig,
   cells: readonly CellTrials[],
@@ -134,7 +134,9 @@ function stopColumn(
   if (!until) return undefined;
   const look = looks(until.minimum, trials).indexOf(done) + 1;
   const stop = stoppedBy(standings(cells, until, look));
-  return { columns: ['stopped_by'], of: () => [stop] };
+  if (stop !== 'undecided') return { columns: ['stopped_by'], of: () => [stop] };
+  const held = heldUpBy(cells, until, look);
+  return { columns: ['held_up_by', 'stopped_by'], of: (cell) => [held.get(cell) ?? '', stop] };
 }
 
 /** What the files of a stage look like, without opening anything. */
@@ -261,6 +263,7 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
       opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
       const { trials } = opened;
       const { model, workerModels, dataset } = trials;
+      checkMeasurable(config, dataset);
       const setUp = { spec: config.model, model, dataset, output: config.output };
       const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
       const warnings = [...trials.warnings, ...found.warnings];

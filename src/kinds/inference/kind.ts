@@ -7,7 +7,7 @@ import { readRunText } from '../../results/run-files.ts';
 import { files } from '../../results/schema.ts';
 import { pairedOfRun, pairedText } from '../../tables/paired.ts';
 import type { Kind } from '../kind.ts';
-import { parseExperiment } from './config.ts';
+import { checkReference, parseExperiment } from './config.ts';
 import { estimateInference } from './estimate.ts';
 import { detailsOfManifest, inferenceExperiment, searchExperiment } from './experiment.ts';
 import { replayOf } from './replay.ts';
@@ -29,7 +29,9 @@ export const inference: Kind = {
       trials: config.trials,
       commands: commandsOf(config.schemes),
       outline() {
-        const { cells, warnings } = makePlan(config);
+        const plan = makePlan(config);
+        checkReference(config, plan);
+        const { cells, warnings } = plan;
         return { cells: cells.length, warnings };
       },
       experiment: (context) => inferenceExperiment(config, context),

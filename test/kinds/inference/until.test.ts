@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readManifest, readSummary } from '../../../src/results/read.ts';
 import { cli } from '../../helpers/cli.ts';
@@ -51,7 +51,9 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
     'mse: 1%, minimum: 40',
   );
   expect(capped.code).toBe(0);
-  expect(capped.stdout).toContain('Undecided: at the largest number of trials');
+  expect(capped.stdout).toContain(
+    'Undecided at the largest number of trials. Intervals wider than asked: mse of BACC, mse of NeRCC0.\n',
+  );
   expect(csv('c', 'summary')).toContain(',undecided\n');
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
   for (const name of ['trials', 'summary', 'paired']) expect(csv('c', name)).toBe(csv('a', name));
@@ -77,4 +79,81 @@ test('what until: cannot do is refused in a line', async () => {
   expect(await refused('--until', 'mse: 5%, reference: none')).toContain('none');
   expect(await refused('--until', 'minimum: 50')).toContain('mse: 5%');
   expect(await refused('--max-trials', '20')).toContain('first look');
+});
+
+const formula = `name: formula
+model: {function: x-sin-x}
+dataset: {uniform: {D: 1}}
+K: 4
+N: 8
+S: 2
+trials: 3000
+schemes: [bacc, replication]
+until: {mse: 50%}
+`;
+const refusedOf = async (text: string, ...words: string[]) => {
+  const at = folderWithConfig(text);
+  const { code, stderr } = await cli('run', at('c.yaml'), '--jobs', '1', '--out', at('x'), ...words);
+  expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+  expect(existsSync(at('x'))).toBe(false);
+  return stderr;
+};
+
+test('a reference that a row has no difference from, that is several rows, or that is alone is refused at its key', async () => {
+  const compared = (reference: string) => formula.replace('{mse: 50%}', `\n  mse: 50%\n  reference: ${reference}`);
+  const lists = compared('Uncoded')
+    .replace('N: 8', 'N: [8, 16]')
+    .replace('S: 2', 'S: 0')
+    .replace('replication', 'uncoded');
+  expect(await refusedOf(lists)).toMatch(
+    /c\.yaml:11:14: no row of Uncoded is in the setting of BACC at K = 4, N = 16; take another/,
+  );
+  expect(await refusedOf(lists, '--dry-run')).toContain('no row of Uncoded');
+  const several = compared('My scheme').replace('replication', 'nercc: {lambdaEnc: [0, 1e-3], label: My scheme}');
+  expect(await refusedOf(several)).toMatch(/c\.yaml:11:14: My scheme has 2 pairs of λ/);
+  expect(await refusedOf(compared('BACC').replace(', replication', ''))).toMatch(
+    /c\.yaml:11:14: nothing is compared: BACC is the only scheme/,
+  );
+});
+
+test('a metric that needs labels is refused at once on data without', async () => {
+  for (const metric of ['accuracy', 'relacc']) {
+    const what = `--until: ${metric}: dataset uniform has no labels`;
+    expect(await refusedOf(formula, '--until', `${metric}: 5%`)).toContain(what);
+    expect(await refusedOf(formula, '--until', `${metric}: 5%`, '--dry-run')).toContain(what);
+  }
+});
+
+test('faults of --until and the options beside it name the option that was typed', async () => {
+  expect(await refusedOf(formula, '--until', 'mse: much')).toContain('--until: mse: expected a share such as 5%');
+  expect(await refusedOf(formula, '--until', 'mse: 5%, reference: none')).toContain('--until: no scheme has the label');
+  expect(await refusedOf(formula, '--until', 'mse: [')).toMatch(/^approxifer: --until: /);
+  expect(await refusedOf(formula, '--max-trials', '9', '--trials', '8')).toContain(
+    '--trials and --max-trials are the same number',
+  );
+  expect(await refusedOf(formula.replace(/until.*\n/, ''), '--max-trials', '9')).toContain(
+    '--max-trials is for --until',
+  );
+});
+
+test('.5 % is a share, and a dry run says that the trials are the most there may be', async () => {
+  const at = folderWithConfig(formula);
+  const { code, stdout } = await cli('run', at('c.yaml'), '--dry-run', '--until', 'mse: .5%');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^trials +at most 3000$/m);
+  const part = await cli('run', at('c.yaml'), '--dry-run', '--shard', '1/2');
+  expect(part.stdout).toMatch(/^trials +1500$/m);
+});
+
+test('a run whose intervals are narrow but that lost nothing says so, in the table too', async () => {
+  const at = folderWithConfig(config.replace('[bacc, nercc]', '[bacc, replication]').replace('S: 2', 'S: 1'));
+  const words = ['--until', 'mse: 90%, relacc: 5%, minimum: 40', '--max-trials', '60', '--out', at('out')];
+  const { code, stdout } = await cli('run', at('c.yaml'), '--jobs', '1', ...words);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /Undecided at the largest number of trials. Too few trials that differ \(fewer than 30 from the most frequent value\): .*relacc of Replication\.$/m,
+  );
+  expect(stdout).not.toContain('Intervals');
+  expect((await cli('table', at('out'))).stdout).toContain('relacc of Replication');
+  expect(readFileSync(at('out/table.tex'), 'utf8')).toContain('relacc of Replication');
 });

@@ -1,0 +1,46 @@
+import type { SummaryRow } from '../results/read.ts';
+import type { KeyColumn } from '../results/schema.ts';
+import { leastLosses } from '../results/until.ts';
+import { groupBy } from '../util/group.ts';
+import { describeKey, keyDigits } from './keys.ts';
+
+/** What ended runs that have `until:`, in words: a sentence for each of their ends. */
+export function stopNotes(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): string[] {
+  return [...groupBy(rows, ({ stoppedBy }) => stoppedBy)].flatMap(([stop, own]) => {
+    if (stop === 'undecided') return [undecided(own, rowKeys)];
+    const text = stops.get(stop);
+    return text === undefined ? [] : [text];
+  });
+}
+
+const stops: ReadonlyMap<string | undefined, string> = new Map([
+  ['precision', 'Ended as asked: every interval is narrow enough.'],
+  ['decided', 'Ended as asked: every difference is decided, or its interval is narrow enough.'],
+]);
+
+/** Why quantities held a run up, by the word that `held_up_by` has for it. */
+const reasons: ReadonlyMap<string | undefined, string> = new Map([
+  ['wide', 'Intervals wider than asked'],
+  ['unclear', 'Differences from the reference that are wider than asked and hold 0'],
+  ['few', `Too few trials that differ (fewer than ${leastLosses} from the most frequent value)`],
+]);
+
+/** Quantities that are named; of more their number is said. */
+const mostNamed = 3;
+
+function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): string {
+  const digits = keyDigits(rows.map(({ key }) => key));
+  const open = rows.flatMap(({ key, heldUpBy = '' }) => {
+    const where = describeKey(key, rowKeys, digits);
+    const found = heldUpBy.split('; ').map((text) => text.split(' '));
+    return found.map(([metric, why]) => ({ why, name: `${metric} of ${key.scheme}${where && ` (${where})`}` }));
+  });
+  const parts = [...groupBy(open, ({ why }) => why)].flatMap(([why, quantities]) => {
+    const reason = reasons.get(why);
+    if (!reason) return []; // rows that held nothing up
+    const names = quantities.slice(0, mostNamed).map(({ name }) => name);
+    const more = quantities.length - names.length;
+    return [`${reason}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
+  });
+  return ['Undecided at the largest number of trials.', ...parts].join(' ');
+}
