@@ -29,7 +29,9 @@ export async function settleStore(
   if (!store) return;
   if (inferred > 0) {
     const { pruneStore } = await import('../runs/store/upkeep.ts');
-    pruneStore(store.folder, store.most);
+    try {
+      pruneStore(store.folder, store.most);
+    } catch {} // a store that cannot be read fails no run, which said so
   }
   if (saved === 0) return;
   const [all, read] = [inferred + saved, saved].map((count) => count.toLocaleString('en'));

@@ -9,6 +9,7 @@ interface BenchFlags {
   trials?: number;
   add?: string[];
   jobs?: number;
+  store: boolean;
   json?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function registerBenchSuite(program: Command): void {
     )
     .option('--trials <number>', 'instead of the 200 of each track', wholeNumber(2))
     .option('-j, --jobs <number>', 'threads (default: the cores that this process was given)', jobsOption)
+    .option('--no-store', 'compute every answer of the models again, and keep none')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -73,7 +75,7 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
     const total = { complete: true, failures: 0, failureFiles: [] as string[], done: 0 };
     for (const { name, document } of documents) {
       const { loaded } = await loadConfig(document);
-      const store = userStore();
+      const store = flags.store ? userStore() : undefined;
       const outcome = await carryOut(loaded.experiment({ ...document, store }), {
         ...hooks,
         out: folders.get(name)!,

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { UserError } from '../util/errors.ts';
+import { EnvironmentError, UserError } from '../util/errors.ts';
 import { formatSize, parseSize } from '../util/units.ts';
 import { userStore } from './answer-store.ts';
 import { print, printJson, printTable } from './print.ts';
@@ -46,6 +46,8 @@ export function registerStore(program: Command): void {
       const { removed, left } = pruneStore(userStore().folder, flags.max);
       if (flags.json) printJson({ removed, left });
       else print(`removed ${formatSize(removed)}; ${formatSize(left)} left\n`);
+      if (left > flags.max)
+        throw new EnvironmentError(`some files of ${userStore().folder} cannot be removed; see who owns them`);
     });
 
   store

@@ -41,7 +41,7 @@ export async function revision(): Promise<string | null> {
 }
 
 /** Folders whose code decides what a model answers to the points of a trial. */
-const answering = ['coded', 'datasets', 'math', 'models', 'workers'];
+const answering = ['coded', 'datasets', 'math', 'models', 'util', 'workers'];
 
 let ownCode: string | undefined;
 

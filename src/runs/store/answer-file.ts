@@ -38,6 +38,8 @@ export interface ScannedFile extends GroupLine {
   readonly whole: number;
   /** Bytes of the file. */
   readonly size: number;
+  /** Whether what follows the whole records is no record that was cut off. */
+  readonly isBroken: boolean;
 }
 
 /** Equal values have equal digests, whatever the order of their keys. */
@@ -128,14 +130,16 @@ export function scanFile(file: string): ScannedFile | undefined {
     if (!line) return undefined;
     const records: (RecordPlace & { key: string })[] = [];
     let offset = end + 1;
+    let isBroken = false;
     while (offset + headBytes <= size) {
       const head = headAt(offset);
       const bytes = headBytes + 4 * head.readUInt32LE(32);
-      if (head.readUInt32LE(36) !== mark || offset + bytes > size) break;
+      isBroken = head.readUInt32LE(36) !== mark;
+      if (isBroken || offset + bytes > size) break;
       records.push({ file, offset, bytes, key: head.toString('hex', 0, 16) });
       offset += bytes;
     }
-    return { ...line, records, whole: offset, size };
+    return { ...line, records, whole: offset, size, isBroken };
   } finally {
     closeSync(handle);
   }

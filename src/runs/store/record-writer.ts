@@ -63,10 +63,17 @@ export function recordWriter(folder: string, line: Buffer): RecordWriter {
   };
 }
 
-function newFile(folder: string) {
-  makeFolder(folder);
+function newFile(folder: string, tries = 3): { readonly file: string; readonly handle: number; size: number } {
   const file = path.join(folder, `${process.pid}-${randomBytes(6).toString('hex')}${fileEnding}`);
-  return { file, handle: openSync(file, 'wx'), size: 0 };
+  try {
+    makeFolder(folder);
+    return { file, handle: openSync(file, 'wx'), size: 0 };
+  } catch (error) {
+    // another process that prunes the store may remove the folder at any moment while it is empty
+    const { code } = error as NodeJS.ErrnoException;
+    if (tries > 1 && (code === 'ENOENT' || code === 'EEXIST')) return newFile(folder, tries - 1);
+    throw error;
+  }
 }
 
 /** Whether a file is neither pruned nor rewritten by `verify`. */

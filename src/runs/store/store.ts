@@ -49,7 +49,7 @@ export interface Store {
 /** A store is looked over when a process has written this share of what it may hold. */
 const shareBetweenLooks = 1 / 50;
 
-/** How old the time of a file may be before a use of it is noted, in milliseconds. */
+/** How far from now the time of a file may be before a use of it is noted, in milliseconds. */
 const staleTime = 60_000;
 
 /** Records go to their files together: when they are this many bytes, or when the last time is so many seconds ago. */
@@ -68,7 +68,7 @@ export function openStore({ folder, most }: StoreSpec): Store {
   let writes = true;
   let sinceLook = 0;
   let waiting = 0;
-  let flushed = seconds();
+  let flushed = Number.NEGATIVE_INFINITY; // the first record is written at once: it shows whether any can be
 
   const remark = (line: string) => {
     if (!told.has(line)) remarks.add(line);
@@ -92,14 +92,22 @@ export function openStore({ folder, most }: StoreSpec): Store {
     flushed = seconds();
     if (sinceLook < most * shareBetweenLooks) return;
     sinceLook = 0;
-    pruneStore(folder, most);
+    try {
+      pruneStore(folder, most);
+    } catch (error) {
+      stopWriting(error); // it cannot be kept small
+    }
   };
 
   return {
     group(what, shown) {
       const digest = groupDigest(what);
       const own = path.join(folder, digest.slice(0, 2), digest);
-      const places = placesOf(own);
+      const sayDamaged = (file: string) =>
+        remark(
+          `warning: damaged answers in ${file} were not used and are computed again; "approxifer store verify" removes them`,
+        );
+      const places = placesOf(own, sayDamaged);
       const used = new Set<string>();
       const writer = recordWriter(own, lineBytes({ what, shown }));
       const flush = () => {
@@ -118,9 +126,7 @@ export function openStore({ folder, most }: StoreSpec): Store {
               noteUse(place.file, used);
               return values;
             }
-            remark(
-              `warning: damaged answers in ${place.file} were not used and are computed again; "approxifer store verify" removes them`,
-            );
+            sayDamaged(place.file);
           } catch {} // pruned by another process, or it cannot be read: computed again
         }
         places.delete(key);
@@ -174,16 +180,17 @@ function openFiles(most: number) {
   };
 }
 
-/** The records of a group's folder, by key. A key has several places where one was damaged, or two processes computed the same. */
-function placesOf(folder: string): Map<string, RecordPlace[]> {
+/**
+ * The records of a group's folder, by key. A key has several places where one was damaged, or two processes computed the same.
+ * @param onDamage told of a file with something in it that was never written
+ */
+function placesOf(folder: string, onDamage: (file: string) => void): Map<string, RecordPlace[]> {
   const places = new Map<string, RecordPlace[]>();
-  for (const file of answerFiles(folder)) {
-    let found: ReturnType<typeof scanFile>;
-    try {
-      found = scanFile(file);
-    } catch {
-      continue; // pruned meanwhile, or it cannot be read
-    }
+  for (const file of readable(() => answerFiles(folder)) ?? []) {
+    const size = readable(() => statSync(file).size) ?? 0;
+    const found = readable(() => scanFile(file));
+    // another process may have made the file, and not written to it yet
+    if (found ? found.isBroken : size > 0 && readable(() => statSync(file).size) === size) onDamage(file);
     for (const place of found?.records ?? []) {
       const same = places.get(place.key);
       if (same) same.push(place);
@@ -193,12 +200,21 @@ function placesOf(folder: string): Map<string, RecordPlace[]> {
   return places;
 }
 
+/** @returns undefined where it was pruned meanwhile, or cannot be read */
+function readable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Sets the time of a file, so that it is not the next one to be pruned. */
 function noteUse(file: string, used: Set<string>): void {
   if (used.has(file)) return;
   used.add(file);
   try {
     const now = new Date();
-    if (now.getTime() - statSync(file).mtimeMs > staleTime) utimesSync(file, now, now);
+    if (Math.abs(now.getTime() - statSync(file).mtimeMs) > staleTime) utimesSync(file, now, now);
   } catch {} // a store that is read only
 }
