@@ -7,13 +7,14 @@ import { gramMatrix } from './draw.ts';
 import { locate } from './locate.ts';
 import type { Cell } from './plan.ts';
 
-/** Repetitions that a time is the median of. */
-const repetitions = 5;
+/** A time is the median of at least so many repetitions, and of as many as fit in these seconds: the first ones run before the code is compiled. */
+const least = { repetitions: 5, seconds: 0.03 };
+const most = 500;
 
 /**
  * What a batch of this cell costs the master besides asking the workers: encoding and decoding, on this machine, in one thread.
  * @param late workers whose answers are missing
- * @returns seconds, the median of a few repetitions
+ * @returns seconds, the median of several repetitions
  */
 export function masterSeconds({ codec, N }: Cell, D: number, m: number, late: number, E: number): number {
   const { K } = codec.encoder;
@@ -23,7 +24,7 @@ export function masterSeconds({ codec, N }: Cell, D: number, m: number, late: nu
   // the first ones late, or the last ones: decoders remember the last set of answers
   const came = [late, 0].map((first) => Int32Array.from({ length: N - late }, (_, i) => i + first));
   const coded = new Float32Array(N * D);
-  const times = Array.from({ length: repetitions }, (_, repetition) => {
+  const once = (repetition: number) => {
     const began = seconds();
     const batch: Batch = { points, K, D, gram: () => gramMatrix(points, K, D) };
     const encoding = encode(codec.encoder, batch);
@@ -31,6 +32,9 @@ export function masterSeconds({ codec, N }: Cell, D: number, m: number, late: nu
     const received = { answers, m, survivors: came[repetition % 2]!, encoding, batch, E, random: () => stream };
     codec.decoder.decode(locate(E > 0 ? codec.locator : undefined, received).received);
     return seconds() - began;
-  });
-  return times.sort((a, b) => a - b)[Math.floor(repetitions / 2)]!;
+  };
+  const times: number[] = [];
+  const end = seconds() + least.seconds;
+  while (times.length < least.repetitions || (seconds() < end && times.length < most)) times.push(once(times.length));
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
 }
