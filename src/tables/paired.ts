@@ -1,5 +1,6 @@
 import { type MeasuredName, measuredByName, measuredNames } from '../metrics/measured.ts';
 import { tableOptions } from '../results/manifest.ts';
+import { fewestCarriers } from '../results/ratio.ts';
 import { type PairedRow, type PairedSide, readManifest, readPaired, readSummary } from '../results/read.ts';
 import { hasFile } from '../results/run-files.ts';
 import { files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../results/schema.ts';
@@ -75,10 +76,11 @@ function turned(row: PairedRow): PairedRow {
   return { ...row, a: row.b, b: row.a, mean: -row.mean, low: -row.high, high: -row.low };
 }
 
-/** Which side is better, where the interval leaves 0 out. */
-function verdictOf({ metric, low, high }: Pick<PairedRow, 'metric' | 'low' | 'high'>): Verdict {
+/** Which side is better, where the interval leaves 0 out. One without width from a few trials only says that they agreed. */
+function verdictOf({ metric, low, high, trials }: PairedRow): Verdict {
   const better = isMeasured(metric) ? measuredByName(metric).better : 'none';
   if (better === 'none' || !(low > 0 || high < 0)) return 'untold';
+  if (low === high && trials < fewestCarriers) return 'untold';
   return low > 0 === (better === 'higher') ? 'a' : 'b';
 }
 

@@ -45,6 +45,12 @@ test('differences are to the reference, turned where it stands second, and say w
   expect(() => pairedLines(rows, ['mse'], 'ParM')).toThrow('schemes: BACC, NeRCC0, NeRCC');
 });
 
+test('two trials with the same difference tell nobody apart', () => {
+  const verdict = (trials: number) =>
+    pairedLines([{ ...difference('Replication', 'BACC', 1, 0), trials }], ['mse'])[0]!.verdict;
+  expect([verdict(2), verdict(8)]).toEqual(['untold', 'b']);
+});
+
 test('conditions that differ are named, and what is left out is counted', () => {
   const rows = [10, 20, 30].map((S) => difference('BACC', 'NeRCC0', 0.1, 0.01, S, 'relacc'));
   const text = pairedText(pairedLines(rows, ['relacc']), 2);
