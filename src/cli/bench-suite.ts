@@ -98,7 +98,9 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
         rows: rows.map(({ scheme, standings }) => ({ scheme, tracks: Object.fromEntries(standings) })),
       });
     }
-    return `Bench suite, version ${suiteVersion}: MSE\n\n${leaderboardMarkdown(rows, names)}\n\n${boardLegend}\n`;
+    const over =
+      flags.trials === undefined ? '' : ` over ${flags.trials} trials a track, which is not the suite's number`;
+    return `Bench suite, version ${suiteVersion}: MSE${over}\n\n${leaderboardMarkdown(rows, names)}\n\n${boardLegend}\n`;
   };
   return runSession(documents[0]!.document, flags.out, work, { ...runTexts, results }, jobs);
 }

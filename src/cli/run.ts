@@ -40,7 +40,7 @@ export function registerRun(program: Command): void {
     .option('--trials <number>', 'instead of trials: of the config', wholeNumber(1))
     .option(
       '--until <quantities>',
-      "end when these are precise enough, such as 'mse: 5%'; the same as until: of the config",
+      "end when these are precise enough, such as 'mse: 5%'; in place of until: of the config",
     )
     .option(
       '--max-trials <number>',
