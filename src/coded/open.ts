@@ -37,8 +37,8 @@ export interface StageSpec {
   readonly contract?: Model['contract'] | undefined;
   /** What calibrations chose. */
   readonly calibrated?: Choices | undefined;
-  /** Digests that an earlier opening of the same run found. */
-  readonly digests?: { readonly model: string; readonly dataset: string } | undefined;
+  /** `OpenTrials.digests` of an earlier opening of the same run. */
+  readonly digests?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What looks at the trials of a stage; not plain data, so it stays in its thread. */
@@ -56,6 +56,8 @@ export interface OpenTrials {
   readonly setUp: AnswerGroup | undefined;
   /** SHA-256 of the files of schemes from outside. */
   readonly schemeDigests: Readonly<Record<string, string>>;
+  /** SHA-256 of all that was opened, by what it is. */
+  readonly digests: Readonly<Record<string, string>>;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
   /** @returns a result for each trial, in their order */
@@ -76,10 +78,12 @@ export async function openTrials(spec: StageSpec, store?: AnswerStore, watch?: W
   const { config, folder, tuned } = spec;
   const planned = makePlan(config, new Map(tuned));
   const count = counter();
-  const opened = await openModelAndData(spec, store, count);
+  const found = requireSame(spec.digests);
+  const opened = await openModelAndData(spec, store, count, found);
   const outside = await openPlan(planned, folder, { model: opened.model, output: config.output });
   try {
-    return await openWith(outside, opened, spec, store, count, watch);
+    for (const [file, digest] of Object.entries(outside.digests)) found.add(`scheme ${file}`, digest);
+    return await openWith(outside, opened, spec, store, count, found, watch);
   } catch (error) {
     await outside.close();
     throw error;
@@ -118,9 +122,10 @@ interface ModelAndData {
 }
 
 async function openModelAndData(
-  { config, folder, listing, contract, digests }: StageSpec,
+  { config, folder, listing, contract }: StageSpec,
   store: AnswerStore | undefined,
   { counted }: Counter,
+  found: FoundDigests,
 ): Promise<ModelAndData> {
   const known = contract ? { find: () => contract, keep: () => {} } : store && contractsFrom(store);
   const opening = { device: config.device, known };
@@ -128,16 +133,32 @@ async function openModelAndData(
     faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening).catch(ofDevice))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
-  if (digests) {
-    requireSame('model', model, digests.model);
-    requireSame('dataset', dataset, digests.dataset);
-  }
+  found.add('model', model.sha256, `model ${model.name}`);
+  found.add('dataset', dataset.sha256, `dataset ${dataset.name}`);
   return { model, dataset };
 }
 
-/** @throws UserError when it had another digest when this run opened it before */
-function requireSame(what: string, { name, sha256 }: Pick<Dataset, 'name' | 'sha256'>, before: string): void {
-  if (sha256 !== before) throw new UserError(`${what} ${name} was changed while the run was under way; start anew`);
+/** Takes the digests of what is opened. */
+interface FoundDigests {
+  readonly all: Readonly<Record<string, string>>;
+  /**
+   * @param what on every machine the same
+   * @param shown the same for people
+   * @throws UserError when it had another digest when this run opened it before
+   */
+  add(what: string, digest: string, shown?: string): void;
+}
+
+function requireSame(before: StageSpec['digests'] = {}): FoundDigests {
+  const all: Record<string, string> = {};
+  return {
+    all,
+    add(what, digest, shown = what) {
+      all[what] = digest;
+      if ((before[what] ?? digest) !== digest)
+        throw new UserError(`${shown} was changed while the run was under way; start anew`);
+    },
+  };
 }
 
 /** A device that is not here is a fault of `device:`, not of the model. */
@@ -156,6 +177,7 @@ async function openWith(
   { config, folder, purpose, calibrated }: StageSpec,
   store: AnswerStore | undefined,
   { inferred, counted }: Counter,
+  found: FoundDigests,
   watch: Watch,
 ): Promise<OpenTrials> {
   faultOf(['model'], () => checkFits(model, dataset));
@@ -185,11 +207,10 @@ async function openWith(
   const parityOpening = { device: config.device, known: store && contractsFrom(store) };
   for (const { encoder } of plan.codedBatches) {
     for (const name of encoder.workerModels?.values() ?? []) {
-      if (!workerModels.has(name))
-        workerModels.set(
-          name,
-          counted(await faultOf(['schemes'], () => openParityModel(name, model, { folder }, parityOpening))),
-        );
+      if (workerModels.has(name)) continue;
+      const parity = await faultOf(['schemes'], () => openParityModel(name, model, { folder }, parityOpening));
+      found.add(`parity model ${name}`, parity.sha256);
+      workerModels.set(name, counted(parity));
     }
   }
   const metricNames = planMetrics(plan);
@@ -210,6 +231,7 @@ async function openWith(
     calibrated: choices,
     setUp: recall?.setUp,
     schemeDigests: outside.digests,
+    digests: found.all,
     warnings: [...(warning ? [warning] : []), ...lines],
     run: blockRunner({
       config,

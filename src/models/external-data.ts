@@ -7,8 +7,7 @@ import { onnxModelType } from './onnx-messages.ts';
 
 /** A file beside an ONNX file that holds some of its weights. */
 export interface ExternalFile {
-  /** As the model names it, relative to its folder. */
-  readonly location: string;
+  readonly path: string;
   /** SHA-256 of its bytes, hexadecimal. */
   readonly sha256: string;
 }
@@ -38,7 +37,7 @@ export async function externalFiles(bytes: Buffer, path: string): Promise<Extern
           `weight file of model ${path}: ${target} is cut: it has ${size} bytes, the model reads ${end}`,
         );
       }
-      return { location, sha256: await digestOfFile(target) };
+      return { path: target, sha256: await digestOfFile(target) };
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearest, UserError } from '../util/errors.ts';
 import { readUserFile, sha256 } from '../util/files.ts';
@@ -41,7 +42,8 @@ export async function openOnnx(
   name: string,
   { expected, outputName, flat = false, known, device = 'cpu' }: OnnxOptions = {},
 ): Promise<Model> {
-  const { hasExternal, digest, ...file } = await readModel(path);
+  const { weightFiles, digest, ...file } = await readModel(path);
+  const hasExternal = weightFiles.length > 0;
   let bytes: Buffer | undefined = file.bytes;
   if (expected !== undefined && digest !== expected) {
     throw new UserError(`model ${path} is altered: SHA-256 ${digest}, expected ${expected}`);
@@ -58,10 +60,7 @@ export async function openOnnx(
     try {
       const session = await create(device);
       // it may be opened long after its digest was taken: where stored answers come first
-      if (hasExternal && (await readModel(path)).digest !== digest) {
-        await session.release();
-        throw new UserError(`model ${path} or its weight files were changed while the run was under way; start anew`);
-      }
+      await checkWeights().catch(releasing(session));
       bytes = undefined; // the session has its own
       return { session, Tensor };
     } catch (error) {
@@ -78,11 +77,23 @@ export async function openOnnx(
   };
   let opened: Promise<Opened> | undefined;
 
+  /** The weight files when their digests were the right ones. */
+  let sound: string | undefined;
+  /** ONNX Runtime maps weight files into memory: what is written into them changes the answers from then on. */
+  async function checkWeights(): Promise<void> {
+    const now = stateOf(weightFiles);
+    if (now === sound) return;
+    if (hasExternal && (await readModel(path)).digest !== digest)
+      throw new UserError(`model ${path} or its weight files were changed while the run was under way; start anew`);
+    sound = now;
+  }
+
   async function call(points: Float32Array, count: number, { input, output, shape }: Contract): Promise<Float32Array> {
     opened ??= open();
     const { session, Tensor } = await opened;
     const tensor = new Tensor('float32', points, [count, ...shape]);
     const result = (await session.run({ [input]: tensor }, [output]))[output]!;
+    if (hasExternal) await checkWeights();
     if (!(flat || result.dims.length === 2) || result.dims[0] !== count) {
       throw new UserError(`model ${path} gives an output of shape [${result.dims}] for ${count} points, not [n, m]`);
     }
@@ -129,16 +140,25 @@ export async function openOnnx(
   };
 }
 
-/** A model's bytes, and the digest of them and of its external data. */
-async function readModel(path: string): Promise<{ bytes: Buffer; hasExternal: boolean; digest: string }> {
+/** Changes whenever a file is written to or replaced. */
+function stateOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+      return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'gone';
+    })
+    .join();
+}
+
+/** A model's bytes, the files of its external data, and the digest of all. */
+async function readModel(path: string): Promise<{ bytes: Buffer; weightFiles: readonly string[]; digest: string }> {
   const bytes = await readUserFile(path, 'model');
   const external = await externalFiles(bytes, path);
   const own = sha256(bytes);
-  const hasExternal = external.length > 0;
   return {
     bytes,
-    hasExternal,
-    digest: hasExternal ? sha256([own, ...external.map((file) => file.sha256)].join('\n')) : own,
+    weightFiles: external.map((weights) => weights.path),
+    digest: external.length > 0 ? sha256([own, ...external.map((file) => file.sha256)].join('\n')) : own,
   };
 }
 

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
+import type { FileBytes } from '../util/file-bytes.ts';
 import { sha256 } from '../util/files.ts';
 import { formatVersion } from './schema.ts';
 
@@ -184,8 +186,25 @@ function lastParts(value: unknown): unknown {
 
 /** The digest of a file's content, as `files_sha256` has it. */
 export function digestOfContent(name: string, content: Uint8Array): string {
-  if (!/\.(csv|md|tex|json)$/.test(name)) return sha256(content);
+  if (!isText(name)) return sha256(content);
   return sha256(Buffer.from(content).toString('utf8').replaceAll('\r\n', '\n'));
+}
+
+/** The same of a file that may be larger than memory. */
+export function digestOfPieces(name: string, bytes: FileBytes): string {
+  const hash = createHash('sha256');
+  for (let offset = 0; ; ) {
+    let piece = bytes.from(offset, 2);
+    if (piece.length === 0) return hash.digest('hex');
+    if (piece.length > 1 && piece.at(-1) === 13) piece = piece.subarray(0, -1); // its \n may come with the next piece
+    offset += piece.length;
+    const hasOther = isText(name) && piece.includes('\r\n');
+    hash.update(hasOther ? Buffer.from(piece.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : piece);
+  }
+}
+
+function isText(name: string): boolean {
+  return /\.(csv|md|tex|json)$/.test(name);
 }
 
 /** The text of `manifest.json`; its last key is the digest of what stands before. */

@@ -29,16 +29,24 @@ export const fewestCarriers = 8;
  */
 export function pairedRatio(a: ArrayLike<number>, b: ArrayLike<number>, fewest = fewestCarriers): PairedRatio {
   if (a.length !== b.length) throw new RangeError(`${a.length} and ${b.length} values are not paired`);
-  const pairs = Array.from(a, (value, i): [number, number] => [value, b[i]!]).filter(
-    ([x, y]) => !Number.isNaN(x) && !Number.isNaN(y),
-  );
-  const [above, below] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
+  const [above, below] = [new Float64Array(a.length), new Float64Array(a.length)];
+  let pairs = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (Number.isNaN(a[i]!) || Number.isNaN(b[i]!)) continue;
+    above[pairs] = a[i]!;
+    below[pairs++] = b[i]!;
+  }
+  return ratioOf(above.subarray(0, pairs), below.subarray(0, pairs), fewest);
+}
+
+/** @param above [n] and @param below [n], defined in every trial */
+function ratioOf(above: Float64Array, below: Float64Array, fewest: number): PairedRatio {
   const { n, mean } = summarise(above);
   const base = summarise(below).mean;
   const ratio = base === 0 ? Number.NaN : mean / base;
   // an error that is rounding beside the other one carries nothing: in such a trial nothing was lost
   const rounding = 1e-9 * Math.max(mean, base);
-  const losses = (values: readonly number[]) => values.map((value) => (value <= rounding ? 0 : value));
+  const losses = (values: Float64Array) => values.map((value) => (value <= rounding ? 0 : value));
   const carriedBy = Math.min(effectiveNumber(losses(above)), effectiveNumber(losses(below)));
   const [low, high] = carriedBy < fewest ? [Number.NaN, Number.NaN] : fieller(above, below);
   return { n, ratio, low, high, carriedBy };
@@ -48,17 +56,17 @@ export function pairedRatio(a: ArrayLike<number>, b: ArrayLike<number>, fewest =
  * How many equal values would carry the mean as these do, `(Σx)² / Σx²` (L. Kish, Survey Sampling, 1965): `n` where all are
  * equal, 1 where a single one is not 0, and 0 where none is.
  */
-export function effectiveNumber(values: readonly number[]): number {
+export function effectiveNumber(values: Float64Array): number {
   const sum = values.reduce((total, value) => total + value, 0);
   const squares = values.reduce((total, value) => total + value * value, 0);
   return squares === 0 ? 0 : (sum * sum) / squares;
 }
 
-function fieller(a: readonly number[], b: readonly number[]): [low: number, high: number] {
+function fieller(a: Float64Array, b: Float64Array): [low: number, high: number] {
   const n = a.length;
   const [meanA, meanB] = [summarise(a).mean, summarise(b).mean];
   const quantile = studentQuantile(0.95, n - 1) ** 2 / (n * (n - 1));
-  const product = (x: readonly number[], meanX: number, y: readonly number[], meanY: number) =>
+  const product = (x: Float64Array, meanX: number, y: Float64Array, meanY: number) =>
     quantile * x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0);
   // the roots of (mean a - r mean b)² = t² var(a - r b) / n
   const square = meanB * meanB - product(b, meanB, b, meanB);

@@ -3,8 +3,8 @@ import { parse } from 'csv-parse/sync';
 import { type MeasuredName, measuredNames } from '../metrics/measured.ts';
 import { UserError } from '../util/errors.ts';
 import { cellIdentity } from './cells.ts';
-import { assertManifest, digestOfContent, type Manifest } from './manifest.ts';
-import { hasFile, readRunFile, readRunText } from './run-files.ts';
+import { assertManifest, type Manifest } from './manifest.ts';
+import { digestOfRunFile, hasFile, readRunText } from './run-files.ts';
 import {
   type CellKey,
   failureColumns,
@@ -156,7 +156,7 @@ export function damageOf(folder: string, manifest: Manifest): string | undefined
 function changeOf(folder: string, name: string, manifest: Manifest): string | undefined {
   const expected = manifest.files_sha256?.[name] ?? (name === files.summary ? manifest.summary_sha256 : undefined);
   if (expected === undefined) return undefined;
-  if (digestOfContent(name, readRunFile(folder, name)) === expected) return undefined;
+  if (digestOfRunFile(folder, name) === expected) return undefined;
   return `${path.join(folder, name)}: is not what the run wrote (${files.manifest} has another SHA-256): changed, cut off or of another run`;
 }
 

@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { UserError } from '../util/errors.ts';
+import { FileBytes } from '../util/file-bytes.ts';
 import { readRegularFile, reasonOf } from '../util/files.ts';
+import { digestOfContent, digestOfPieces } from './manifest.ts';
 import { files } from './schema.ts';
 
 /** Whether a run folder has a file; of the paired differences, also packed. */
@@ -43,6 +45,14 @@ export function readRunFile(folder: string, name: string): Buffer {
     const reason = code === 'ENOENT' ? missing(folder, name) : `${name} cannot be read: ${reasonOf(error)}`;
     throw new UserError(`${folder}: ${reason}`);
   }
+}
+
+/** The digest of a file of a run, as its manifest has it. @throws as `readRunFile` */
+export function digestOfRunFile(folder: string, name: string): string {
+  const file = placeOf(folder, name);
+  return file.endsWith('.gz') || !isFile(file)
+    ? digestOfContent(name, readRunFile(folder, name))
+    : digestOfPieces(name, new FileBytes(file));
 }
 
 /** Why a run has no such file, in one line. */

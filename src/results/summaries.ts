@@ -12,8 +12,8 @@ export interface CellTrials {
   /** Cells of one condition are paired with each other. */
   readonly condition: number;
   readonly label: string;
-  /** By metric: one value a trial, NaN where undefined. */
-  readonly values: ReadonlyMap<MeasuredName, Float64Array>;
+  /** By metric: one value a trial, NaN where undefined. They may come from a file: hold few at a time. */
+  readonly values: { get(name: MeasuredName): Float64Array | undefined };
 }
 
 /** Columns of a `summary.csv` beyond those that every run has. */

@@ -1,15 +1,18 @@
 import { closeSync, existsSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { csvLine } from '../results/csv.ts';
-import { digestOfContent, type FileDigests } from '../results/manifest.ts';
+import { digestOfContent, digestOfPieces, type FileDigests } from '../results/manifest.ts';
 import { failureColumns, files } from '../results/schema.ts';
 import { diskError, writeWhole, writeWholeText } from '../util/atomic.ts';
 import { UserError } from '../util/errors.ts';
+import { FileBytes } from '../util/file-bytes.ts';
 import { readRegularFile, reasonOf, sha256 } from '../util/files.ts';
+import { groupBy } from '../util/group.ts';
 import { machineFailure } from '../util/machine-failure.ts';
 import { failureLine, failureText, parseFailure, readFailures } from './failure-lines.ts';
 import { Lines } from './lines.ts';
 import type { Failure, UnitFormat, UnitOutcome, UnitResults } from './stage.ts';
+import { placesOf, type StoredUnit, StoredUnits } from './stored-units.ts';
 
 /**
  * The units of a stage on disk. While the stage goes on they stand in `<file>.journal.csv`, in the order in which they ended:
@@ -19,7 +22,7 @@ import type { Failure, UnitFormat, UnitOutcome, UnitResults } from './stage.ts';
  */
 export interface Journal<Result> {
   /** What is on disk, by unit. */
-  readonly outcomes: ReadonlyMap<string, UnitOutcome<Result>>;
+  readonly outcomes: StoredUnits<Result>;
   append(unit: string, outcome: UnitOutcome<Result>): void;
   /**
    * Writes the finished file, and `failures.csv` where a cell failed; the journal stays.
@@ -53,180 +56,237 @@ export function openJournal<Result>(
   const finalFile = path.join(folder, format.file);
   const finalFailures = path.join(folder, files.failures);
   const header = `${format.header}\n`;
-  const outcomes = new Map<string, UnitOutcome<Result>>();
-  const wanted = new Set(units);
-  let wholeBytes = 0;
-  if (existsSync(journalFile)) wholeBytes = readJournal();
-  else if (existsSync(finalFile)) for (const [unit, outcome] of readFinished(folder, format, known)) add(unit, outcome);
-  for (const unit of outcomes.keys())
-    if (!wanted.has(unit))
-      throw new UserError(
-        `${folder} already holds ${unitText(unit)}, which this run does not have; choose another --out`,
-      );
+  const places = placesOf(units);
+  const inJournal = () => new StoredUnits<Result>(new FileBytes(journalFile), places, readBlock);
+  let outcomes = inJournal();
+  /** Bytes of the journal that count: its header and whole units. */
+  let end = 0;
+  const foreign = (unit: string) =>
+    new UserError(`${folder} already holds ${unitText(unit)}, which this run does not have; choose another --out`);
+  if (existsSync(journalFile)) readJournal();
+  else if (existsSync(finalFile)) outcomes = readFinished(folder, format, known, units, foreign);
 
   let handle: number | undefined;
   return {
-    outcomes,
+    get outcomes() {
+      return outcomes;
+    },
     append(unit, outcome) {
       for (const [name, bytes] of Object.entries(outcome.files ?? {})) writeWhole(path.join(folder, name), bytes);
-      const text = blockText(unit, outcome);
+      const text = Buffer.from(blockText(unit, format.text(unit, outcome.result), outcome));
       attempt(journalFile, () => {
         handle ??= startWriting();
         writeFully(handle, text);
       });
-      outcomes.set(unit, kept(format, outcome));
+      outcomes.add(unit, end, end + text.length);
+      end += text.length;
     },
     finish(finished = units) {
       if (handle !== undefined) attempt(journalFile, () => closeSync(handle!));
       handle = undefined;
-      const results = new Map(finished.map((unit) => [unit, outcomes.get(unit)!]));
-      const digests: Record<string, string> = { [format.file]: writeWholeText(finalFile, rowsOf(results)) };
-      const failures = [...results].flatMap(([unit, outcome]) =>
-        outcome.failures.map((failure) => failureLine(format, unit, failure)),
+      const failures = new Map<string, readonly Failure[]>();
+      const results = new StoredUnits(
+        new FileBytes(finalFile),
+        finished.length === units.length ? places : placesOf(finished),
+        finishedUnit(folder, format, failures, undefined),
       );
-      if (failures.length > 0)
-        digests[files.failures] = writeWholeText(finalFailures, [`${csvLine(failureColumns)}\n`, ...failures]);
+      const unitFiles: Record<string, string> = {};
+      const digests: Record<string, string> = {};
+      digests[format.file] = writeWholeText(finalFile, rowsOf(finished, results, failures, unitFiles));
+      if (failures.size > 0) digests[files.failures] = writeWholeText(finalFailures, failureLines(failures));
       else rmSync(finalFailures, { force: true });
-      for (const { files: unitFiles = {} } of results.values())
-        for (const [name, bytes] of Object.entries(unitFiles)) digests[name] = digestOfContent(name, bytes);
-      return { results, digests };
+      return { results, digests: { ...digests, ...unitFiles } };
     },
     settle() {
       rmSync(journalFile, { force: true });
     },
   };
 
-  function* blocks(): Generator<string> {
+  /** The finished file. Notes where each of its units stands, what failed, and the digests of files. */
+  function* rowsOf(
+    finished: readonly string[],
+    results: StoredUnits<Result>,
+    failures: Map<string, readonly Failure[]>,
+    digests: Record<string, string>,
+  ): Generator<string> {
     yield header;
-    for (const [unit, outcome] of outcomes) yield blockText(unit, outcome);
-  }
-
-  function* rowsOf(results: UnitResults<Result>): Generator<string> {
-    yield header;
-    for (const [unit, { result }] of results) yield format.text(unit, result);
-  }
-
-  function add(unit: string, outcome: UnitOutcome<Result>): void {
-    if (outcomes.has(unit)) throw damaged(folder, format.file, `has ${unitText(unit)} twice`);
-    outcomes.set(unit, kept(format, outcome));
-  }
-
-  /** @returns the bytes of the header and the whole units */
-  function readJournal(): number {
-    const lines = new Lines(
-      attempt(journalFile, () => bytesOf(journalFile)),
-      journalFile,
-    );
-    if (lines.take() !== format.header) {
-      if (lines.offset === 0) return 0; // killed while the header was written
-      throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+    let start = Buffer.byteLength(header);
+    for (const unit of finished) {
+      const { rows, outcome } = outcomes.read(unit)!;
+      const next = start + Buffer.byteLength(rows);
+      results.add(unit, start, next);
+      if (outcome.failures.length > 0) failures.set(unit, outcome.failures);
+      for (const [name, bytes] of Object.entries(outcome.files ?? {})) digests[name] = digestOfContent(name, bytes);
+      start = next;
+      yield rows;
     }
-    let end = lines.offset;
+  }
+
+  function* failureLines(failures: ReadonlyMap<string, readonly Failure[]>): Generator<string> {
+    yield `${csvLine(failureColumns)}\n`;
+    for (const [unit, own] of failures) for (const failure of own) yield failureLine(format, unit, failure);
+  }
+
+  function readJournal(): void {
+    const lines = new Lines(new FileBytes(journalFile), journalFile);
+    if (lines.take() !== format.header) {
+      if (lines.offset === 0) return; // killed while the header was written
+      throw otherExperiment(folder);
+    }
+    end = lines.offset;
+    let stranger: string | undefined;
     let block: string[] = [];
     for (let line = lines.take(); line !== undefined; line = lines.take()) {
-      if (!line.startsWith('#')) {
-        block.push(line);
-        continue;
-      }
-      const body = block.map((text) => `${text}\n`).join('');
-      const [, unit, digest] = /^#(\S+) ([0-9a-f]{16})$/.exec(line) ?? [];
-      if (!unit || blockDigest(unit, body) !== digest) throw damaged(folder, lines.place, 'does not match its digest');
-      const outcome = parseBlock(unit, block);
-      if (!outcome)
-        throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
-      if (outcome !== 'files are gone') add(unit, outcome);
+      block.push(line);
+      if (!line.startsWith('#')) continue;
+      const unit = unitOfBlock(block);
+      if (unit === undefined) throw damaged(folder, lines.place, 'does not match its digest');
+      const isWhole = parseBlock(unit, block) !== undefined;
+      if (outcomes.has(unit)) throw damaged(folder, format.file, `has ${unitText(unit)} twice`);
+      if (!places.has(unit)) stranger ??= unit;
+      else if (isWhole) outcomes.add(unit, end, lines.offset);
       block = [];
       end = lines.offset;
     }
-    return end;
+    if (stranger !== undefined) throw foreign(stranger);
   }
 
-  function parseBlock(unit: string, block: readonly string[]): UnitOutcome<Result> | 'files are gone' | undefined {
-    const rows = block.filter((line) => !/^[!@]/.test(line));
-    const lines = new Lines(Buffer.from(rows.map((line) => `${line}\n`).join('')), journalFile);
+  function readBlock(unit: string, text: string): StoredUnit<Result> {
+    const block = text.slice(0, -1).split('\n');
+    const stored = unitOfBlock(block) === unit ? parseBlock(unit, block) : undefined;
+    if (!stored) throw damaged(folder, journalFile, `no longer holds ${unitText(unit)}`);
+    return stored;
+  }
+
+  /**
+   * @returns undefined when files of the unit are gone
+   * @throws UserError when it is of another experiment
+   */
+  function parseBlock(unit: string, block: readonly string[]): StoredUnit<Result> | undefined {
+    const parts = groupBy(block.slice(0, -1), ([first]) => (first === '!' || first === '@' ? first : 'rows'));
+    const rows = (parts.get('rows') ?? []).map((line) => `${line}\n`).join('');
+    const lines = new Lines(Buffer.from(rows), journalFile);
     const read = format.read(lines);
-    if (!read || read.unit !== unit || lines.peek() !== undefined) return undefined;
-    const failures = block.filter((line) => line.startsWith('!')).map((line) => parseFailure(line.slice(1)));
+    if (!read || read.unit !== unit || lines.peek() !== undefined) throw otherExperiment(folder);
     const unitFiles: [string, Uint8Array][] = [];
-    for (const line of block.filter((text) => text.startsWith('@'))) {
+    for (const line of parts.get('@') ?? []) {
       const [digest = '', name = ''] = line.slice(1).split(/ (.*)/);
       const bytes = existsSync(path.join(folder, name)) ? bytesOf(path.join(folder, name)) : undefined;
-      if (!bytes || digestOfContent(name, bytes) !== digest) return 'files are gone';
+      if (!bytes || digestOfContent(name, bytes) !== digest) return undefined;
       unitFiles.push([name, bytes]);
     }
-    return { result: read.result, failures, ...(unitFiles.length > 0 && { files: Object.fromEntries(unitFiles) }) };
-  }
-
-  function blockText(unit: string, { result, failures, files: unitFiles = {} }: UnitOutcome<Result>): string {
-    const body = [
-      format.text(unit, result),
-      ...failures.map((failure) => `!${failureText(failure)}\n`),
-      ...Object.entries(unitFiles).map(([name, bytes]) => `@${digestOfContent(name, bytes)} ${name}\n`),
-    ].join('');
-    return `${body}#${unit} ${blockDigest(unit, body)}\n`;
+    const failures = parts.get('!')?.map((line) => parseFailure(line.slice(1)));
+    return { rows, outcome: outcomeOf(read.result, failures, unitFiles) };
   }
 
   /** Turns what is there into a journal to append to. */
   function startWriting(): number {
-    if (wholeBytes > 0) {
+    if (end > 0) {
       const file = openSync(journalFile, 'r+');
-      ftruncateSync(file, wholeBytes);
+      ftruncateSync(file, end);
       closeSync(file);
     } else {
-      writeWholeText(journalFile, blocks());
+      const moved = inJournal();
+      writeWholeText(journalFile, blocksInto(moved));
+      outcomes = moved;
     }
     return openSync(journalFile, 'a');
   }
+
+  /** The units that a finished file holds, as a journal. */
+  function* blocksInto(journal: StoredUnits<Result>): Generator<string> {
+    yield header;
+    end = Buffer.byteLength(header);
+    for (const unit of outcomes.keys()) {
+      const { rows, outcome } = outcomes.read(unit)!;
+      const text = blockText(unit, rows, outcome);
+      const next = end + Buffer.byteLength(text);
+      journal.add(unit, end, next);
+      end = next;
+      yield text;
+    }
+  }
 }
 
-/** What later steps read of an outcome: of a million of them each field counts. */
-function kept<Result>(format: UnitFormat<Result>, outcome: UnitOutcome<Result>): UnitOutcome<Result> {
-  const { result, failures, files: unitFiles } = outcome;
-  return {
-    result: format.keep?.(result) ?? result,
-    failures: failures.length === 0 ? noFailures : failures,
-    ...(unitFiles && { files: unitFiles }),
-  };
+/** The unit of a block that fits its digest. @param block its lines without their ends */
+function unitOfBlock(block: readonly string[]): string | undefined {
+  const [, unit, digest] = /^#(\S+) ([0-9a-f]{16})$/.exec(block.at(-1) ?? '') ?? [];
+  const body = block.slice(0, -1).map((line) => `${line}\n`);
+  return unit !== undefined && blockDigest(unit, body.join('')) === digest ? unit : undefined;
 }
 
-const noFailures: readonly Failure[] = [];
+function blockText<Result>(
+  unit: string,
+  rows: string,
+  { failures, files: unitFiles = {} }: Pick<UnitOutcome<Result>, 'failures' | 'files'>,
+): string {
+  const body = [
+    rows,
+    ...failures.map((failure) => `!${failureText(failure)}\n`),
+    ...Object.entries(unitFiles).map(([name, bytes]) => `@${digestOfContent(name, bytes)} ${name}\n`),
+  ].join('');
+  return `${body}#${unit} ${blockDigest(unit, body)}\n`;
+}
+
+function outcomeOf<Result>(
+  result: Result,
+  failures: readonly Failure[] = [],
+  unitFiles: readonly (readonly [string, Uint8Array])[],
+): UnitOutcome<Result> {
+  return { result, failures, ...(unitFiles.length > 0 && { files: Object.fromEntries(unitFiles) }) };
+}
 
 /**
  * The units of a finished stage.
+ * @param units ids in the order of the stage
+ * @param foreign the error where there is another one
  * @throws UserError when its file is missing, cut off, damaged or of another experiment
  */
 export function readFinished<Result>(
   folder: string,
   format: UnitFormat<Result>,
   known: FileDigests | undefined,
-): Map<string, UnitOutcome<Result>> {
+  units: readonly string[],
+  foreign: (unit: string) => UserError,
+): StoredUnits<Result> {
   const file = path.join(folder, format.file);
   if (!existsSync(file)) throw new UserError(`${file}: no such file; the run is not finished`);
   for (const name of [format.file, files.failures]) checkKnown(folder, name, known);
-  const lines = new Lines(
-    attempt(file, () => bytesOf(file)),
-    file,
-  );
-  if (lines.take() !== format.header)
-    throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+  const lines = new Lines(new FileBytes(file), file);
+  if (lines.take() !== format.header) throw otherExperiment(folder);
   const failureFile = path.join(folder, files.failures);
   const failures = existsSync(failureFile)
-    ? readFailures(new Lines(bytesOf(failureFile), failureFile), format)
+    ? readFailures(new Lines(new FileBytes(failureFile), failureFile), format)
     : new Map<string, Failure[]>();
-  const outcomes = new Map<string, UnitOutcome<Result>>();
+  const places = placesOf(units);
+  const found = new StoredUnits(new FileBytes(file), places, finishedUnit(folder, format, failures, known));
+  let stranger: string | undefined;
   while (lines.peek() !== undefined) {
-    const read = format.read(lines);
-    if (!read) throw new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
-    if (outcomes.has(read.unit)) throw damaged(folder, lines.place, `has ${unitText(read.unit)} twice`);
-    const unitFiles = (format.files?.(read.result) ?? []).map((name) => [name, unitFile(folder, name, known)] as const);
-    outcomes.set(read.unit, {
-      result: read.result,
-      failures: failures.get(read.unit) ?? noFailures,
-      ...(unitFiles.length > 0 && { files: Object.fromEntries(unitFiles) }),
-    });
+    const start = lines.offset;
+    const unit = format.read(lines)?.unit;
+    if (unit === undefined) throw otherExperiment(folder);
+    if (found.has(unit)) throw damaged(folder, lines.place, `has ${unitText(unit)} twice`);
+    if (places.has(unit)) found.add(unit, start, lines.offset);
+    else stranger ??= unit;
   }
   if (lines.isCut) throw damaged(folder, file, 'is cut off');
-  return outcomes;
+  if (stranger !== undefined) throw foreign(stranger);
+  return found;
+}
+
+/** How a unit is read from its rows in a finished file. */
+function finishedUnit<Result>(
+  folder: string,
+  format: UnitFormat<Result>,
+  failures: ReadonlyMap<string, readonly Failure[]>,
+  known: FileDigests | undefined,
+): (unit: string, rows: string) => StoredUnit<Result> {
+  return (unit, rows) => {
+    const read = format.read(new Lines(Buffer.from(rows), path.join(folder, format.file)));
+    if (read?.unit !== unit) throw damaged(folder, format.file, `no longer holds ${unitText(unit)}`);
+    const unitFiles = (format.files?.(read.result) ?? []).map((name) => [name, unitFile(folder, name, known)] as const);
+    return { rows, outcome: outcomeOf(read.result, failures.get(unit), unitFiles) };
+  };
 }
 
 /** Whether a folder holds units of a stage with this finished file, whether it is finished or not. */
@@ -238,7 +298,7 @@ export function holdsUnits(folder: string, file: string): boolean {
 export function journalUnits(file: string): number {
   const journalFile = journalName(file);
   if (!existsSync(journalFile)) return 0;
-  const lines = new Lines(bytesOf(journalFile), journalFile);
+  const lines = new Lines(new FileBytes(journalFile), journalFile);
   let units = 0;
   for (let line = lines.take(); line !== undefined; line = lines.take()) if (line.startsWith('#')) units++;
   return units;
@@ -253,7 +313,7 @@ function checkKnown(folder: string, name: string, known: FileDigests | undefined
   const file = path.join(folder, name);
   const expected = known?.[name];
   if (!known || (expected === undefined && !existsSync(file))) return;
-  const actual = existsSync(file) ? digestOfContent(name, bytesOf(file)) : undefined;
+  const actual = existsSync(file) ? digestOfPieces(name, new FileBytes(file)) : undefined;
   if (actual !== expected)
     throw damaged(folder, file, `is not what the run wrote (${files.manifest} has another SHA-256)`);
 }
@@ -276,6 +336,10 @@ function bytesOf(file: string): Buffer {
   }
 }
 
+function otherExperiment(folder: string): UserError {
+  return new UserError(`${folder} holds units of another experiment; choose another folder with --out`);
+}
+
 function damaged(folder: string, place: string, what: string): UserError {
   return new UserError(`${place}: ${what}; it was edited or damaged: remove ${folder} and run again`);
 }
@@ -289,8 +353,7 @@ function blockDigest(unit: string, body: string): string {
 }
 
 /** A write may take only a part. */
-function writeFully(handle: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeFully(handle: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done);
 }
 

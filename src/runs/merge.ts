@@ -9,7 +9,8 @@ import { type RunFailures, runFailures } from './failures.ts';
 import { claimFolderInTurn } from './folder.ts';
 import { openJournal, readFinished } from './journal.ts';
 import { checkSameExperiment, RunRecord } from './record.ts';
-import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
+import type { Stage, UnitOutcome } from './stage.ts';
+import { resultsOf, type StoredUnits } from './stored-units.ts';
 
 /** A finished shard, as its folder says. */
 interface ShardFolder extends Shard {
@@ -43,15 +44,16 @@ export async function mergeShards(
   const identity: Identity = { models, data, ...(first.runtimes && { runtimes: first.runtimes }) };
   if (!experiment.stage) throw new UserError(`${shards[0]!.folder} holds no units to join`);
   const stage = experiment.stage(identity, details);
-  const outcomes = new Map(shards.flatMap((shard) => [...shardOutcomes(shard, stage)]));
-  const units = unitsUpToEnough(stage, outcomes);
+  const stored = shards.map((shard) => shardUnitsOf(shard, stage));
+  const outcomeOf = (unit: string) => stored.find((own) => own.has(unit))!.get(unit)!;
+  const units = unitsUpToEnough(stage, outcomeOf);
   const claim = await claimFolderInTurn(out, { onNotice });
   try {
     const earlier = checkSameExperiment(out, whole, experiment.needsAllTrials);
     const record = new RunRecord(out, whole, earlier, onNotice);
     const journal = openJournal({ folder: out, known: record.known('') }, stage.format, units);
     record.stageRead(journal.outcomes.size, units.length - journal.outcomes.size);
-    for (const unit of units) if (!journal.outcomes.has(unit)) journal.append(unit, outcomes.get(unit)!);
+    for (const unit of units) if (!journal.outcomes.has(unit)) journal.append(unit, outcomeOf(unit));
     claim?.check();
     const { results, digests } = journal.finish();
     record.stageDone('', digests, journal.settle);
@@ -137,26 +139,27 @@ function shardFolder(folder: string): ShardFolder {
 }
 
 /** The units that one run would have computed: it ends at the first look that finds enough. */
-function unitsUpToEnough<Result>({ units, looks }: Stage<Result>, all: UnitResults<Result>): readonly string[] {
+function unitsUpToEnough<Result>(
+  { units, looks }: Stage<Result>,
+  outcomeOf: (unit: string) => UnitOutcome<Result>,
+): readonly string[] {
   for (const [place, end] of (looks?.ends ?? []).entries()) {
     const first = units.slice(0, end);
-    if (looks?.isEnough(new Map(first.map((unit) => [unit, all.get(unit)!])), place + 1)) return first;
+    if (looks?.isEnough(resultsOf(first, outcomeOf), place + 1)) return first;
   }
   return units;
 }
 
 /** The units of a shard: exactly those that are its own. */
-function shardOutcomes<Result>(
+function shardUnitsOf<Result>(
   { folder, manifest, ...shard }: ShardFolder,
-  stage: Stage<Result>,
-): Map<string, UnitOutcome<Result>> {
-  const known = manifest.files_sha256;
-  const read = readFinished(folder, stage.format, known);
-  const own = new Set(shardUnits(stage.units, shard));
-  const foreign = [...read.keys()].find((unit) => !own.has(unit));
-  if (foreign !== undefined)
-    throw new UserError(`${folder} holds trial ${foreign}, which is none of shard ${shard.index}/${shard.count}`);
-  const missing = [...own].find((unit) => !read.has(unit));
+  { units, format }: Stage<Result>,
+): StoredUnits<Result> {
+  const own = shardUnits(units, shard);
+  const foreign = (unit: string) =>
+    new UserError(`${folder} holds trial ${unit}, which is none of shard ${shard.index}/${shard.count}`);
+  const read = readFinished(folder, format, manifest.files_sha256, own, foreign);
+  const missing = own.find((unit) => !read.has(unit));
   if (missing !== undefined) throw new UserError(`${folder} has no trial ${missing}; run its shard again`);
   return read;
 }

@@ -11,6 +11,7 @@ import { claimFolderInTurn } from './folder.ts';
 import { openJournal } from './journal.ts';
 import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
 import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
+import { resultsOf } from './stored-units.ts';
 
 export const defaultJobs = allocatedCores();
 
@@ -87,8 +88,8 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
         });
         if (missing(end).length > 0) return undefined;
         wanted = end;
-        const first = () => new Map(units.slice(0, end).map((unit) => [unit, journal.outcomes.get(unit)!]));
-        if (looks?.isEnough(first(), place + 1)) break;
+        const first = resultsOf(units.slice(0, end), (unit) => journal.outcomes.get(unit)!);
+        if (looks?.isEnough(first, place + 1)) break;
       }
       if (done > wanted)
         throw new UserError(

@@ -49,8 +49,6 @@ export interface UnitFormat<Result> {
   files?(result: Result): readonly string[];
   /** What stands for a unit that could not be computed anywhere, all its cells failed; absent where nothing can. */
   failed?(unit: string, reason: string): UnitOutcome<Result>;
-  /** The same result in little memory: all are held until the stage ends. Absent where they are few. */
-  keep?(result: Result): Result;
   /** The lines of a unit, each with its end. Doubles are written so that they read back to the same. */
   text(unit: string, result: Result): string;
   /**
@@ -137,5 +135,10 @@ export interface Looks<Result> {
   isEnough(first: UnitResults<Result>, look: number): boolean;
 }
 
-/** The units of a stage that is complete, by id, in the order of the stage. */
-export type UnitResults<Result> = ReadonlyMap<string, UnitOutcome<Result>>;
+/** The units of a stage that is complete. They are read from its file when they are asked for. */
+export interface UnitResults<Result> {
+  readonly size: number;
+  get(unit: string): UnitOutcome<Result> | undefined;
+  /** In the order of the stage. */
+  values(): Iterable<UnitOutcome<Result>>;
+}

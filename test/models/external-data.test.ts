@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openOnnx } from '../../src/models/onnx.ts';
@@ -82,4 +82,19 @@ test('weights that change between the digest and the first inference are refused
   await expect(late.infer(Float32Array.of(1, 0, 0, 1), 1)).rejects.toThrow(
     /big\.onnx or its weight files were changed while the run was under way/,
   );
+});
+
+test('weights that are written into between two inferences are refused; a touched file is not', async () => {
+  const folder = temporaryFolder();
+  const path = await modelIn(folder, 'w.bin');
+  const file = join(folder, 'w.bin');
+  writeFileSync(file, bytesOf(weights));
+  const model = await openOnnx(path, 'big');
+  const infer = async () => [...(await model.infer(Float32Array.of(1, 0, 0, 1), 1))];
+  expect(await infer()).toEqual([2, 0]);
+  utimesSync(file, 1, 1);
+  expect(await infer()).toEqual([2, 0]);
+  writeFileSync(file, bytesOf(weights.map((value) => 3 * value)), { flag: 'r+' }); // the session sees it: it maps the file
+  await expect(infer()).rejects.toThrow(/big\.onnx or its weight files were changed while the run was under way/);
+  await model.dispose();
 });

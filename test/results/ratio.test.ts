@@ -97,9 +97,9 @@ describe('pairedRatio', () => {
 
 describe('effectiveNumber', () => {
   it('is n where all values are equal, and the number of those that are not 0 where these are equal', () => {
-    expect(effectiveNumber([2, 2, 2, 2])).toBe(4);
-    expect(effectiveNumber([0, 3, 0, 3, 0])).toBe(2);
-    expect(effectiveNumber([0, 0])).toBe(0);
+    expect(effectiveNumber(Float64Array.of(2, 2, 2, 2))).toBe(4);
+    expect(effectiveNumber(Float64Array.of(0, 3, 0, 3, 0))).toBe(2);
+    expect(effectiveNumber(Float64Array.of(0, 0))).toBe(0);
   });
 });
 

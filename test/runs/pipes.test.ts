@@ -21,7 +21,7 @@ function reading(code: string): { status: number | null; text: string } {
 const readers = {
   'manifest.json': "import { readManifest as read } from './dist/results/read.js';",
   'trials.csv': `import { readFinished } from './dist/runs/journal.js';
-    const read = (folder) => readFinished(folder, { file: 'trials.csv', header: 'a', keys: [] }, undefined);`,
+    const read = (folder) => readFinished(folder, { file: 'trials.csv', header: 'a', keys: [] }, undefined, []);`,
 };
 
 for (const [name, reader] of Object.entries(readers))

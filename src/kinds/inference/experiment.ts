@@ -20,7 +20,7 @@ import { sha256 } from '../../util/files.ts';
 import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
 import { checkMeasurable, type ExperimentConfig } from './config.ts';
-import { cellKeys, cellTrials, type TrialValues, trialFormat } from './format.ts';
+import { cellKeys, type Layout, type TrialValues, trialFormat, withCellTrials } from './format.ts';
 import { blockSize, mayTakeLong } from './long.ts';
 import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
@@ -56,19 +56,19 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       const stage = trialStage({ name: 'trials', folder: '', units }, spec, identity, session, tuned.length === 0);
       const { until, trials } = config;
       if (!until) return stage;
-      const { plan, keys, metricNames } = layout(config, tuned, identity);
+      const shape = layout(config, tuned, identity);
       const isEnough: Looks<TrialValues>['isEnough'] = (first, look) =>
-        stoppedBy(standings(cellTrials(plan, keys, metricNames, first), until, look)) !== 'undecided';
+        withCellTrials(shape, first, (cells) => stoppedBy(standings(cells, until, look)) !== 'undecided');
       return { ...stage, looks: { ends: looks(until.minimum, trials), isEnough } };
     },
     conclude(out, identity, details, results) {
-      const { plan, keys, metricNames } = layout(config, tunedPairs(config, readTunedDetails(details)), identity);
-      const cells = cellTrials(plan, keys, metricNames, results);
-      const digests = writeTexts(out, {
-        [files.summary]: summaryCsv(cells, metricNames, stopColumn(config, cells, results.size)),
-        [files.paired]: pairedCsv(cells, metricNames),
+      const shape = layout(config, tunedPairs(config, readTunedDetails(details)), identity);
+      const texts = withCellTrials(shape, results, (cells) => ({
+        [files.summary]: summaryCsv(cells, shape.metricNames, stopColumn(config, cells, results.size)),
+        [files.paired]: pairedCsv(cells, shape.metricNames),
         [files.ratios]: ratiosCsv(cells, config.table.ratioTo),
-      });
+      }));
+      const digests = writeTexts(out, texts);
       writeTables(out, tableOptions({ config: plainConfig(config) }));
       return digests;
     },
@@ -140,7 +140,7 @@ function stopColumn(
 }
 
 /** What the files of a stage look like, without opening anything. */
-function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identity) {
+function layout(config: CodedConfig, tuned: StageSpec['tuned'], identity: Identity): Layout {
   const plan = makePlan(config, new Map(tuned));
   const metricNames: readonly MetricName[] = planMetrics(plan);
   const names = {
@@ -205,14 +205,21 @@ async function search(
       ),
     );
     if (!results) return undefined;
-    const { plan, keys, metricNames } = layout(grid, [], identity);
-    return { cells: cellTrials(plan, keys, metricNames, results), metricNames };
+    const shape = layout(grid, [], identity);
+    const { metricNames } = shape;
+    const cells = withCellTrials(shape, results, (found) => found.map((cell) => held(cell, metricNames)));
+    return { cells, metricNames };
   });
   if (!surface) return undefined;
   const text = surfaceCsv(surface.cells, surface.metricNames, config.tune!.metric);
   wrote(own, writeTexts(path.join(out, own), { [files.summary]: text }));
   for (const line of tuningNotices(config, mode, surface)) notice(`warning: ${line}`);
   return surface;
+}
+
+/** A cell whose values stay: a search of λ has few trials. */
+function held(cell: CellTrials, metricNames: readonly MetricName[]): CellTrials {
+  return { ...cell, values: new Map(metricNames.map((name) => [name, cell.values.get(name)!])) };
 }
 
 /** @returns the digests of what was written */
@@ -272,7 +279,7 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
         listing: dataset.listing,
         contract: model.contract,
         calibrated: trials.calibrated,
-        digests: { model: model.sha256, dataset: dataset.sha256 },
+        digests: trials.digests,
       };
       const models = modelsByName([model, ...workerModels.values()]);
       return {

@@ -5,6 +5,7 @@ import { keyColumns, trialColumns } from '../../results/schema.ts';
 import type { CellTrials } from '../../results/summaries.ts';
 import type { Lines } from '../../runs/lines.ts';
 import type { UnitFormat, UnitResults } from '../../runs/stage.ts';
+import { Columns } from '../../util/columns.ts';
 import { UserError } from '../../util/errors.ts';
 
 /** The values of a trial [cells, 1 + metrics] row-major: survivors, then the metrics; NaN where undefined. */
@@ -15,6 +16,14 @@ export interface Names {
   readonly experiment: string;
   readonly model: string;
   readonly dataset: string;
+}
+
+/** What the files of a stage look like. */
+export interface Layout {
+  readonly plan: Plan;
+  readonly metricNames: readonly MetricName[];
+  /** Key columns of each cell, as text. */
+  readonly keys: readonly (readonly string[])[];
 }
 
 /** Key columns of each cell, as text, in the order of `keyColumns`. */
@@ -53,24 +62,9 @@ export function trialFormat(
       result: new Float64Array(prefixes.length * columns).fill(Number.NaN),
       failures: prefixes.map((_prefix, cell) => ({ cell, reason })),
     }),
-    keep: packer(prefixes.length * columns),
     read: (lines) => readTrial(lines, prefixes, columns),
   };
 }
-
-/** Copies arrays of `length` numbers into few large ones: a buffer of its own costs each four times what it holds. */
-function packer(length: number): (values: TrialValues) => TrialValues {
-  let block = new Float64Array(0);
-  return (values) => {
-    if (block.length < length) block = new Float64Array(length * Math.max(1, Math.floor(packedNumbers / length)));
-    const packed = block.subarray(0, length);
-    block = block.subarray(length);
-    packed.set(values);
-    return packed;
-  };
-}
-
-const packedNumbers = 1 << 16;
 
 function readTrial(lines: Lines, prefixes: readonly string[], columns: number) {
   const values = new Float64Array(prefixes.length * columns);
@@ -97,24 +91,30 @@ function readTrial(lines: Lines, prefixes: readonly string[], columns: number) {
   return { unit: trial ?? '', result: values };
 }
 
-/** The trials of a complete stage by cell and metric. */
-export function cellTrials(
-  plan: Plan,
-  keys: readonly (readonly string[])[],
-  metricNames: readonly MetricName[],
+/** What `conclude` does with the trials of a stage by cell and metric. They are there until it returns. */
+export function withCellTrials<T>(
+  { plan, keys, metricNames }: Layout,
   results: UnitResults<TrialValues>,
-): CellTrials[] {
+  conclude: (cells: CellTrials[]) => T,
+): T {
   const columns = 1 + metricNames.length;
-  const trials = [...results.values()];
-  return plan.cells.map((cell) => ({
-    key: keys[cell.index]!,
-    condition: cell.condition,
-    label: cell.entry.label,
-    values: new Map(
-      metricNames.map((name, metric) => [
-        name,
-        Float64Array.from(trials, ({ result }) => result[cell.index * columns + 1 + metric]!),
-      ]),
-    ),
-  }));
+  const table = new Columns(plan.cells.length * columns, results.size);
+  try {
+    for (const { result } of results.values()) table.add(result);
+    return conclude(
+      plan.cells.map((cell) => ({
+        key: keys[cell.index]!,
+        condition: cell.condition,
+        label: cell.entry.label,
+        values: {
+          get(name) {
+            const metric = metricNames.indexOf(name as MetricName);
+            return metric < 0 ? undefined : table.column(cell.index * columns + 1 + metric);
+          },
+        },
+      })),
+    );
+  } finally {
+    table.close();
+  }
 }

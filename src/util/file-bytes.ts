@@ -1,0 +1,56 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { UserError } from './errors.ts';
+import { checkRegular, reasonOf } from './files.ts';
+import { machineFailure } from './machine-failure.ts';
+
+/** Bytes that are read together. */
+const windowLength = 1 << 18;
+
+/**
+ * A file that is read piece by piece, however large it is. It is open only while a piece is read: it may be replaced, or grow
+ * at its end, in between.
+ */
+export class FileBytes {
+  readonly file: string;
+  #window: Buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /**
+   * At least `length` bytes from `offset` on, where the file has so many.
+   * @throws UserError when it cannot be read or is no regular file
+   */
+  from(offset: number, length: number): Buffer {
+    const skip = offset - this.#start;
+    if (skip < 0 || skip + length > this.#window.length) {
+      this.#window = this.#read(offset, Math.max(length, windowLength));
+      this.#start = offset;
+    }
+    return this.#window.subarray(offset - this.#start);
+  }
+
+  #read(offset: number, length: number): Buffer {
+    try {
+      checkRegular(this.file);
+      const handle = openSync(this.file, 'r');
+      try {
+        const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, fstatSync(handle).size - offset)));
+        let done = 0;
+        while (done < bytes.length) {
+          const more = readSync(handle, bytes, done, bytes.length - done, offset + done);
+          if (more === 0) break; // it was cut off meanwhile
+          done += more;
+        }
+        return bytes.subarray(0, done);
+      } finally {
+        closeSync(handle);
+      }
+    } catch (error) {
+      const fault = `${this.file}: cannot be read`;
+      throw machineFailure(error, fault) ?? new UserError(`${fault}: ${reasonOf(error)}; remove it and run again`);
+    }
+  }
+}
