@@ -39,7 +39,7 @@ export function writeAnywhere(file: string, content: string): void {
   writeWhole(file, content);
 }
 
-/** Characters that are written together. */
+/** Bytes that are written together. */
 const pieceLength = 1 << 20;
 
 /**
@@ -75,15 +75,20 @@ function placed(file: string, write: (temporary: string) => void): void {
   }
 }
 
-function* inPieces(texts: Iterable<string>): Generator<string> {
-  let piece = '';
+/** Each piece is there until the next one is asked for. */
+function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
+  const space = Buffer.allocUnsafe(pieceLength);
+  let used = 0;
   for (const text of texts) {
-    piece += text;
-    if (piece.length < pieceLength) continue;
-    yield piece;
-    piece = '';
+    const length = Buffer.byteLength(text);
+    if (used + length > space.length) {
+      yield space.subarray(0, used);
+      used = 0;
+    }
+    if (length > space.length) yield Buffer.from(text);
+    else used += space.write(text, used);
   }
-  yield piece;
+  yield space.subarray(0, used);
 }
 
 /** Removes a file if that is possible: what is left is removed by `removeLeftovers` later. */

@@ -12,7 +12,9 @@ const windowLength = 1 << 18;
  */
 export class FileBytes {
   readonly file: string;
-  #window: Buffer = Buffer.alloc(0);
+  /** What pieces are read into: one buffer for all, since thousands of them would be garbage for long. */
+  #space: Buffer = Buffer.alloc(0);
+  #window: Buffer = this.#space;
   #start = 0;
 
   constructor(file: string) {
@@ -20,7 +22,7 @@ export class FileBytes {
   }
 
   /**
-   * At least `length` bytes from `offset` on, where the file has so many.
+   * At least `length` bytes from `offset` on, where the file has so many. They are there until more are asked for.
    * @throws UserError when it cannot be read or is no regular file
    */
   from(offset: number, length: number): Buffer {
@@ -37,7 +39,9 @@ export class FileBytes {
       checkRegular(this.file);
       const handle = openSync(this.file, 'r');
       try {
-        const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, fstatSync(handle).size - offset)));
+        const wanted = Math.max(0, Math.min(length, fstatSync(handle).size - offset));
+        if (this.#space.length < wanted) this.#space = Buffer.alloc(wanted);
+        const bytes = this.#space.subarray(0, wanted);
         let done = 0;
         while (done < bytes.length) {
           const more = readSync(handle, bytes, done, bytes.length - done, offset + done);
