@@ -81,6 +81,7 @@ export async function calibrate(
     const { K } = cell.codec.encoder;
     const id = JSON.stringify([
       cell.entry.scheme,
+      cell.entry.combination,
       cell.options,
       K,
       cell.N,

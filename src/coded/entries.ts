@@ -104,6 +104,10 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
       'λ_dec is given by lambda:, by lambdaDec: or by tune:, not by two of them',
     );
   }
+  // `lambdaDec: 0` says that nothing is smoothed, which is true
+  const smooths = lambda ? 'lambda' : options.some((option) => option.lambdaDec) && 'lambdaDec';
+  if (smooths && combination.decoder !== 'own')
+    throw new ConfigIssue([...inside, smooths], `decoder: ${combination.decoder} has no λ_dec; leave ${smooths} out`);
   const naming = tune || lambda ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
   const defaultLabel = scheme.label(naming) + (tune === 'oracle' ? '-oracle' : '');
   return options.map((option) => ({

@@ -7,7 +7,7 @@ import { decodeImage, type Framing, imagenetFraming } from './decode-image.ts';
 import { type ImageListing, type ListingOptions, listImages } from './image-listing.ts';
 
 /** Decoded images are kept as bytes up to this much memory, the least recently used going first. */
-const cacheBytes = 32 * 1024 * 1024;
+const cacheBytes = 16 * 1024 * 1024;
 
 export interface ImageFolderOptions extends Partial<ListingOptions> {
   /** What results call the data set; default: the folder's name. */

@@ -124,3 +124,21 @@ test('its 32 queries are in no reported batch and in no search', () => {
       if (!tunes) expect(gone).toHaveLength(Math.min(32, length / 2));
     }
 });
+
+test('what a calibration chose holds for one order and decoder alone', async () => {
+  const auto = { placement: { c: 'auto' } };
+  const plan = makePlan(
+    parseExperiment({
+      name: 'c',
+      model: { function: 'x-sin-x' },
+      dataset: { uniform: { D: 1 } },
+      K: 6,
+      N: 12,
+      S: 3,
+      trials: 1,
+      schemes: [{ kriging: auto }, { kriging: { ...auto, order: 'given', label: 'as they come' } }],
+    }),
+  );
+  const { choices } = await calibrate(plan, linear, dataset);
+  expect(choices).toHaveLength(plan.cells.length);
+});

@@ -93,6 +93,8 @@ test('rules have the orders of their papers', () => {
 
 test.each([
   [{ nercc: { lambda: { rule: 'noisy' }, lambdaDec: 1 } }, /not by two of them/],
+  [{ nercc: { lambda: { rule: 'noisy' }, decoder: 'kriging' } }, /decoder: kriging has no λ_dec; leave lambda out/],
+  [{ nercc: { lambdaDec: [0, 1], decoder: 'kriging' } }, /decoder: kriging has no λ_dec; leave lambdaDec out/],
   [{ bacc: { lambda: { rule: 'noisy' } } }, /bacc has no λ/],
   [{ nercc: { lambda: { rule: 'nois' } } }, /expected one of noiseless/],
 ])('%j is refused', (entry, message) => {
