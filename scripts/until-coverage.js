@@ -1,4 +1,5 @@
-// Simulates the stopping rule of until: on laws whose mean is known: how often the 95 % interval that a run reports covers it.
+// Simulates the stopping rule of until: on laws whose mean is known: how often the 95 % interval that a run reports covers it, and how
+// often a difference whose mean is 0 is called decided.
 //   node scripts/until-coverage.js [--runs 4000] [--seed 1]
 // Needs `npm run build`.
 import { parseArgs } from 'node:util';
@@ -71,4 +72,29 @@ for (const [name, law] of Object.entries(laws)) {
   process.stdout.write(
     `${name}: covers ${share} % of ${runs} runs; ${Math.round(trials / runs)} trials, ${undecided} undecided\n`,
   );
+}
+
+/** Differences of mean 0. */
+const even = {
+  normal: (stream) => stream.normal(),
+  'log-normal, sigma 1': (stream) => Math.exp(stream.normal()) - Math.exp(0.5),
+  'log-normal, sigma 2': (stream) => Math.exp(2 * stream.normal()) - Math.exp(2),
+  'one trial in 50 outweighs the others': (stream) => (stream.uniform() < 0.02 ? 49 : -1) * (1 + 0.3 * stream.normal()),
+};
+const byReference = { precision: { mse: 0 }, minimum: 100, reference: 'other' };
+const cellOf = (label, values) => ({ key: [], condition: 0, label, values: new Map([['mse', values]]) });
+
+for (const [name, draw] of Object.entries(even)) {
+  let decided = 0;
+  for (let run = 0; run < Number(values.runs); run++) {
+    const stream = randomStream('until', Number(values.seed), name, run);
+    const drawn = Float64Array.from({ length: 2000 }, () => draw(stream));
+    const isDecided = looks(until.minimum, drawn.length).some((end, place) => {
+      const cells = [cellOf('own', drawn.subarray(0, end)), cellOf('other', new Float64Array(end))];
+      return standings(cells, byReference, place + 1)[0] === 'decided';
+    });
+    if (isDecided) decided++;
+  }
+  const share = ((100 * decided) / Number(values.runs)).toFixed(2);
+  process.stdout.write(`${name}, mean 0: decided in ${share} % of ${values.runs} runs of at most 2000 trials\n`);
 }

@@ -77,13 +77,29 @@ function judged(cells: readonly CellTrials[], until: Until, look: number): Judge
     const half = sem * studentQuantile(1 - alpha, n - 1);
     if (half <= share * Math.abs(scale)) return 'precise';
     if (!isDifference) return 'wide';
-    return Math.abs(mean) > half ? 'decided' : 'unclear';
+    return Math.abs(mean) > half + unseen(values, mean, alpha) ? 'decided' : 'unclear';
   };
   return quantities.map((quantity) => ({
     cell: quantity.cell,
     metric: quantity.metric,
     standing: standing(quantity),
   }));
+}
+
+/**
+ * What trials of a kind that did not come yet may add to a mean: with probability `alpha` none of a kind is among `n` that comes in a
+ * share `-log(alpha) / n` of all. Such a trial is taken to be as far from the mean as the farthest that was seen. Without it a few trials
+ * of a long tail decide a difference, while those that carry it are still to come.
+ */
+function unseen(values: Float64Array, mean: number, alpha: number): number {
+  let farthest = 0;
+  let n = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    farthest = Math.max(farthest, Math.abs(value - mean));
+    n++;
+  }
+  return (-Math.log(alpha) * farthest) / n;
 }
 
 function isOpen(standing: Standing): boolean {
