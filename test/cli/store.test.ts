@@ -53,7 +53,7 @@ test('with the store, without it and out of it: the same bytes; a flipped bit is
   }
   const damaged = await run('third');
   expect(damaged.code).toBe(0);
-  expect(damaged.stderr).toContain('damaged answers');
+  expect(damaged.stderr).toContain('is damaged');
   expect(results(at('third'))).toEqual(results(at('bare')));
   const verified = await cli('store', 'verify', '--json');
   expect([verified.code, JSON.parse(verified.stdout).damaged > 0]).toEqual([1, true]);
