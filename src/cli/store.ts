@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { OnFault } from '../runs/store/upkeep.ts';
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { formatSize, parseSize } from '../util/units.ts';
 import { userStore } from './answer-store.ts';
-import { print, printJson, printTable } from './print.ts';
+import { print, printJson, printTable, say } from './print.ts';
 
 /** `approxifer store list | prune | verify`. */
 export function registerStore(program: Command): void {
@@ -18,9 +19,13 @@ export function registerStore(program: Command): void {
     .action(async (flags: { json?: boolean }) => {
       const { listStore } = await import('../runs/store/upkeep.ts');
       const { folder, most } = userStore();
-      const entries = listStore(folder);
+      const unread = faults();
+      const entries = listStore(folder, unread.add);
       const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-      if (flags.json) return printJson({ folder, most, bytes, entries });
+      if (flags.json) {
+        printJson({ folder, most, bytes, entries, ...unread.json() });
+        return unread.raise();
+      }
       printTable(
         ['model', 'dataset', 'answers to', 'calls', 'size', 'last used'],
         entries.map(({ shown, records, bytes: size, lastUse }) => [
@@ -33,6 +38,7 @@ export function registerStore(program: Command): void {
         ]),
       );
       print(`${formatSize(bytes)} of at most ${formatSize(most)} in ${folder}\n`);
+      unread.raise();
     });
 
   store
@@ -56,15 +62,33 @@ export function registerStore(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  approxifer store verify')
     .action(async (flags: { json?: boolean }) => {
-      const { verifyStore } = await import('../runs/store/upkeep.ts');
-      const found = verifyStore(userStore().folder);
-      if (flags.json) printJson(found);
+      const { verifyStore } = await import('../runs/store/verify.ts');
+      const unread = faults();
+      const found = verifyStore(userStore().folder, unread.add);
+      if (flags.json) printJson({ ...found, ...unread.json() });
       else {
         print(`${found.records} calls are as they were written, ${found.damaged} were damaged and are removed\n`);
         print(found.files.map((file) => `damaged: ${file}\n`).join(''));
       }
       if (found.damaged > 0) process.exitCode = 1;
+      unread.raise();
     });
+}
+
+/** Faults of single files, which are told when the rest is done. */
+function faults() {
+  const found: EnvironmentError[] = [];
+  const add: OnFault = (fault) => found.push(fault);
+  return {
+    add,
+    json: () => (found.length > 0 ? { faults: found.map(({ message }) => message) } : {}),
+    /** Says all of them. @throws EnvironmentError when there is one */
+    raise() {
+      const last = found.at(-1);
+      for (const fault of found) if (fault !== last) say(`approxifer: ${fault.message}`);
+      if (last) throw last;
+    },
+  };
 }
 
 function sizeOption(text: string): number {

@@ -13,6 +13,8 @@ export interface ExecuteOptions<Result> {
   readonly done: (unit: string, outcome: UnitOutcome<Result>) => void;
   /** Told how many of its parts a unit of this thread has done. */
   readonly onPart?: (done: number) => void;
+  /** Takes lines for people that came up after the last unit. */
+  readonly onRemarks?: (lines: readonly string[]) => void;
 }
 
 /** Computes the units of a stage somewhere. */
@@ -27,7 +29,7 @@ export async function execute<Result>(stage: Stage<Result>, options: ExecuteOpti
 
 async function inThisThread<Result>(
   stage: Stage<Result>,
-  { units, signal, done, onPart = () => {} }: ExecuteOptions<Result>,
+  { units, signal, done, onPart = () => {}, onRemarks = () => {} }: ExecuteOptions<Result>,
 ): Promise<void> {
   if (units.length === 0) return;
   const runner = await stage.open();
@@ -49,12 +51,13 @@ async function inThisThread<Result>(
     if (!signal?.aborted || error !== signal.reason) throw error; // a unit that ended early is done the next time
   } finally {
     await runner.close();
+    onRemarks(runner.lastRemarks?.() ?? []);
   }
 }
 
 async function inThreads<Result>(
   stage: Stage<Result>,
-  { units, jobs, signal, done }: ExecuteOptions<Result>,
+  { units, jobs, signal, done, onRemarks = () => {} }: ExecuteOptions<Result>,
 ): Promise<void> {
   const threads = Math.min(stage.oneAtATime ? 1 : jobs, units.length);
   if (threads === 0) return;
@@ -86,6 +89,6 @@ async function inThreads<Result>(
     const fault = ends.find((end) => end.status === 'rejected');
     if (fault) throw fault.reason;
   } finally {
-    await pool.close();
+    onRemarks(await pool.close());
   }
 }

@@ -66,6 +66,8 @@ export interface Experiment<Result> {
   conclude(out: string, identity: Identity, details: Details, results: UnitResults<Result>): FileDigests;
   /** Gives back what `identify` opened. */
   close?(): Promise<void>;
+  /** Lines for people that came up in what `identify` opened: asked when it is closed. */
+  lastRemarks?(): readonly string[];
 }
 
 /** A part of the units: every `count`-th, beginning with number `index` (1 … count). */

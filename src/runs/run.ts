@@ -51,6 +51,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
   const isNew = !existsSync(out);
   const claim = await claimFolderInTurn(out, options);
   if (!claim) return { done: 0, failures: 0, failureFiles: [], complete: false, inferred: 0, saved: 0 };
+  const effort = efforts(onNotice);
   try {
     const [identity, code] = await Promise.all([experiment.identify(), revision()]);
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
@@ -59,7 +60,6 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     const record = new RunRecord(out, fresh, earlier, onNotice);
     const executor = options.executor?.(fresh) ?? execute;
     let done = 0;
-    const effort = efforts(onNotice);
     const run = async <R>(stage: Stage<R>): Promise<UnitResults<R> | undefined> => {
       const { units } = stage;
       const folder = path.join(out, stage.folder);
@@ -78,6 +78,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
           jobs: options.jobs,
           signal: options.signal,
           onPart: progress,
+          onRemarks: effort.say,
           done(unit, outcome) {
             claim.check();
             journal.append(unit, outcome);
@@ -131,6 +132,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
     return { ...failed, done, complete: true, ...effort.total() };
   } finally {
     await experiment.close?.();
+    effort.say(experiment.lastRemarks?.() ?? []);
     claim.release();
     if (isNew) removeIfEmpty(out);
   }
@@ -153,14 +155,18 @@ function shardOf<R>({ looks, ...stage }: Stage<R>, shard: Shard, say: (line: str
 function efforts(say: (line: string) => void) {
   const said = new Set<string>();
   let [inferred, saved] = [0, 0];
+  const sayOnce = (lines: readonly string[]) => {
+    for (const line of lines) {
+      if (!said.has(line)) say(line);
+      said.add(line);
+    }
+  };
   return {
+    say: sayOnce,
     add({ effort }: UnitOutcome<unknown>) {
       inferred += effort?.inferred ?? 0;
       saved += effort?.saved ?? 0;
-      for (const line of effort?.remarks ?? []) {
-        if (!said.has(line)) say(line);
-        said.add(line);
-      }
+      sayOnce(effort?.remarks ?? []);
     },
     total: () => ({ inferred, saved }),
   };

@@ -74,6 +74,8 @@ export interface UnitRunner<Result> {
   /** Computes several together. @returns an outcome for each, in their order */
   runBlock?(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
   close(): Promise<void>;
+  /** Lines for people that came up after the last unit: asked when it is closed. */
+  lastRemarks?(): readonly string[];
 }
 
 /** A module that runs units in another thread. */

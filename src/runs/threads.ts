@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { EnvironmentError, UserError } from '../util/errors.ts';
 import { moduleUrl } from '../util/folders.ts';
 import { environmentFailure } from '../util/machine-failure.ts';
 import type { Remote, UnitOutcome } from './stage.ts';
-import type { ListOutcome, ListTask, Remotely } from './worker.ts';
+import type { ListOutcome, ListTask, Remotely, WorkerSpec } from './worker.ts';
 
 /** Threads that compute units of a stage; each opens what the units need for itself. */
 export interface UnitThreads {
@@ -10,15 +12,19 @@ export interface UnitThreads {
   runBlock<Result>(units: readonly string[]): Promise<readonly UnitOutcome<Result>[]>;
   /** The outcomes of a list of units, for those who send them elsewhere. @throws as `runBlock` */
   runList(task: ListTask): Promise<ListOutcome>;
-  close(): Promise<void>;
+  /** @returns lines for people that came up after the last unit */
+  close(): Promise<readonly string[]>;
 }
 
 export async function openThreads(remote: Remote, threads: number): Promise<UnitThreads> {
   const { default: Tinypool } = await import('tinypool');
+  // the pool drops what its threads say when they are closed
+  const name = `remarks ${randomBytes(8).toString('hex')}`;
+  const remarks = remarksFrom(name);
   const pool = new Tinypool({
     filename: moduleUrl('runs/worker.js').href,
     teardown: 'close',
-    workerData: remote,
+    workerData: { ...remote, remarks: name } satisfies WorkerSpec,
     minThreads: threads,
     maxThreads: threads,
   });
@@ -32,9 +38,36 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
   return {
     runBlock: (units) => inThread(units, 'default'),
     runList: (task) => inThread(task, 'runList'),
-    close: () => pool.destroy(),
+    async close() {
+      try {
+        await pool.destroy();
+      } finally {
+        remarks.end();
+      }
+      return remarks.lines;
+    },
   };
 }
+
+/** Collects the lines that threads send to a channel until they have ended. */
+function remarksFrom(name: string) {
+  const channel = new BroadcastChannel(name);
+  channel.unref();
+  const lines: string[] = [];
+  const take = ({ data }: { data: unknown }) => lines.push(...(data as readonly string[]));
+  channel.onmessage = take as (event: unknown) => void;
+  return {
+    lines,
+    end() {
+      // what has come, and was not handed to the listener yet
+      for (let next = receive(channel); next; next = receive(channel)) take({ data: next.message });
+      channel.close();
+    },
+  };
+}
+
+/** Node.js documents that it takes such a channel; its types do not know. */
+const receive = receiveMessageOnPort as (channel: unknown) => { message: unknown } | undefined;
 
 /** What became of a thread that died, as a failure of the machine; any other error as it is. */
 function threadFailure(error: unknown): unknown {

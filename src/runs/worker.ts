@@ -1,14 +1,20 @@
 import { serialize } from 'node:v8';
-import { workerData } from 'node:worker_threads';
+import { BroadcastChannel, workerData } from 'node:worker_threads';
 import { seconds } from '../util/clock.ts';
-import type { Stage, UnitModule, UnitOutcome } from './stage.ts';
+import type { Remote, UnitModule, UnitOutcome } from './stage.ts';
 
 /** A thread that computes units of a stage, whose module and data came with it. */
 
 // tinypool hands [its own data, ours] to a worker
-const [, { module, spec }] = workerData as [unknown, Stage<unknown>['remote']];
+const [, { module, spec, remarks }] = workerData as [unknown, WorkerSpec];
 const runner = import(module).then((imported: UnitModule) => imported.open(spec));
 runner.catch(() => {}); // told when a unit is asked for
+
+/** What a thread is given. */
+export interface WorkerSpec extends Remote {
+  /** Name of the channel that takes what came up after the last unit. */
+  readonly remarks: string;
+}
 
 /** What comes back: errors as plain data, since a thrown one loses its class on the way. */
 export type Remotely<Value> =
@@ -66,8 +72,11 @@ export function runList({ units, block }: ListTask): Promise<Remotely<ListOutcom
 
 /** Gives back what the units needed; called by the pool before it ends the thread. @public */
 export async function close(): Promise<void> {
-  await runner.then(
-    (opened) => opened.close(),
-    () => {}, // it could not be opened: whoever asked for a unit was told
-  );
+  const opened = await runner.catch(() => undefined); // it could not be opened: whoever asked for a unit was told
+  await opened?.close();
+  const lines = opened?.lastRemarks?.() ?? [];
+  if (lines.length === 0) return;
+  const channel = new BroadcastChannel(remarks);
+  channel.postMessage(lines);
+  channel.close();
 }

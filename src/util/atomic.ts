@@ -48,18 +48,31 @@ const pieceLength = 1 << 20;
  */
 export function writeWholeText(file: string, texts: Iterable<string>): string {
   const hash = createHash('sha256');
+  placedInPieces(file, inPieces(texts), (piece) => hash.update(piece));
+  return hash.digest('hex');
+}
+
+/** The same for bytes, which are written as they come. */
+export function writeWholeBytes(file: string, pieces: Iterable<Uint8Array>): void {
+  placedInPieces(file, pieces);
+}
+
+function placedInPieces<Piece extends string | Uint8Array>(
+  file: string,
+  pieces: Iterable<Piece>,
+  look: (piece: Piece) => void = () => {},
+): void {
   placed(file, (temporary) => {
     const handle = openSync(temporary, 'wx');
     try {
-      for (const piece of inPieces(texts)) {
-        hash.update(piece);
+      for (const piece of pieces) {
+        look(piece);
         writeFileSync(handle, piece);
       }
     } finally {
       closeSync(handle);
     }
   });
-  return hash.digest('hex');
 }
 
 function placed(file: string, write: (temporary: string) => void): void {

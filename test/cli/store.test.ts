@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { answerFiles } from '../../src/runs/store/upkeep.ts';
 import { storeFolder } from '../../src/util/folders.ts';
-import { cli } from '../helpers/cli.ts';
+import { builtCli, cli } from '../helpers/cli.ts';
 import { folderWithConfig } from '../helpers/folder.ts';
 
 const config = `name: stored
@@ -53,7 +53,7 @@ test('with the store, without it and out of it: the same bytes; a flipped bit is
   }
   const damaged = await run('third');
   expect(damaged.code).toBe(0);
-  expect(damaged.stderr).toContain('damaged answers');
+  expect(damaged.stderr).toContain('is damaged');
   expect(results(at('third'))).toEqual(results(at('bare')));
   const verified = await cli('store', 'verify', '--json');
   expect([verified.code, JSON.parse(verified.stdout).damaged > 0]).toEqual([1, true]);
@@ -80,3 +80,25 @@ test('store list says what is kept; a wrong size is refused in a line', async ()
     delete process.env.APPROXIFER_STORE_MAX;
   }
 });
+
+test.skipIf(!existsSync('dist/cli/main.js'))(
+  'damage in what only the set-up reads is said whatever the jobs',
+  async () => {
+    const at = folderWithConfig(config.replace(/^tune: .*\n/m, '').replace(', nercc: {tune: true}', ''));
+    const run = (jobs: number, out: string) => builtCli('run', at('c.yaml'), '--out', at(out), '--jobs', `${jobs}`);
+    await cli('store', 'prune', '--max', '0B');
+    expect(run(1, 'first').code).toBe(0);
+    for (const answers of ['set-up', 'contract']) {
+      for (const jobs of [1, 2]) {
+        const file = answerFiles(storeFolder()).find((name) => readFileSync(name).includes(`"answers":"${answers}"`))!;
+        const bytes = readFileSync(file);
+        bytes[bytes.length - 1]! ^= 1;
+        writeFileSync(file, bytes);
+        const { code, stderr } = run(jobs, `${answers}-${jobs}`);
+        expect([code, stderr.match(/^warning: .* is damaged/gm)]).toEqual([0, [`warning: ${file} is damaged`]]);
+        expect(results(at(`${answers}-${jobs}`))).toEqual(results(at('first')));
+        expect((await cli('store', 'verify')).code).toBe(1);
+      }
+    }
+  },
+);

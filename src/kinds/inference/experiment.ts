@@ -73,6 +73,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       return digests;
     },
     close: session.close,
+    lastRemarks: session.lastRemarks,
   };
 }
 
@@ -100,6 +101,7 @@ export function searchExperiment(config: ExperimentConfig, context: RunContext):
       });
     },
     close: session.close,
+    lastRemarks: session.lastRemarks,
   };
 }
 
@@ -251,12 +253,15 @@ interface Session {
   /** Hands the opened trials over, once. */
   take(): StoredTrials | undefined;
   close(): Promise<void>;
+  /** Lines for people of the store of what was closed, and not handed over. */
+  lastRemarks(): readonly string[];
 }
 
 function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Session {
   let opened: StoredTrials | undefined;
   let shown: ReturnType<Session['shown']> = {};
   let secondsAPoint = 0;
+  const remarks: string[] = [];
   const take = () => {
     const taken = opened;
     opened = undefined;
@@ -294,7 +299,10 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
       };
     },
     async close() {
-      await take()?.close();
+      const taken = take();
+      await taken?.close();
+      remarks.push(...(taken?.store?.remarks() ?? []));
     },
+    lastRemarks: () => remarks,
   };
 }

@@ -50,5 +50,7 @@ export async function open(spec: TrialsSpec, opened?: StoredTrials): Promise<Uni
     run: async (unit) => (await runBlock([unit]))[0]!,
     runBlock,
     close,
+    // the last answers are written when the store is closed
+    lastRemarks: () => store?.remarks() ?? [],
   };
 }

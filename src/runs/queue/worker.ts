@@ -163,5 +163,6 @@ async function serve(
   if (await isOver()) await redis.del(worker.toKey('meta'), worker.toKey('stalled-check'));
   // a thread that is ended in the middle of an inference takes the process with it
   while (underWay.size > 0 && !leave.aborted) await sleep(20);
-  if (!leave.aborted) await pool.close();
+  if (leave.aborted) return;
+  for (const line of await pool.close()) onNotice(`${offer.experiment}: ${line}`);
 }

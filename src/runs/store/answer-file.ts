@@ -10,8 +10,11 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
  */
 
 const start = 'approxifer answers 1 ';
-const mark = 0x52455753;
+/** The mark of every record that an early build wrote. */
+const plainMark = 0x52455753;
 const headBytes = 40;
+/** No record is larger: that many bytes cannot be read by one call. */
+const mostRecordBytes = 2 ** 31 - 1;
 /** What is read to find the first line: it is a few hundred bytes long. */
 const mostLineBytes = 65_536;
 const windowBytes = 65_536;
@@ -32,15 +35,21 @@ export interface RecordPlace {
   readonly bytes: number;
 }
 
-export interface ScannedFile extends GroupLine {
-  readonly records: readonly (RecordPlace & { readonly key: string })[];
-  /** Bytes of the line and the whole records. */
-  readonly whole: number;
-  /** Bytes of the file. */
-  readonly size: number;
-  /** Whether what follows the whole records is no record that was cut off. */
-  readonly isBroken: boolean;
+/** A file whose records were gone through. */
+export interface ScannedFile {
+  /** Absent where the file does not begin with one. */
+  readonly line: GroupLine | undefined;
+  /** Where the records begin. */
+  readonly start: number;
+  /**
+   * What follows the last whole record: nothing; the beginning of a record or of the line, which a process is writing at this
+   * moment or a kill cut off; or what was never written so.
+   */
+  readonly end: 'sound' | 'cut' | 'broken';
 }
+
+/** Takes a record that a scan finds. @param handle of the file, open for reading */
+type TakeRecord = (record: RecordPlace & { readonly key: string }, handle: number) => void;
 
 /** Equal values have equal digests, whatever the order of their keys. */
 export function groupDigest(what: GroupLine['what']): string {
@@ -73,10 +82,23 @@ export function recordBytes(group: string, key: string, values: Float32Array): B
   const bytes = Buffer.allocUnsafe(headBytes + values.byteLength);
   bytes.write(key, 0, 'hex');
   bytes.writeUInt32LE(values.length, 32);
-  bytes.writeUInt32LE(mark, 36);
+  bytes.writeUInt32LE(markOf(bytes), 36);
   bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), headBytes);
   checksum(group, bytes).copy(bytes, 16);
   return bytes;
+}
+
+/**
+ * Four bytes that follow from the key and the number of values: the records of a file are found without reading values, so the
+ * checksum does not tell that a bit of these flipped. One changed word always changes them.
+ */
+function markOf(head: Buffer): number {
+  let sum = plainMark;
+  for (const at of [0, 4, 8, 12, 32]) {
+    sum = Math.imul(sum ^ head.readUInt32LE(at), 0x9e3779b1);
+    sum ^= sum >>> 15;
+  }
+  return sum >>> 0;
 }
 
 /** @returns 16 bytes */
@@ -115,31 +137,30 @@ export function readRecord(
 
 /**
  * Finds the records of a file, without reading their values.
- * @returns undefined when its first line is not that of such a file
  * @throws what the file system says
  */
-export function scanFile(file: string): ScannedFile | undefined {
+export function scanFile(file: string, take: TakeRecord = () => {}): ScannedFile {
   const handle = openSync(file, 'r');
   try {
     const { size } = fstatSync(handle);
     const beginning = Buffer.alloc(Math.min(size, mostLineBytes));
-    readFully(handle, beginning, 0);
-    const headAt = throughWindow(handle, beginning);
-    const end = beginning.indexOf(10);
-    const line = end < 0 ? undefined : parseLine(beginning.toString('utf8', 0, end));
-    if (!line) return undefined;
-    const records: (RecordPlace & { key: string })[] = [];
-    let offset = end + 1;
-    let isBroken = false;
-    while (offset + headBytes <= size) {
+    const read = beginning.subarray(0, readFully(handle, beginning, 0));
+    const length = read.indexOf(10);
+    const line = length < 0 ? undefined : parseLine(read.toString('utf8', 0, length));
+    if (!line) return { line, start: 0, end: isPieceOfLine(read) ? 'cut' : 'broken' };
+    const headAt = throughWindow(handle, read);
+    const start = length + 1;
+    let offset = start;
+    while (offset < size) {
       const head = headAt(offset);
+      if (head.length < headBytes) return { line, start, end: 'cut' };
       const bytes = headBytes + 4 * head.readUInt32LE(32);
-      isBroken = head.readUInt32LE(36) !== mark;
-      if (isBroken || offset + bytes > size) break;
-      records.push({ file, offset, bytes, key: head.toString('hex', 0, 16) });
+      const isHead = [markOf(head), plainMark].includes(head.readUInt32LE(36)) && bytes <= mostRecordBytes;
+      if (!isHead || offset + bytes > size) return { line, start, end: isHead ? 'cut' : 'broken' };
+      take({ file, offset, bytes, key: head.toString('hex', 0, 16) }, handle);
       offset += bytes;
     }
-    return { ...line, records, whole: offset, size, isBroken };
+    return { line, start, end: 'sound' };
   } finally {
     closeSync(handle);
   }
@@ -159,6 +180,12 @@ function throughWindow(handle: number, first: Buffer): (offset: number) => Buffe
     }
     return window.subarray(offset - from, offset - from + headBytes);
   };
+}
+
+/** Whether bytes may be the beginning of a first line: its text has no control characters, which numbers do have. */
+function isPieceOfLine(bytes: Buffer): boolean {
+  const begun = bytes.toString('utf8', 0, start.length);
+  return start.startsWith(begun) && bytes.length < mostLineBytes && bytes.every((byte) => byte >= 32);
 }
 
 function parseLine(line: string): GroupLine | undefined {

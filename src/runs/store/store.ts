@@ -79,6 +79,15 @@ export function openStore({ folder, most }: StoreSpec): Store {
     if (writes) remark(`warning: the store of answers keeps nothing more: ${folder} cannot be written: ${reason}`);
     writes = false;
   };
+  const sayDamaged = (file: string) =>
+    remark(
+      `warning: ${file} is damaged; what cannot be read of it is computed again; "approxifer store verify" removes the damage`,
+    );
+  const sayUnread = (place: string, error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return; // pruned by another process, or never there
+    remark(`warning: answers in ${place} cannot be read: ${systemReason(error) ?? message}; they are computed again`);
+  };
   const flushAll = () => {
     for (const { flush } of groups) {
       try {
@@ -103,11 +112,7 @@ export function openStore({ folder, most }: StoreSpec): Store {
     group(what, shown) {
       const digest = groupDigest(what);
       const own = path.join(folder, digest.slice(0, 2), digest);
-      const sayDamaged = (file: string) =>
-        remark(
-          `warning: damaged answers in ${file} were not used and are computed again; "approxifer store verify" removes them`,
-        );
-      const places = placesOf(own, sayDamaged);
+      const places = placesOf(own, digest, sayDamaged, sayUnread);
       const used = new Set<string>();
       const writer = recordWriter(own, lineBytes({ what, shown }));
       const flush = () => {
@@ -126,8 +131,11 @@ export function openStore({ folder, most }: StoreSpec): Store {
               noteUse(place.file, used);
               return values;
             }
-            sayDamaged(place.file);
-          } catch {} // pruned by another process, or it cannot be read: computed again
+            // where it is shorter by now a full disk made its writer take the end back, or "verify" mended it
+            if (statSync(place.file).size >= place.offset + place.bytes) sayDamaged(place.file);
+          } catch (error) {
+            sayUnread(place.file, error);
+          }
         }
         places.delete(key);
         return undefined;
@@ -182,31 +190,31 @@ function openFiles(most: number) {
 
 /**
  * The records of a group's folder, by key. A key has several places where one was damaged, or two processes computed the same.
- * @param onDamage told of a file with something in it that was never written
+ * @param group its digest
+ * @param onDamage told of a file with something in it that was never written; a record that another process is writing at this
+ * moment is none, nor one that a kill cut off
+ * @param onUnread told of what cannot be read
  */
-function placesOf(folder: string, onDamage: (file: string) => void): Map<string, RecordPlace[]> {
+function placesOf(
+  folder: string,
+  group: string,
+  onDamage: (file: string) => void,
+  onUnread: (place: string, error: unknown) => void,
+): Map<string, RecordPlace[]> {
   const places = new Map<string, RecordPlace[]>();
-  for (const file of readable(() => answerFiles(folder)) ?? []) {
-    const size = readable(() => statSync(file).size) ?? 0;
-    const found = readable(() => scanFile(file));
-    // another process may have made the file, and not written to it yet
-    if (found ? found.isBroken : size > 0 && readable(() => statSync(file).size) === size) onDamage(file);
-    for (const place of found?.records ?? []) {
-      const same = places.get(place.key);
-      if (same) same.push(place);
-      else places.set(place.key, [place]);
+  for (const file of answerFiles(folder, ({ cause }) => onUnread(folder, cause))) {
+    try {
+      const { line, end } = scanFile(file, ({ key, ...place }) => {
+        const same = places.get(key);
+        if (same) same.push(place);
+        else places.set(key, [place]);
+      });
+      if (end === 'broken' || (line && groupDigest(line.what) !== group)) onDamage(file);
+    } catch (error) {
+      onUnread(file, error);
     }
   }
   return places;
-}
-
-/** @returns undefined where it was pruned meanwhile, or cannot be read */
-function readable<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Sets the time of a file, so that it is not the next one to be pruned. */

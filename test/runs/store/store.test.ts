@@ -15,7 +15,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test, vi } from 'vitest';
 import { openStore } from '../../../src/runs/store/store.ts';
-import { answerFiles, listStore, pruneStore, verifyStore } from '../../../src/runs/store/upkeep.ts';
+import { answerFiles, listStore, pruneStore } from '../../../src/runs/store/upkeep.ts';
+import { verifyStore } from '../../../src/runs/store/verify.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
 
 const most = 2 ** 30;
@@ -88,13 +89,13 @@ test('whatever bit flips, no wrong number is ever read; verify removes the damag
     flip(file, at);
     const store = openStore({ folder, most });
     expect(store.group({ a: 1 }, shown).read('2')).toBeUndefined();
-    expect(store.remarks()).toEqual([expect.stringContaining('damaged answers')]);
+    expect(store.remarks()).toEqual([expect.stringContaining('is damaged')]);
     writeFileSync(file, sound);
   }
   flip(file, sound.length - 1);
   const store = openStore({ folder, most });
   expect(store.group({ a: 1 }, shown).read('2')).toBeUndefined();
-  expect(store.remarks()).toEqual([expect.stringContaining('damaged answers')]);
+  expect(store.remarks()).toEqual([expect.stringContaining('is damaged')]);
   expect(store.remarks()).toEqual([]);
   expect(verifyStore(folder)).toEqual({ records: 2, damaged: 1, files: [file] });
   expect(verifyStore(folder)).toEqual({ records: 2, damaged: 0, files: [] });
