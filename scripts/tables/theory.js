@@ -41,14 +41,21 @@ function slopesTable(names, csv = 'slopes.csv', without = undefined) {
   return table(header, rows);
 }
 
-function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
-  return slope === '' ? 'no error' : `${slope} [${low}, ${high}]`;
+function slopeText(/** @type {Record<string, string>} */ { slope, low, high, N, points }) {
+  if (points === '0') return 'no error';
+  if (slope === '') return `error at ${points === '1' ? `N = ${N.split('-')[0]} only` : `${points} N`}`;
+  return withInterval(slope, low, high);
+}
+
+/** Where too few trials carry a mean, nobody knows the interval. */
+function withInterval(/** @type {string} */ number, /** @type {string} */ low, /** @type {string} */ high) {
+  return low === '' ? `${number} [–]` : `${number} [${low}, ${high}]`;
 }
 
 /** Berrut's powers of log N beside N^-3, as `approxifer slopes --power -3 --csv` wrote them; splines fall faster than any of these laws. */
 function logPowersTable(/** @type {string} */ name) {
   const [first, second] = [slopesOf(name, 'log-powers.csv'), slopesOf(`${name}-seed2`, 'log-powers.csv')];
-  const text = (/** @type {Record<string, string>} */ { log_power, low, high }) => `${log_power} [${low}, ${high}]`;
+  const text = (/** @type {Record<string, string>} */ { log_power, low, high }) => withInterval(log_power, low, high);
   const rows = first.flatMap((row, i) =>
     row.scheme === 'BACC' ? [[row.scheme, row.stragglers, text(row), text(second[i])]] : [],
   );
