@@ -62,14 +62,30 @@ function logPowersTable(/** @type {string} */ name) {
   return table(['scheme', 'late', 'seed 1: power of log N [95 %]', 'seed 2'], rows);
 }
 
+/** How often the slopes of two seeds differ by more than their intervals allow, over the rows with an interval in both. */
+function seedsSentence(/** @type {string[]} */ names) {
+  const pairs = names.flatMap((name) => {
+    const second = slopesOf(`${name}-seed2`, 'slopes.csv');
+    return slopesOf(name, 'slopes.csv').flatMap((row, i) => (row.low && second[i]?.low ? [[row, second[i]]] : []));
+  });
+  const half = (/** @type {Record<string, string>} */ { low, high }) => (Number(high) - Number(low)) / 2;
+  const apart = pairs.filter(([a, b]) => Math.abs(Number(a.slope) - Number(b.slope)) > Math.hypot(half(a), half(b)));
+  return [
+    `The slopes of the two seeds differ by more than their intervals allow (the root of the sum of the squares of their half widths) in ${apart.length}`,
+    `of the ${pairs.length} rows below that have both intervals.`,
+  ].join(' ');
+}
+
+const stragglers = ['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5'];
+const adversarial = ['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06'];
 const regressions = ['noise', 'a03', 'a03-copies', 'a06', 'a06-copies'].map((run) => `theory-regression-${run}`);
 
 export const theoryTables = {
-  'theory-stragglers': () => slopesTable(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
+  'theory-seeds': () => seedsSentence([...stragglers, 'theory-bernoulli', ...adversarial]),
+  'theory-stragglers': () => slopesTable(stragglers),
   'theory-bernoulli': () => slopesTable(['theory-bernoulli']),
   'theory-log-powers': () => logPowersTable('theory-bernoulli'),
-  'theory-adversarial': () =>
-    slopesTable(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
+  'theory-adversarial': () => slopesTable(adversarial),
   'theory-regression-mse': () => slopesTable(regressions, 'slopes.csv', '-sup'),
   'theory-regression-largest': () => slopesTable(regressions, 'slopes-largest_error.csv', '-l2'),
 };
