@@ -41,28 +41,51 @@ function slopesTable(names, csv = 'slopes.csv', without = undefined) {
   return table(header, rows);
 }
 
-function slopeText(/** @type {Record<string, string>} */ { slope, low, high }) {
-  return slope === '' ? 'no error' : `${slope} [${low}, ${high}]`;
+function slopeText(/** @type {Record<string, string>} */ { slope, low, high, N, points }) {
+  if (points === '0') return 'no error';
+  if (slope === '') return `error at ${points === '1' ? `N = ${N.split('-')[0]} only` : `${points} N`}`;
+  return withInterval(slope, low, high);
+}
+
+/** Where too few trials carry a mean, nobody knows the interval. */
+function withInterval(/** @type {string} */ number, /** @type {string} */ low, /** @type {string} */ high) {
+  return low === '' ? `${number} [–]` : `${number} [${low}, ${high}]`;
 }
 
 /** Berrut's powers of log N beside N^-3, as `approxifer slopes --power -3 --csv` wrote them; splines fall faster than any of these laws. */
 function logPowersTable(/** @type {string} */ name) {
   const [first, second] = [slopesOf(name, 'log-powers.csv'), slopesOf(`${name}-seed2`, 'log-powers.csv')];
-  const text = (/** @type {Record<string, string>} */ { log_power, low, high }) => `${log_power} [${low}, ${high}]`;
+  const text = (/** @type {Record<string, string>} */ { log_power, low, high }) => withInterval(log_power, low, high);
   const rows = first.flatMap((row, i) =>
     row.scheme === 'BACC' ? [[row.scheme, row.stragglers, text(row), text(second[i])]] : [],
   );
   return table(['scheme', 'late', 'seed 1: power of log N [95 %]', 'seed 2'], rows);
 }
 
+/** How often the slopes of two seeds differ by more than their intervals allow, over the rows with an interval in both. */
+function seedsSentence(/** @type {string[]} */ names) {
+  const pairs = names.flatMap((name) => {
+    const second = slopesOf(`${name}-seed2`, 'slopes.csv');
+    return slopesOf(name, 'slopes.csv').flatMap((row, i) => (row.low && second[i]?.low ? [[row, second[i]]] : []));
+  });
+  const half = (/** @type {Record<string, string>} */ { low, high }) => (Number(high) - Number(low)) / 2;
+  const apart = pairs.filter(([a, b]) => Math.abs(Number(a.slope) - Number(b.slope)) > Math.hypot(half(a), half(b)));
+  return [
+    `The slopes of the two seeds differ by more than their intervals allow (the root of the sum of the squares of their half widths) in ${apart.length}`,
+    `of the ${pairs.length} rows below that have both intervals.`,
+  ].join(' ');
+}
+
+const stragglers = ['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5'];
+const adversarial = ['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06'];
 const regressions = ['noise', 'a03', 'a03-copies', 'a06', 'a06-copies'].map((run) => `theory-regression-${run}`);
 
 export const theoryTables = {
-  'theory-stragglers': () => slopesTable(['theory-stragglers', 'theory-stragglers-mlp', 'theory-stragglers-lenet5']),
+  'theory-seeds': () => seedsSentence([...stragglers, 'theory-bernoulli', ...adversarial]),
+  'theory-stragglers': () => slopesTable(stragglers),
   'theory-bernoulli': () => slopesTable(['theory-bernoulli']),
   'theory-log-powers': () => logPowersTable('theory-bernoulli'),
-  'theory-adversarial': () =>
-    slopesTable(['theory-adversarial-a03', 'theory-greedy-a03', 'theory-adversarial-a06', 'theory-greedy-a06']),
+  'theory-adversarial': () => slopesTable(adversarial),
   'theory-regression-mse': () => slopesTable(regressions, 'slopes.csv', '-sup'),
   'theory-regression-largest': () => slopesTable(regressions, 'slopes-largest_error.csv', '-l2'),
 };

@@ -22,6 +22,13 @@ export function decimalNumber(text: string): number {
   throw new InvalidArgumentError('Expected a number.');
 }
 
+/** Parser of an option that is a number of at least 0. */
+export function numberFromZero(text: string): number {
+  const value = decimalNumber(text);
+  if (value >= 0) return value;
+  throw new InvalidArgumentError('Expected a number of at least 0.');
+}
+
 /** The override of an option that gives a key of the config another value; none where the option is absent. */
 export function optionOverride(option: string, key: string, value: string | number | undefined): OptionOverride[] {
   return value === undefined ? [] : [{ option, key, value: String(value) }];

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Slope } from '../results/slopes.ts';
+import type { LineKey } from '../results/sweep-lines.ts';
 import { UserError } from '../util/errors.ts';
-import { decimalNumber } from './options.ts';
+import { decimalNumber, numberFromZero } from './options.ts';
 import { print, printJson, printTable, say } from './print.ts';
 
 interface SlopesFlags {
@@ -21,7 +22,7 @@ export function registerSlopes(program: Command): void {
     )
     .argument('<run>', 'folder of a run, with its trials.csv')
     .option('--metric <name>', 'what falls', 'mse')
-    .option('--floor <number>', 'means at or below it are rounding and left out', decimalNumber, 0)
+    .option('--floor <number>', 'means at or below it are rounding and left out', numberFromZero, 0)
     .option(
       '--bound <exponent>',
       'of a law N^exponent: says whether each slope is compatible with it, not, or undecided',
@@ -39,33 +40,56 @@ export function registerSlopes(program: Command): void {
       `
 The line goes through the logarithms of the means. Trials are drawn again, whole, for the interval. The verdict on a bound: "compatible"
 where the whole interval is at or below it, "not compatible" where the whole interval is above, "undecided" where it lies on both sides;
-"exact" without any error above the floor, "too few" with errors at fewer than three N.
+"exact" without any error above the floor; "not measured" where no trial has a value. There is no interval, and the verdict says so, with
+errors at fewer than three N ("too few N"), with fewer than 30 trials at an N ("too few trials"), or where fewer than 8 carry the mean of
+an N, the others having hardly an error beside theirs ("too few carriers", column carried_by).
 
 Example:
   approxifer slopes results/runs/theory-stragglers --floor 1e-26 --bound -3`,
     )
     .action(async (folder: string, flags: SlopesFlags) => {
-      const [{ metrics }, { damageOf, readResults }, { readTrialValues }, { againstBound, slopes }] = await Promise.all(
-        [
-          import('../metrics/table.ts'),
-          import('../results/read.ts'),
-          import('../results/trial-values.ts'),
-          import('../results/slopes.ts'),
-        ],
-      );
+      const [
+        { metrics },
+        { damageOf, readManifest, readResults },
+        { readTrialValues },
+        { againstBound, slopes },
+        { tellingColumns },
+        { keyColumns },
+      ] = await Promise.all([
+        import('../metrics/table.ts'),
+        import('../results/read.ts'),
+        import('../results/trial-values.ts'),
+        import('../results/slopes.ts'),
+        import('../results/sweep-lines.ts'),
+        import('../results/schema.ts'),
+      ]);
       const { bound, power } = flags;
       if (bound !== undefined && power !== undefined)
         throw new UserError('--bound is of a slope, and with --power the power of log N is fitted; give one of them');
       const { name } = metrics.get(flags.metric);
+      // first, as it says what is wrong with a folder that is no run, or an interrupted one
+      if (readManifest(folder).status === 'running')
+        throw new UserError(`${folder}: is interrupted, or still running; run the same command again to go on`);
+      const { rows: cells, manifest } = readResults(folder);
       const values = readTrialValues(folder, name);
       if (!values) throw new UserError(`${folder}: no trials.csv with ${name}; references keep none, a run does`);
-      const { rows: cells, manifest } = readResults(folder);
       const damage = damageOf(folder, manifest);
       if (damage) say(damage);
       const found = slopes(cells, values, flags.floor, power);
       if (found.length === 0) throw new UserError(`${folder}: no scheme was run at three values of N or more`);
+      if (found.every(({ N, below }) => N.length + below === 0))
+        throw new UserError(`${folder}: no trial has a value of ${name}`);
+      if (power !== undefined && found.some(({ N }) => N.includes(1)))
+        throw new UserError(`${folder}: --power is of log N, which is 0 at N = 1; leave that N out of the sweep`);
+      const telling = tellingColumns(
+        found.map(({ key }) => key),
+        always,
+      );
+      const columns = keyColumns
+        .filter((column) => column !== 'N')
+        .filter((column) => [...always, ...telling].includes(column));
       const rows = found.map((slope) => ({
-        ...textsOf(slope, power === undefined ? 'slope' : 'log_power'),
+        ...textsOf(slope, columns, power === undefined ? 'slope' : 'log_power'),
         ...(bound !== undefined && { bound: String(bound), verdict: againstBound(slope, bound) }),
       }));
       if (flags.json)
@@ -91,19 +115,23 @@ Example:
     });
 }
 
-function textsOf({ key, N, trials, below, slope, low, high }: Slope, what: 'slope' | 'log_power') {
-  const short = (value: number) => (Number.isNaN(value) ? '' : value.toFixed(3));
+/** Keys of every row. */
+const always = ['model', 'output', 'scheme', 'K', 'stragglers', 'attack'] as const;
+
+function textsOf(
+  { key, N, trials, carriedBy, below, unmeasured, slope, low, high }: Slope,
+  columns: readonly (keyof LineKey)[],
+  what: 'slope' | 'log_power',
+) {
+  const short = (value: number, digits = 3) => (Number.isNaN(value) ? '' : value.toFixed(digits));
   return {
-    model: key.model,
-    output: key.output,
-    scheme: key.scheme,
-    K: String(key.K),
-    stragglers: key.stragglers,
-    attack: key.attack,
+    ...Object.fromEntries(columns.map((column) => [column, String(key[column] ?? '')])),
     N: N.length === 0 ? '' : `${N[0]}-${N.at(-1)}`,
     points: String(N.length),
     below_floor: String(below),
+    not_measured: String(unmeasured),
     trials: String(trials),
+    carried_by: short(carriedBy, 1),
     [what]: short(slope),
     low: short(low),
     high: short(high),

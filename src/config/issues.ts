@@ -80,7 +80,23 @@ function mainFault(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
     inside.sort((a, b) => b.path.length - a.path.length)[0] ??
     unknown[0] ??
     inner.find(({ code }) => code === 'custom');
-  return chosen ? { ...chosen, path: [...issue.path, ...chosen.path] } : issue;
+  if (!chosen) return issue;
+  return {
+    ...(chosen.code === 'invalid_value' ? ofAnyBranch(chosen, issue) : chosen),
+    path: [...issue.path, ...chosen.path],
+  };
+}
+
+/** A value that is no branch's, with what each branch would take in its place: `function: linear` is the name of no closed form. */
+function ofAnyBranch(
+  chosen: z.core.$ZodIssueInvalidValue,
+  { errors }: z.core.$ZodIssueInvalidUnion,
+): z.core.$ZodIssueInvalidValue {
+  const at = JSON.stringify(chosen.path);
+  const values = errors
+    .flat()
+    .flatMap((other) => (other.code === 'invalid_value' && JSON.stringify(other.path) === at ? other.values : []));
+  return { ...chosen, values: [...new Set(values)] };
 }
 
 /** What is wrong with a value and what would be right. @param issue made with `reportInput` */

@@ -39,6 +39,12 @@ test.each([
   ['an unknown scheme', config({ schemes: '[bac]' }), '8:11', 'did you mean "bacc"?'],
   ['two schemes with one label', config({ schemes: '[bacc, bacc]' }), '8:17', 'two schemes have the label "BACC"'],
   ['an unknown model', config({ model: 'lenet-mnist' }), '2:8', 'did you mean "lenet5-mnist"?'],
+  [
+    'an unknown closed form',
+    config({ model: '{function: linear}' }),
+    '2:19',
+    'expected one of x-sin-x, mlp, found "linear"',
+  ],
   ['an unknown data set', config({ dataset: 'mnst' }), '3:10', 'did you mean "mnist"?'],
   [
     'two kinds of model, and a key of both',

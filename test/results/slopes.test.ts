@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import type { CellKey } from '../../src/results/schema.ts';
 import { againstBound, lineSlope, slopes } from '../../src/results/slopes.ts';
+import { tellingColumns } from '../../src/results/sweep-lines.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { cellKey } from '../helpers/run.ts';
 
@@ -38,14 +39,13 @@ test('an exact power has its exponent as slope, with an interval of no width', (
 
 test('with the power of N known, the slope is the power of log N', () => {
   const cells = sizes.map((N) => ({ key: cellKey({ N }) }));
-  const of = (key: CellKey) => new Float64Array(20).fill(key.N! ** -3 * Math.log(key.N!) ** 2.5);
+  const of = (key: CellKey) => new Float64Array(30).fill(key.N! ** -3 * Math.log(key.N!) ** 2.5);
   const [found] = slopes(cells, { of }, 0, -3);
   for (const value of [found!.slope, found!.low, found!.high]) expect(value).toBeCloseTo(2.5, 8);
 });
 
 test('a bound inside the interval is undecided, one at its upper end compatible, one below its lower end not', () => {
-  // Berrut's code under random liars, adversarial-a03, seed 2
-  const found = { N: sizes, slope: -0.974, low: -1.508, high: -0.717 };
+  const found = { N: sizes, low: -1.508, high: -0.717, trials: 200, carriedBy: 40, unmeasured: 0 };
   expect(againstBound(found, -0.79)).toBe('undecided');
   expect(againstBound(found, -0.717)).toBe('compatible');
   expect(againstBound(found, -1.508)).toBe('undecided');
@@ -62,12 +62,17 @@ test('the committed slopes have the verdict of their numbers', () => {
   expect(files.length).toBeGreaterThan(20);
   const wrong = files.flatMap((file) =>
     readRows(path.join(folder, file)).flatMap((row) => {
-      const numbers = [row.slope, row.low, row.high].map((text) => (text ? Number(text) : Number.NaN));
-      const [slope, low, high] = numbers as [number, number, number];
-      const points = Number(row.points);
+      const number = (column: string) => (row[column] ? Number(row[column]) : Number.NaN);
       const told = againstBound(
-        { N: Array.from({ length: points }, (_, i) => i), slope, low, high },
-        Number(row.bound),
+        {
+          N: Array.from({ length: number('points') }, (_, i) => i),
+          low: number('low'),
+          high: number('high'),
+          trials: number('trials'),
+          carriedBy: number('carried_by'),
+          unmeasured: number('not_measured'),
+        },
+        number('bound'),
       );
       return told === row.verdict ? [] : [`${file}: ${row.scheme} ${row.attack}: ${row.verdict}, should be ${told}`];
     }),
@@ -101,8 +106,57 @@ test('an N that comes twice stands for two lines, by S and E; two values of N ar
   const twice = cells.map(({ key }) => ({ key: { ...key, S: 1, E: 0 } }));
   const all = cells.map(({ key }) => ({ key: { ...key, S: 0, E: 0 } }));
   const of = (key: CellKey) => Float64Array.of(key.N! ** -1, key.N! ** -1);
-  expect(slopes([...all, ...twice], { of }, 0)).toHaveLength(2);
+  const found = slopes([...all, ...twice], { of }, 0);
+  expect(found.map(({ key }) => [key.S, key.E, key.lambda_dec])).toEqual([
+    [0, 0, undefined],
+    [1, 0, undefined],
+  ]);
   expect(slopes([first!, cells[1]!], values, 0)).toEqual([]);
+});
+
+test('each given λ is a line of its own, and two of them at two values of N are none', () => {
+  const key = (N: number, lambda_dec: number) => ({ key: cellKey({ N, lambda_dec }) });
+  const of = ({ N, lambda_dec }: CellKey) => new Float64Array(50).fill(N! ** (lambda_dec === 1 ? -0.2 : -7));
+  const cells = [16, 32, 64].flatMap((N) => [key(N, 1e-6), key(N, 1)]);
+  const found = slopes(cells, { of }, 0);
+  expect(found.map(({ key, slope }) => [key.lambda_dec, Number(slope.toFixed(6))])).toEqual([
+    [1e-6, -7],
+    [1, -0.2],
+  ]);
+  expect(slopes(cells.slice(0, 4), { of }, 0)).toEqual([]);
+});
+
+test('a scheme that decodes nothing is not measured, one that refuses batches has the trials that it decoded', () => {
+  const { cells, values } = sweep(-2, 40, 0.1);
+  const none = slopes(cells, { of: () => new Float64Array(40).fill(Number.NaN) }, 0)[0]!;
+  expect(none).toMatchObject({ N: [], below: 0, unmeasured: 6, trials: 0 });
+  expect(againstBound(none, -1)).toBe('not measured');
+  const of = (key: CellKey) => values.of(key)!.map((value, trial) => (trial < 4 && key.N === 256 ? Number.NaN : value));
+  const some = slopes(cells, { of }, 0)[0]!;
+  expect(some).toMatchObject({ N: sizes, trials: 36, unmeasured: 0 });
+  expect(againstBound(some, -1)).toBe('compatible');
+});
+
+test('few trials, or few that carry a mean, give no interval and no verdict', () => {
+  const few = sweep(-2, 29);
+  const short = slopes(few.cells, few.values, 0)[0]!;
+  expect([short.low, short.high]).toEqual([Number.NaN, Number.NaN]);
+  expect(againstBound(short, -1)).toBe('too few trials');
+  const exact = slopes(few.cells, { of: () => new Float64Array(29) }, 0)[0]!;
+  expect(againstBound(exact, -1)).toBe('too few trials');
+  const { cells } = sweep(-2);
+  const rare = slopes(cells, { of: ({ N }) => new Float64Array(200).fill(N! ** -2, 0, 7) }, 0)[0]!;
+  expect(rare.carriedBy).toBeCloseTo(7, 10);
+  expect(rare.slope).toBeCloseTo(-2, 10);
+  expect(rare.low).toBeNaN();
+  expect(againstBound(rare, -1)).toBe('too few carriers');
+});
+
+test('the columns that tell lines apart are those in which rows differ that are else alike', () => {
+  const key = (changes: Partial<CellKey>) => cellKey({ S: 1, ...changes });
+  const shown = ['scheme', 'attack'] as const;
+  expect(tellingColumns([key({}), key({ scheme: 'NeRCC', S: 4 })], shown)).toEqual([]);
+  expect(tellingColumns([key({}), key({ S: 4 }), key({ attack: 'none', lambda_dec: 1 })], shown)).toEqual(['S']);
 });
 
 test('lineSlope is that of the least-squares line', () => {
