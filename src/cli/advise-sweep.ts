@@ -1,8 +1,11 @@
 import { type Candidate, isCertain, type Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
+import { roundingOf } from '../advice/rounding.ts';
+import type { OpenTrials } from '../coded/open.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Matrix } from '../math/matrix.ts';
+import { softmaxRows } from '../math/softmax.ts';
 import type { MetricName } from '../metrics/table.ts';
 import { UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
@@ -75,6 +78,22 @@ function sendsAQuery({ rows, columns, data }: Matrix): boolean {
   );
 }
 
+/** Queries that tell how large the model's outputs are. */
+const scaleQueries = 16;
+
+/** The largest error of a metric that is rounding beside what the model answers to some points of its data. */
+async function roundingHere({ model, dataset }: OpenTrials, output: string, metric: MetricName): Promise<number> {
+  const count = Math.min(scaleQueries, dataset.length);
+  const places = Array.from({ length: count }, (_, i) => Math.floor((i * dataset.length) / count));
+  const points = new Float32Array(count * dataset.shape.reduce((product, size) => product * size, 1));
+  await dataset.read(places, points);
+  const outputs = model.inferPrecisely
+    ? await model.inferPrecisely(Float64Array.from(points), count)
+    : Float64Array.from(await model.infer(points, count));
+  if (output === 'softmax') softmaxRows(outputs, model.outputs);
+  return roundingOf(outputs, model.outputs, metric, model.inferPrecisely ? 'double' : 'single');
+}
+
 /**
  * Runs one size into a folder, going on from what is there.
  * @returns undefined when a signal ended it
@@ -109,6 +128,7 @@ export async function measureSize(
     tuned: [],
   });
   try {
+    const rounding = await roundingHere(opened, String(document.data.output), metric);
     const D = opened.dataset.shape.reduce((product, size) => product * size, 1);
     const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
       const found = metrics.get(metric);
@@ -119,7 +139,8 @@ export async function measureSize(
       const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
       const { mean, sem } = found;
       const certain = isCertain(key.scheme, needs, cell.N);
-      return [{ name: key.scheme, N: cell.N, trials, failed, mean, sem, isCertain: certain, seesQuery, master }];
+      const measured = { name: key.scheme, N: cell.N, trials, failed, mean, sem, rounding };
+      return [{ ...measured, isCertain: certain, seesQuery, master }];
     });
     const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
     return { model, dataset, measured, failed: failures.length };
