@@ -17,7 +17,8 @@ export function roundingOf(
   metric: MetricName,
   precision: keyof typeof units,
 ): number {
-  const each = (outputs.reduce((sum, value) => sum + value * value, 0) / outputs.length) * (carried * units[precision]) ** 2;
+  const each =
+    (outputs.reduce((sum, value) => sum + value * value, 0) / outputs.length) * (carried * units[precision]) ** 2;
   if (metric === 'mse_per_output') return each;
   return metric === 'mse' || metric === 'largest_error' ? each * m : 0;
 }

@@ -27,8 +27,20 @@ interface SizeFindings {
   readonly failed: number;
 }
 
-/** Options of the command that are called otherwise than the keys of a config that they give. */
-const optionNames: Readonly<Record<string, string>> = { E: 'liars' };
+/** Options of the command by the key of a config that they give. */
+const optionNames: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['model', 'dataset', 'K', 'stragglers', 'attack', 'output', 'trials', 'seed'].map((key) => [key, key]),
+  ),
+  S: 'stragglers',
+  E: 'liars',
+};
+
+/** The option that gave what is at a path of the config of a size. */
+export function optionOf([key]: readonly PropertyKey[]): string | undefined {
+  const name = optionNames[String(key)];
+  return name === undefined ? undefined : `--${name}`;
+}
 
 /** The candidates that can run with N workers at all. @throws UserError for a fault that is not of a scheme or N */
 export async function runnable(
@@ -46,7 +58,7 @@ export async function runnable(
       const key = error instanceof ConfigIssue ? String(error.path[0]) : '';
       if (!(error instanceof ConfigIssue) || key === '') throw error;
       if (['N', 'S', 'schemes'].includes(key)) return false;
-      throw new UserError(`--${optionNames[key] ?? key}: ${error.message}`);
+      throw new UserError(`${optionOf(error.path) ?? key}: ${error.message}`);
     }
   });
 }
@@ -54,13 +66,37 @@ export async function runnable(
 /** Metrics that compare with the classes of the data. */
 const ofLabels: ReadonlySet<MetricName> = new Set(['accuracy', 'relacc', 'available', 'degraded', 'overall']);
 
-/** Looks at the data before anything runs. @throws UserError when the goal needs labels, and they have none */
-export async function checkGoal({ data, folder }: ConfigDocument, { metric }: Goal): Promise<void> {
-  if (!ofLabels.has(metric)) return;
-  const [{ openDataset }, { parseExperiment }] = await Promise.all([
+/** Metrics of the class of an answer, its largest output. */
+const ofClasses: ReadonlySet<MetricName> = new Set([...ofLabels, 'agreement', 'degraded_vs_base']);
+
+/**
+ * Looks at model and data before anything runs.
+ * @throws UserError when the goal needs labels, and they have none, or every answer would reach it
+ */
+export async function checkGoal(document: ConfigDocument, { metric }: Goal): Promise<void> {
+  const { data, folder } = document;
+  const isSoftmax = data.output === 'softmax';
+  if (!ofClasses.has(metric) && !isSoftmax) return;
+  const [{ openDataset }, { openModel }, { parseExperiment }, { faultOf }] = await Promise.all([
     import('../datasets/registry.ts'),
+    import('../models/registry.ts'),
     import('../kinds/inference/config.ts'),
+    import('../config/issues.ts'),
   ]);
+  try {
+    const config = parseExperiment(data);
+    const model = await faultOf(['model'], () => openModel(config.model, { folder }, { device: config.device }));
+    await model.dispose();
+    if (model.outputs === 1)
+      throw new UserError(
+        isSoftmax
+          ? `--output softmax: model ${model.name} has one output, whose softmax is always 1; decode its logits`
+          : `--target ${metric}: model ${model.name} has one output, so every answer has the same class; aim at mse=…`,
+      );
+  } catch (error) {
+    throw document.located(error);
+  }
+  if (!ofLabels.has(metric)) return;
   const { name, label } = await openDataset(parseExperiment(data).dataset, { folder });
   if (!label)
     throw new UserError(

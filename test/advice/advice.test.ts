@@ -286,8 +286,22 @@ test.each([
   [['--attack', 'gaussian'], /--attack: nobody lies/],
   [['--workers', '1'], /need more/],
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
-  [['--model', 'lenet5-mnst'], /lenet5-mnist/],
-  [['--target', 'relacc=0.9'], /has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=/],
+  [['--model', 'lenet5-mnst'], /^approxifer: --model: .*lenet5-mnist/],
+  [['--model', '{onnx: no-such-file.onnx}', '--target', 'mse=1'], /^approxifer: --model: .*no-such-file/],
+  [['--dataset', '{npy: no-such-file.npy}', '--target', 'mse=1'], /^approxifer: --dataset: .*no-such-file/],
+  [
+    ['--target', 'agreement=0.99'],
+    /--target agreement: model x-sin-x has one output, so every answer has the same class; aim at mse=/,
+  ],
+  [
+    ['--output', 'softmax', '--target', 'mse=1'],
+    /--output softmax: model x-sin-x has one output, whose softmax is always 1/,
+  ],
+  [['--output', '[logits, softmax]'], /Allowed choices are logits, softmax/],
+  [
+    ['--model', '{function: mlp, D: 1, m: 3}', '--target', 'relacc=0.9'],
+    /has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=/,
+  ],
   [['--target', 'locate_recall=0.9', '--workers', '3'], /no trial has a value of locate_recall: such runs do not/],
   [
     ['--stragglers', '{bernoulli: 1}', '--target', 'mse=1', '--workers', '3'],
