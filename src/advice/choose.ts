@@ -63,7 +63,7 @@ export function judge(measured: Measurement, goal: Goal, K: number): Judged {
 }
 
 /** What was lost in the mean: 0 where that is rounding, so that a code is treated as copies are that lose exactly nothing. */
-export function lossOf({ mean, rounding }: Measurement, { metric }: Goal): number {
+function lossOf({ mean, rounding }: Measurement, { metric }: Goal): number {
   if (metrics.get(metric).better !== 'lower') return 1 - mean;
   return mean <= rounding ? 0 : mean;
 }

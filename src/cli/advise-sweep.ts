@@ -73,8 +73,7 @@ const ofClasses: ReadonlySet<MetricName> = new Set([...ofLabels, 'agreement', 'd
  * Looks at model and data before anything runs.
  * @throws UserError when the goal needs labels, and they have none, or every answer would reach it
  */
-export async function checkGoal(document: ConfigDocument, { metric }: Goal): Promise<void> {
-  const { data, folder } = document;
+export async function checkGoal({ data, folder }: ConfigDocument, { metric }: Goal): Promise<void> {
   const isSoftmax = data.output === 'softmax';
   if (!ofClasses.has(metric) && !isSoftmax) return;
   const [{ openDataset }, { openModel }, { parseExperiment }, { faultOf }] = await Promise.all([
@@ -83,21 +82,17 @@ export async function checkGoal(document: ConfigDocument, { metric }: Goal): Pro
     import('../kinds/inference/config.ts'),
     import('../config/issues.ts'),
   ]);
-  try {
-    const config = parseExperiment(data);
-    const model = await faultOf(['model'], () => openModel(config.model, { folder }, { device: config.device }));
-    await model.dispose();
-    if (model.outputs === 1)
-      throw new UserError(
-        isSoftmax
-          ? `--output softmax: model ${model.name} has one output, whose softmax is always 1; decode its logits`
-          : `--target ${metric}: model ${model.name} has one output, so every answer has the same class; aim at mse=…`,
-      );
-  } catch (error) {
-    throw document.located(error);
-  }
+  const config = parseExperiment(data);
+  const model = await faultOf(['model'], () => openModel(config.model, { folder }, { device: config.device }));
+  await model.dispose();
+  if (model.outputs === 1)
+    throw new UserError(
+      isSoftmax
+        ? `--output softmax: model ${model.name} has one output, whose softmax is always 1; decode its logits`
+        : `--target ${metric}: model ${model.name} has one output, so every answer has the same class; aim at mse=…`,
+    );
   if (!ofLabels.has(metric)) return;
-  const { name, label } = await openDataset(parseExperiment(data).dataset, { folder });
+  const { name, label } = await faultOf(['dataset'], () => openDataset(config.dataset, { folder }));
   if (!label)
     throw new UserError(
       `--target ${metric}: dataset ${name} has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=… or agreement=…`,

@@ -288,6 +288,7 @@ test.each([
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
   [['--model', 'lenet5-mnst'], /^approxifer: --model: .*lenet5-mnist/],
   [['--model', '{onnx: no-such-file.onnx}', '--target', 'mse=1'], /^approxifer: --model: .*no-such-file/],
+  [['--model', '{function: mlp, D: 1, m: 3}', '--dataset', '{npy: nothing.npy}'], /^approxifer: --dataset: .*nothing/],
   [['--dataset', '{npy: no-such-file.npy}', '--target', 'mse=1'], /^approxifer: --dataset: .*no-such-file/],
   [
     ['--target', 'agreement=0.99'],
