@@ -1,5 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { boardLegend, leaderboard, leaderboardMarkdown, suiteVersion, tracks } from '../../dist/tables/leaderboard.js';
+import { readConfig } from '../../dist/config/load.js';
+import {
+  boardLegend,
+  failureNotes,
+  leaderboard,
+  leaderboardMarkdown,
+  suiteVersion,
+  tracks,
+} from '../../dist/tables/leaderboard.js';
 import { table } from './markdown.js';
 
 /** The board of the references whose names end so. */
@@ -7,22 +15,26 @@ function board(/** @type {string} */ ending) {
   const reference = (/** @type {string} */ name) =>
     new URL(`../../results/reference/bench-${name}${ending}`, import.meta.url);
   const folders = new Map(tracks.map(({ name }) => [name, fileURLToPath(reference(name))]));
-  return leaderboardMarkdown(
-    leaderboard(folders),
-    tracks.map(({ name }) => name),
-  );
+  const rows = leaderboard(folders);
+  const names = tracks.map(({ name }) => name);
+  return [leaderboardMarkdown(rows, names), ...failureNotes(rows)].join('\n\n');
 }
 
 /** The boards of the committed references of the bench suite, and where each column comes from. */
 export function leaderboardTable() {
   const sources = table(
-    ['track', 'what', 'command', 'every number'],
-    tracks.map(({ name, summary }) => [
-      name,
-      summary,
-      `\`approxifer run bench/${name}\``,
-      `\`results/reference/bench-${name}/summary.csv\``,
-    ]),
+    ['track', 'what', 'K', 'N', 'command', 'every number'],
+    tracks.map(({ name, summary }) => {
+      const { K, N } = readConfig(`bench/${name}`).data;
+      return [
+        name,
+        summary,
+        String(K),
+        String(N),
+        `\`approxifer run bench/${name}\``,
+        `\`results/reference/bench-${name}/summary.csv\``,
+      ];
+    }),
   );
   const caption = (/** @type {number} */ seed) =>
     `*Version ${suiteVersion} of the suite, seed ${seed}: MSE over 200 trials.*`;

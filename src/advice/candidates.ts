@@ -18,6 +18,8 @@ export interface Candidate extends Member {
   readonly entry: (name: string) => Record<string, object>;
   /** What has to be true for the numbers to carry over. */
   readonly assumes: string;
+  /** The same where somebody lies; absent: as `assumes`. */
+  readonly assumesOfLiars?: string;
   /** Whether so many workers answer each query rightly whoever is late or lies. */
   readonly isCertain?: (needs: Needs, N: number) => boolean;
   /** Only with liars, or only without; absent: in both cases. */
@@ -39,12 +41,13 @@ const candidates: readonly Candidate[] = [
     name: 'Replication',
     summary: 'copies of each query, with a vote',
     entry: (label) => ({ replication: { label } }),
-    assumes: 'nothing of the model; exact as long as a query keeps an honest majority of its copies',
+    assumes: 'nothing of the model; exact as long as one copy of each query comes in time',
+    assumesOfLiars: 'nothing of the model; exact as long as a query keeps an honest majority of its copies',
     // copies of two queries differ by at most one
     isCertain: ({ K, S, E, isLaw }, N) => !isLaw && Math.floor(N / K) >= S + 2 * E + 1,
   },
   {
-    name: 'Replication+kriging',
+    name: 'Replication-kriging',
     summary: 'copies on a path of the queries, lost ones by regression on the others',
     entry: (label) => ({ kriging: { placement: { c: 0 }, label } }),
     assumes: 'lost queries resemble others of the batch',
@@ -94,9 +97,11 @@ const candidates: readonly Candidate[] = [
   },
 ];
 
-/** The candidates for a deployment. */
+/** The candidates for a deployment, with what they assume there. */
 export function candidatesFor({ E }: Pick<Needs, 'E'>): readonly Candidate[] {
-  return candidates.filter(({ only }) => only === undefined || (only === 'liars') === E > 0);
+  return candidates
+    .filter(({ only }) => only === undefined || (only === 'liars') === E > 0)
+    .map((one) => (E > 0 ? { ...one, assumes: one.assumesOfLiars ?? one.assumes } : one));
 }
 
 /** Whether a candidate, by its name, answers each query rightly with N workers whoever is late or lies. */

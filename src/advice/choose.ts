@@ -11,6 +11,8 @@ export interface Measurement {
   readonly mean: number;
   /** Standard error of the mean over trials. */
   readonly sem: number;
+  /** The largest mean that is rounding: nothing was lost where it is no larger. */
+  readonly rounding: number;
   /** Trials besides in which nothing could be decoded. */
   readonly failed: number;
   /** Whether no fault that was asked for can spoil an answer. */
@@ -55,7 +57,15 @@ export function judge(measured: Measurement, goal: Goal, K: number): Judged {
   const good = (bound: number) => sign * bound >= sign * goal.value;
   const [worst, best] = sign > 0 ? [low, high] : [high, low];
   const reaches = good(worst) && failed === 0 && isSure(measured, goal) ? 'yes' : good(best) ? 'perhaps' : 'no';
-  return { ...measured, low, high, reaches: isExact(goal) && mean > 0 ? 'no' : reaches };
+  if (!isExact(goal)) return { ...measured, low, high, reaches };
+  // the interval is of no use: a single error refutes the goal, and rounding is none
+  return { ...measured, low, high, reaches: lossOf(measured, goal) > 0 ? 'no' : failed > 0 ? 'perhaps' : 'yes' };
+}
+
+/** What was lost in the mean: 0 where that is rounding, so that a code is treated as copies are that lose exactly nothing. */
+function lossOf({ mean, rounding }: Measurement, { metric }: Goal): number {
+  if (metrics.get(metric).better !== 'lower') return 1 - mean;
+  return mean <= rounding ? 0 : mean;
 }
 
 /** Whether the goal is no error at all: a single one refutes it. */
@@ -97,19 +107,19 @@ function mostLost(share: number, queries: number): number {
 
 /**
  * How many trials carry the loss of a measurement, from its mean and standard error alone: Kish's effective number `(Σx)² / Σx²`
- * of what the trials lost; 0 where none lost anything. It counts only where every x is at least 0: a trial's RelAcc may be above 1,
+ * of what the trials lost; 0 where none lost more than rounding. It counts only where every x is at least 0: a trial's RelAcc may be above 1,
  * when coding happens to mend what the model gets wrong, and then nothing is said.
  */
-export function carriedBy({ mean, sem, trials }: Measurement, { metric }: Goal): number | undefined {
-  if (metric === 'relacc') return undefined;
-  const loss = metrics.get(metric).better === 'lower' ? mean : 1 - mean;
+export function carriedBy(measured: Measurement, goal: Goal): number | undefined {
+  if (goal.metric === 'relacc') return undefined;
+  const { sem, trials } = measured;
+  const loss = lossOf(measured, goal);
   return loss <= 0 ? 0 : (trials * loss ** 2) / (loss ** 2 + (trials - 1) * sem ** 2);
 }
 
-/** Of some measurements, at least one, the one with the best mean. */
-function bestMean<T extends Measurement>(some: readonly T[], { metric }: Goal): T {
-  const sign = metrics.get(metric).better === 'lower' ? -1 : 1;
-  return some.reduce((best, one) => (sign * one.mean > sign * best.mean ? one : best));
+/** Of some measurements, at least one, the one with the best mean; the first of those whose errors are rounding. */
+function bestMean<T extends Measurement>(some: readonly T[], goal: Goal): T {
+  return some.reduce((best, one) => (lossOf(one, goal) < lossOf(best, goal) ? one : best));
 }
 
 /** What comes nearest where nothing serves; where queries have to stay private, among what keeps them so if anything does. */

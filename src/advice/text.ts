@@ -53,7 +53,11 @@ function reached(best: Judged, goal: Goal): string {
   if (best.isCertain) return 'are exact by counting: these faults cannot take the answer of any query';
   if (!isExact(goal)) return `reach ${goalText(goal)} (95 % interval ${intervalText(best)})`;
   // the rule of three: so many trials without an event
-  return `had no error in ${best.trials} trials, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
+  return `had ${noError(best)} in ${best.trials} trials, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
+}
+
+function noError({ mean }: Judged): string {
+  return mean > 0 ? 'no error beyond rounding' : 'no error';
 }
 
 /** What has to be said where hardly a trial lost anything: the interval tells little of losses that are rare. */
@@ -64,7 +68,7 @@ function fewLosses(best: Judged, goal: Goal): string[] {
   if (carriers === undefined || carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];
   return carriers === 0
     ? [
-        `No error was seen in ${best.trials} trials: fewer than ${short(300 / best.trials)} % of batches have one (95 %), how large is not known.`,
+        `N${noError(best).slice(1)} was seen in ${best.trials} trials: fewer than ${short(300 / best.trials)} % of batches have one (95 %), how large is not known.`,
       ]
     : [
         `What was lost comes from about ${Math.ceil(carriers)} of ${best.trials} trials, too few to be sure of the interval: more --trials tell.`,

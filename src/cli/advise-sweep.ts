@@ -1,8 +1,11 @@
 import { type Candidate, isCertain, type Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
+import { roundingOf } from '../advice/rounding.ts';
+import type { OpenTrials } from '../coded/open.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
 import type { Matrix } from '../math/matrix.ts';
+import { softmaxRows } from '../math/softmax.ts';
 import type { MetricName } from '../metrics/table.ts';
 import { UserError } from '../util/errors.ts';
 import { settleStore, userStore } from './answer-store.ts';
@@ -24,8 +27,20 @@ interface SizeFindings {
   readonly failed: number;
 }
 
-/** Options of the command that are called otherwise than the keys of a config that they give. */
-const optionNames: Readonly<Record<string, string>> = { E: 'liars' };
+/** Options of the command by the key of a config that they give. */
+const optionNames: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['model', 'dataset', 'K', 'stragglers', 'attack', 'output', 'trials', 'seed'].map((key) => [key, key]),
+  ),
+  S: 'stragglers',
+  E: 'liars',
+};
+
+/** The option that gave what is at a path of the config of a size. */
+export function optionOf([key]: readonly PropertyKey[]): string | undefined {
+  const name = optionNames[String(key)];
+  return name === undefined ? undefined : `--${name}`;
+}
 
 /** The candidates that can run with N workers at all. @throws UserError for a fault that is not of a scheme or N */
 export async function runnable(
@@ -43,7 +58,7 @@ export async function runnable(
       const key = error instanceof ConfigIssue ? String(error.path[0]) : '';
       if (!(error instanceof ConfigIssue) || key === '') throw error;
       if (['N', 'S', 'schemes'].includes(key)) return false;
-      throw new UserError(`--${optionNames[key] ?? key}: ${error.message}`);
+      throw new UserError(`${optionOf(error.path) ?? key}: ${error.message}`);
     }
   });
 }
@@ -51,14 +66,33 @@ export async function runnable(
 /** Metrics that compare with the classes of the data. */
 const ofLabels: ReadonlySet<MetricName> = new Set(['accuracy', 'relacc', 'available', 'degraded', 'overall']);
 
-/** Looks at the data before anything runs. @throws UserError when the goal needs labels, and they have none */
+/** Metrics of the class of an answer, its largest output. */
+const ofClasses: ReadonlySet<MetricName> = new Set([...ofLabels, 'agreement', 'degraded_vs_base']);
+
+/**
+ * Looks at model and data before anything runs.
+ * @throws UserError when the goal needs labels, and they have none, or every answer would reach it
+ */
 export async function checkGoal({ data, folder }: ConfigDocument, { metric }: Goal): Promise<void> {
-  if (!ofLabels.has(metric)) return;
-  const [{ openDataset }, { parseExperiment }] = await Promise.all([
+  const isSoftmax = data.output === 'softmax';
+  if (!ofClasses.has(metric) && !isSoftmax) return;
+  const [{ openDataset }, { openModel }, { parseExperiment }, { faultOf }] = await Promise.all([
     import('../datasets/registry.ts'),
+    import('../models/registry.ts'),
     import('../kinds/inference/config.ts'),
+    import('../config/issues.ts'),
   ]);
-  const { name, label } = await openDataset(parseExperiment(data).dataset, { folder });
+  const config = parseExperiment(data);
+  const model = await faultOf(['model'], () => openModel(config.model, { folder }, { device: config.device }));
+  await model.dispose();
+  if (model.outputs === 1)
+    throw new UserError(
+      isSoftmax
+        ? `--output softmax: model ${model.name} has one output, whose softmax is always 1; decode its logits`
+        : `--target ${metric}: model ${model.name} has one output, so every answer has the same class; aim at mse=…`,
+    );
+  if (!ofLabels.has(metric)) return;
+  const { name, label } = await faultOf(['dataset'], () => openDataset(config.dataset, { folder }));
   if (!label)
     throw new UserError(
       `--target ${metric}: dataset ${name} has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=… or agreement=…`,
@@ -73,6 +107,22 @@ function sendsAQuery({ rows, columns, data }: Matrix): boolean {
   return Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns)).some(
     (row) => row.filter((weight) => Math.abs(weight) > negligible).length === 1,
   );
+}
+
+/** Queries that tell how large the model's outputs are. */
+const scaleQueries = 16;
+
+/** The largest error of a metric that is rounding beside what the model answers to some points of its data. */
+async function roundingHere({ model, dataset }: OpenTrials, output: string, metric: MetricName): Promise<number> {
+  const count = Math.min(scaleQueries, dataset.length);
+  const places = Array.from({ length: count }, (_, i) => Math.floor((i * dataset.length) / count));
+  const points = new Float32Array(count * dataset.shape.reduce((product, size) => product * size, 1));
+  await dataset.read(places, points);
+  const outputs = model.inferPrecisely
+    ? await model.inferPrecisely(Float64Array.from(points), count)
+    : Float64Array.from(await model.infer(points, count));
+  if (output === 'softmax') softmaxRows(outputs, model.outputs);
+  return roundingOf(outputs, model.outputs, metric, model.inferPrecisely ? 'double' : 'single');
 }
 
 /**
@@ -109,6 +159,7 @@ export async function measureSize(
     tuned: [],
   });
   try {
+    const rounding = await roundingHere(opened, String(document.data.output), metric);
     const D = opened.dataset.shape.reduce((product, size) => product * size, 1);
     const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
       const found = metrics.get(metric);
@@ -119,7 +170,8 @@ export async function measureSize(
       const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
       const { mean, sem } = found;
       const certain = isCertain(key.scheme, needs, cell.N);
-      return [{ name: key.scheme, N: cell.N, trials, failed, mean, sem, isCertain: certain, seesQuery, master }];
+      const measured = { name: key.scheme, N: cell.N, trials, failed, mean, sem, rounding };
+      return [{ ...measured, isCertain: certain, seesQuery, master }];
     });
     const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
     return { model, dataset, measured, failed: failures.length };

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Candidate, Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
 import { UserError } from '../util/errors.ts';
@@ -45,11 +45,13 @@ export function registerAdvise(program: Command): void {
     .option('--attack <attack>', 'what they answer, as attack: of a config (default: gaussian)')
     .option('--target <metric=number>', 'what is to be reached, such as relacc=0.99, mse=1, or exact', 'relacc=0.99')
     .option('--workers <number>', 'the most workers (default: as many as make copies exact)', wholeNumber(1))
-    .option('--output <output>', 'which outputs are decoded', 'logits')
+    .addOption(
+      new Option('--output <output>', 'which outputs are decoded').choices(['logits', 'softmax']).default('logits'),
+    )
     .option('--private', 'advise only what sends no worker a query as it is, and say what is known of privacy')
     .option(
       '--trials <number>',
-      'the most trials of a size; it ends when the means are known to 1 %',
+      'the most trials of a size, at least 100; it ends when the means are known to 1 %',
       wholeNumber(100),
       300,
     )
@@ -86,10 +88,12 @@ async function goalOf(text: string): Promise<Goal> {
 
 /** The config of one size of the sweep. */
 async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
-  const [{ yamlOption }, { configDocument }, { stragglers }] = await Promise.all([
+  const [{ yamlOption }, { configDocument }, { stragglers }, { madeOfOptions }, { optionOf }] = await Promise.all([
     import('../config/yaml.ts'),
     import('../config/load.ts'),
     import('../workers/faults/stragglers/registry.ts'),
+    import('./option-document.ts'),
+    import('./advise-sweep.ts'),
   ]);
   const late = yamlOption('--stragglers', flags.stragglers);
   const attack = yamlOption('--attack', flags.attack ?? 'gaussian');
@@ -111,7 +115,8 @@ async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
   };
   return (N: number, chosen: readonly Candidate[]) => {
     const schemes = chosen.map(({ entry, name }) => entry(name));
-    return configDocument(JSON.stringify({ name: `advice-${N}`, ...common, N, schemes }), 'advise');
+    const made = configDocument(JSON.stringify({ name: `advice-${N}`, ...common, N, schemes }), 'advise');
+    return madeOfOptions(made, optionOf);
   };
 }
 

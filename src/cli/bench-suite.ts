@@ -34,7 +34,8 @@ export function registerBenchSuite(program: Command): void {
       `
 A track is the packaged config bench/<name>; the same command goes on after an interrupt. The number is the MSE, the smallest in bold. By the
 95 % interval of the difference from the smallest over the same trials: "=" (tie) holds 0 and stays within ±10 % of the smallest mean, "?"
-(undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the smallest and the ties.
+(undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the smallest and the ties. Rounding is a tie; fewer
+than 8 trials tell nobody apart. "!": not every trial was decoded, so nothing is compared.
 
 Not in it: uncoded (no spare worker), ParM and learned codes (networks trained for one model and K), NeRCC with a tuned λ and kriging with
 c: auto (each is first chosen on further queries).
@@ -49,11 +50,8 @@ Examples:
 }
 
 async function benchSuite(flags: BenchFlags): Promise<number> {
-  const [
-    { boardLegend, leaderboard, leaderboardMarkdown, suiteVersion, tracks },
-    { configDocument, readConfig },
-    { yamlOption },
-  ] = await Promise.all([import('../tables/leaderboard.ts'), import('../config/load.ts'), import('../config/yaml.ts')]);
+  const [{ boardLegend, failureNotes, leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { suiteDocuments }] =
+    await Promise.all([import('../tables/leaderboard.ts'), import('./bench-documents.ts')]);
   const [{ loadConfig }, { carryOut, defaultJobs }, { runSession, runTexts }, { settleStore, userStore }] =
     await Promise.all([
       import('./load.ts'),
@@ -61,14 +59,7 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
       import('./session.ts'),
       import('./answer-store.ts'),
     ]);
-  const added = (flags.add ?? []).map((text) => yamlOption('--add', text));
-  const trials = flags.trials === undefined ? [] : [`trials=${flags.trials}`];
-  const documents = tracks.map(({ name }) => {
-    const { data } = readConfig(`bench/${name}`, trials);
-    const schemes = [...(data.schemes as unknown[]), ...added];
-    // paths of added schemes start from here
-    return { name, document: configDocument(JSON.stringify({ ...data, schemes }), 'bench-suite') };
-  });
+  const documents = await suiteDocuments(flags.add ?? [], flags.trials);
   const jobs = flags.jobs ?? defaultJobs;
   const folders = new Map(tracks.map(({ name }) => [name, path.join(flags.out, name)]));
   const work = async (hooks: SessionHooks) => {
@@ -80,6 +71,8 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
         ...hooks,
         out: folders.get(name)!,
         jobs,
+      }).catch((error: unknown) => {
+        throw document.located(error);
       });
       await settleStore(store, outcome, hooks.onNotice);
       if (!outcome.complete) return { ...total, complete: false };
@@ -100,7 +93,7 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
     }
     const over =
       flags.trials === undefined ? '' : ` over ${flags.trials} trials a track, which is not the suite's number`;
-    return `Bench suite, version ${suiteVersion}: MSE${over}\n\n${leaderboardMarkdown(rows, names)}\n\n${boardLegend}\n`;
+    return `Bench suite, version ${suiteVersion}: MSE${over}\n\n${leaderboardMarkdown(rows, names)}\n\n${[boardLegend, ...failureNotes(rows)].join('\n')}\n`;
   };
   return runSession(documents[0]!.document, flags.out, work, { ...runTexts, results }, jobs);
 }

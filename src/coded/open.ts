@@ -60,6 +60,8 @@ export interface OpenTrials {
   readonly digests: Readonly<Record<string, string>>;
   /** Lines that people should read before they believe the results. */
   readonly warnings: readonly string[];
+  /** What calibrations chose, a line a cell. */
+  readonly notes: readonly string[];
   /** @returns a result for each trial, in their order */
   run(trials: readonly number[]): Promise<TrialResult[]>;
   /** Points that went through the models so far. */
@@ -232,7 +234,8 @@ async function openWith(
     setUp: recall?.setUp,
     schemeDigests: outside.digests,
     digests: found.all,
-    warnings: [...(warning ? [warning] : []), ...lines],
+    warnings: warning ? [warning] : [],
+    notes: lines,
     run: blockRunner({
       config,
       plan,

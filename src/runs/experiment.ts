@@ -14,6 +14,8 @@ export interface Identity {
   readonly calls?: Readonly<Record<string, number>>;
   /** What people should know of the models and data before they trust a result, a line each. */
   readonly warnings?: readonly string[];
+  /** What was decided from them before the first trial, a line each. */
+  readonly notes?: readonly string[];
 }
 
 /** Keys of the manifest that only one kind has, such as `tuned`. */

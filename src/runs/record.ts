@@ -6,6 +6,7 @@ import {
   joinRevisions,
   type Manifest,
   manifestText,
+  settingText,
 } from '../results/manifest.ts';
 import { madeByTune, readManifest } from '../results/read.ts';
 import { files, formatVersion } from '../results/schema.ts';
@@ -80,9 +81,10 @@ export function checkSameExperiment(out: string, manifest: Manifest, needsAllTri
       refuse(
         `trials of another version of ${what.replace('digests.schemes.', '')} (digest ${String(a).slice(0, 8)} there, ${String(b).slice(0, 8)} here)`,
       );
-    refuse(
-      `another experiment (${what}: ${JSON.stringify(a) ?? 'absent'} there, ${JSON.stringify(b) ?? 'absent'} here)`,
-    );
+    // lists of two lengths: what they hold would fill the screen
+    if (what === 'config.schemes' && Array.isArray(a) && Array.isArray(b))
+      refuse(`another experiment, with other schemes (${a.length} there, ${b.length} here)`);
+    refuse(`another experiment (${what}: ${settingText(a)} there, ${settingText(b)} here)`);
   }
   if (earlier.seed !== manifest.seed) refuse(`the same experiment with seed ${earlier.seed}, not ${manifest.seed}`);
   if (earlier.shard !== manifest.shard)

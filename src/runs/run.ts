@@ -55,6 +55,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
   try {
     const [identity, code] = await Promise.all([experiment.identify(), revision()]);
     for (const warning of identity.warnings ?? []) onNotice(`warning: ${warning}`);
+    for (const note of identity.notes ?? []) onNotice(note);
     const fresh = newManifest(experiment, identity, code, shard);
     const earlier = checkSameExperiment(out, fresh, experiment.needsAllTrials);
     const record = new RunRecord(out, fresh, earlier, onNotice);

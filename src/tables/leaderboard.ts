@@ -1,5 +1,15 @@
 import type { MetricName } from '../metrics/table.ts';
-import { type PairedRow, readPaired, readSummary } from '../results/read.ts';
+import { fewestCarriers } from '../results/ratio.ts';
+import {
+  notMeasured,
+  type PairedRow,
+  readFailures,
+  readPaired,
+  readSummary,
+  type SummaryRow,
+} from '../results/read.ts';
+import { hasFile } from '../results/run-files.ts';
+import { files } from '../results/schema.ts';
 import { markdownRow } from '../util/markdown.ts';
 
 /** A track of the bench suite: one small config. */
@@ -25,29 +35,37 @@ export const tracks: readonly Track[] = [
 /** What is compared. */
 const metric: MetricName = 'mse';
 
-type Interval = Pick<PairedRow, 'low' | 'high'>;
+type Difference = Pick<PairedRow, 'low' | 'high' | 'trials'>;
 
 /** A scheme in a track. */
 interface Standing {
+  /** Over the trials that were decoded; NaN where none was. */
   readonly mean: number;
   readonly sem: number;
   readonly place: Place;
+  /** Trials that it could not decode, and those of the track; absent where it decoded all. */
+  readonly undecoded?: number;
+  readonly trials?: number;
 }
 
 /**
  * `best` has the smallest mean. The others by the 95 % interval of their difference from it over the same trials: `behind` where it lies
- * above 0, `tie` where it holds 0 and is narrow, `undecided` where it reaches further or is not known.
+ * above 0, `tie` where it holds 0 and is narrow, `undecided` where it reaches further, is of few trials or is not known. `failed`
+ * could not decode every trial: its mean leaves the hard ones out, so it is compared with nobody.
  */
-type Place = 'best' | 'tie' | 'undecided' | 'behind';
+type Place = 'best' | 'tie' | 'undecided' | 'behind' | 'failed';
 
 /** How far the interval of a tie may reach, as a share of the best's mean: a wild scheme is not told apart either, and is no tie. */
 const tieShare = 0.1;
+
+/** A difference that is rounding, as a share of the track's largest mean: copies lose nothing, regression on them hardly that. */
+const roundingShare = 1e-9;
 
 /** What the marks of a board mean. */
 export const boardLegend = [
   'Bold: the smallest mean. The others by the 95 % interval of their difference from it over the same trials: `=` (tie) holds 0 and stays',
   `within ±${tieShare * 100} % of the smallest mean, \`?\` (undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the`,
-  'smallest and the ties alone.',
+  `smallest and the ties alone. Rounding is a tie; fewer than ${fewestCarriers} trials tell nobody apart.`,
 ].join('\n');
 
 /** One scheme over all tracks. */
@@ -64,16 +82,9 @@ interface Row {
 export function leaderboard(folders: ReadonlyMap<string, string>): Row[] {
   const schemes = new Map<string, Map<string, Standing>>();
   for (const [track, folder] of folders) {
-    const cells = readSummary(folder).flatMap(({ key, metrics }) => {
-      const found = metrics.get(metric);
-      return found && Number.isFinite(found.mean) ? [{ scheme: key.scheme, ...found }] : [];
-    });
-    const best = cells.reduce((least, cell) => (cell.mean < least.mean ? cell : least), cells[0]!);
-    const differences = readPaired(folder).filter((row) => row.metric === metric);
-    for (const { scheme, mean, sem } of cells) {
-      const place = scheme === best.scheme ? 'best' : placeOf(fromBest(differences, scheme, best.scheme), best.mean);
+    for (const [scheme, standing] of standingsOf(folder)) {
       const standings = schemes.get(scheme) ?? new Map<string, Standing>();
-      schemes.set(scheme, standings.set(track, { mean, sem, place }));
+      schemes.set(scheme, standings.set(track, standing));
     }
   }
   const rows = [...schemes].map(([scheme, standings]) => ({ scheme, standings }));
@@ -82,30 +93,62 @@ export function leaderboard(folders: ReadonlyMap<string, string>): Row[] {
   return rows.sort((a, b) => wins(b) - wins(a) || (a.scheme < b.scheme ? -1 : 1));
 }
 
-/** The interval of a scheme's mean minus the best's; none where `paired.csv` has no such pair. */
-function fromBest(rows: readonly PairedRow[], scheme: string, best: string): Interval | undefined {
-  for (const { a, b, low, high } of rows) {
-    if (a.scheme === scheme && b.scheme === best) return { low, high };
-    if (a.scheme === best && b.scheme === scheme) return { low: -high, high: -low };
+/** The schemes of a track. Only those that decoded every trial are compared: their means are over the same trials. */
+function standingsOf(folder: string): [scheme: string, Standing][] {
+  const rows = readSummary(folder);
+  const undecodedIn = undecodedTrials(folder, rows);
+  const cells = rows.flatMap(({ key: { scheme }, trials, metrics }) => {
+    const found = metrics.get(metric);
+    const undecoded = undecodedIn(scheme, trials);
+    // one that gives classes alone has no error
+    if (!Number.isFinite(found?.mean) && trials > 0) return [];
+    const { mean, sem } = found ?? notMeasured;
+    return [{ scheme, mean, sem, undecoded, trials: trials + undecoded }];
+  });
+  const whole = cells.filter(({ undecoded }) => undecoded === 0);
+  const best = whole.reduce((least, cell) => (cell.mean < least.mean ? cell : least), whole[0]!);
+  const rounding = roundingShare * Math.max(...whole.map(({ mean }) => mean));
+  const differences = readPaired(folder).filter((row) => row.metric === metric);
+  return cells.map(({ scheme, mean, sem, undecoded, trials }) => {
+    if (undecoded > 0) return [scheme, { mean, sem, place: 'failed', undecoded, trials }];
+    const place = () => placeOf(fromBest(differences, scheme, best.scheme), best.mean, rounding);
+    return [scheme, { mean, sem, place: scheme === best.scheme ? 'best' : place() }];
+  });
+}
+
+/** How many trials a scheme with so many decoded ones could not decode. A reference has no list of failures. */
+function undecodedTrials(folder: string, rows: readonly SummaryRow[]): (scheme: string, decoded: number) => number {
+  const most = Math.max(...rows.map(({ trials }) => trials));
+  const failures = hasFile(folder, files.failures) ? readFailures(folder) : [];
+  return (scheme, decoded) => Math.max(most - decoded, failures.filter(({ key }) => key.scheme === scheme).length);
+}
+
+/** A scheme's mean minus the best's; none where `paired.csv` has no such pair. */
+function fromBest(rows: readonly PairedRow[], scheme: string, best: string): Difference | undefined {
+  for (const { a, b, low, high, trials } of rows) {
+    if (a.scheme === scheme && b.scheme === best) return { low, high, trials };
+    if (a.scheme === best && b.scheme === scheme) return { low: -high, high: -low, trials };
   }
   return undefined;
 }
 
-function placeOf(difference: Interval | undefined, best: number): Place {
+function placeOf(difference: Difference | undefined, best: number, rounding: number): Place {
   if (!difference) return 'undecided';
-  const { low, high } = difference;
+  const { low, high, trials } = difference;
+  if (low >= -rounding && high <= rounding) return 'tie';
+  if (trials < fewestCarriers) return 'undecided';
   if (low > 0) return 'behind';
   const margin = tieShare * best;
   return high >= 0 && low >= -margin && high <= margin ? 'tie' : 'undecided';
 }
 
-const marks: Readonly<Record<Place, string>> = { best: '', tie: ' =', undecided: ' ?', behind: '' };
+const marks: Readonly<Record<Place, string>> = { best: '', tie: ' =', undecided: ' ?', behind: '', failed: ' !' };
 
 /** The board as Markdown; `boardLegend` says what its marks mean. */
 export function leaderboardMarkdown(rows: readonly Row[], names: readonly string[]): string {
   const shown = ({ mean, place }: Standing) => {
-    const text = String(Number(mean.toPrecision(3)));
-    return place === 'best' ? `**${text}**` : `${text}${marks[place]}`;
+    const text = Number.isNaN(mean) ? '' : String(Number(mean.toPrecision(3)));
+    return place === 'best' ? `**${text}**` : `${text}${marks[place]}`.trim();
   };
   return [
     markdownRow(['scheme', ...names]),
@@ -120,4 +163,17 @@ export function leaderboardMarkdown(rows: readonly Row[], names: readonly string
       ]),
     ),
   ].join('\n');
+}
+
+/** What has to be said under a board, a line each: who could not decode every trial, and where. */
+export function failureNotes(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ scheme, standings }) => {
+    const failed = [...standings].flatMap(([track, { undecoded, trials }]) =>
+      undecoded === undefined ? [] : [`${undecoded} of ${trials} trials of ${track}`],
+    );
+    if (failed.length === 0) return [];
+    return [
+      `\`!\`: ${scheme} could not decode ${failed.join(', ')}; a mean over the others is compared with nobody, and is no best and no tie.`,
+    ];
+  });
 }

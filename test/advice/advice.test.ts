@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { candidatesFor, isCertain, sizesFor } from '../../src/advice/candidates.ts';
 import { choose, type Goal, judge, type Measurement } from '../../src/advice/choose.ts';
+import { roundingOf } from '../../src/advice/rounding.ts';
 import { verdictLines } from '../../src/advice/text.ts';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
@@ -14,6 +15,7 @@ const measured = (name: string, N: number, mean: number, sem = 0.001): Measureme
   N,
   mean,
   sem,
+  rounding: 0,
   trials: 200,
   failed: 0,
   isCertain: false,
@@ -83,6 +85,43 @@ test('a mean error that a handful of trials carries, or none, is never sure; a s
   const exact = { metric: 'mse', value: 0 } as const;
   expect(judge(measured('a', 10, 0, 0), exact, 8).reaches).toBe('yes');
   expect(judge(measured('a', 10, 4, 4), exact, 8)).toMatchObject({ low: 0, reaches: 'no' });
+});
+
+test('an error that is rounding is no loss: it makes nothing sure, refutes nothing, and no N better than a smaller one', () => {
+  const row = (name: string, N: number, mean: number) => ({
+    ...measured(name, N, mean, mean / 50),
+    rounding: 1e-8,
+    trials: 300,
+  });
+  const error = { metric: 'mse', value: 1e-3 } as const;
+  expect(judge(row('a', 16, 1.7e-10), error, 8).reaches).toBe('perhaps');
+  expect(judge(row('a', 16, 1e-6), error, 8).reaches).toBe('yes');
+  // a goal below what can be told is not reached by rounding
+  expect(judge(row('a', 16, 1.7e-10), { metric: 'mse', value: 1e-12 }, 8).reaches).toBe('no');
+  const exact = { metric: 'mse', value: 0 } as const;
+  expect(judge(row('a', 16, 1.7e-10), exact, 8).reaches).toBe('yes');
+  expect(judge({ ...row('a', 16, 1.7e-10), failed: 1 }, exact, 8).reaches).toBe('perhaps');
+  expect(judge(row('a', 16, 1e-6), exact, 8).reaches).toBe('no');
+  const tried = [row('Code', 2, 1e-33), row('Code', 4, 0)];
+  const question = { model: 'm', dataset: 'd', K: 1, faults: 'one late', goal: error, most: 4, isPrivate: false };
+  const advice = choose(tried, error, 1);
+  expect(advice.rows[0]).toMatchObject({ N: 2, reaches: 'perhaps' });
+  expect(verdictLines(question, advice).join(' ')).toContain('No error beyond rounding was seen in 300 trials: fewer');
+});
+
+test('rounding grows with the outputs, and is that of single numbers for a network and double ones for a formula', () => {
+  const outputs = Float64Array.of(30, 0, 0, -10);
+  const single = roundingOf(outputs, 2, 'mse', 'single');
+  expect(single).toBeCloseTo(500 * (50 * 2 ** -24) ** 2, 18);
+  expect(roundingOf(outputs, 2, 'mse_per_output', 'single')).toBe(single / 2);
+  expect(roundingOf(outputs, 2, 'mse', 'double') / single).toBeCloseTo(2 ** -58, 25);
+  expect(roundingOf(outputs, 2, 'agreement', 'single')).toBe(0);
+});
+
+test('an honest majority is asked for only where somebody lies', () => {
+  const assumed = (E: number) => candidatesFor({ E }).find(({ name }) => name === 'Replication')?.assumes;
+  expect(assumed(0)).not.toContain('honest');
+  expect(assumed(1)).toContain('honest majority');
 });
 
 test('fewest workers win; of equally many the simpler scheme; those that miss come last', () => {
@@ -247,8 +286,23 @@ test.each([
   [['--attack', 'gaussian'], /--attack: nobody lies/],
   [['--workers', '1'], /need more/],
   [['--stragglers', '{bernouli: 0.1}'], /stragglers/],
-  [['--model', 'lenet5-mnst'], /lenet5-mnist/],
-  [['--target', 'relacc=0.9'], /has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=/],
+  [['--model', 'lenet5-mnst'], /^approxifer: --model: .*lenet5-mnist/],
+  [['--model', '{onnx: no-such-file.onnx}', '--target', 'mse=1'], /^approxifer: --model: .*no-such-file/],
+  [['--model', '{function: mlp, D: 1, m: 3}', '--dataset', '{npy: nothing.npy}'], /^approxifer: --dataset: .*nothing/],
+  [['--dataset', '{npy: no-such-file.npy}', '--target', 'mse=1'], /^approxifer: --dataset: .*no-such-file/],
+  [
+    ['--target', 'agreement=0.99'],
+    /--target agreement: model x-sin-x has one output, so every answer has the same class; aim at mse=/,
+  ],
+  [
+    ['--output', 'softmax', '--target', 'mse=1'],
+    /--output softmax: model x-sin-x has one output, whose softmax is always 1/,
+  ],
+  [['--output', '[logits, softmax]'], /Allowed choices are logits, softmax/],
+  [
+    ['--model', '{function: mlp, D: 1, m: 3}', '--target', 'relacc=0.9'],
+    /has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=/,
+  ],
   [['--target', 'locate_recall=0.9', '--workers', '3'], /no trial has a value of locate_recall: such runs do not/],
   [
     ['--stragglers', '{bernoulli: 1}', '--target', 'mse=1', '--workers', '3'],

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { calibrate, needsCalibration, withoutCalibration } from '../../src/coded/calibrate.ts';
 import { imagePool } from '../../src/coded/draw.ts';
@@ -8,6 +10,8 @@ import { parseExperiment } from '../../src/kinds/inference/config.ts';
 import type { Model } from '../../src/models/model.ts';
 import { openModel } from '../../src/models/registry.ts';
 import { randomStream } from '../../src/util/random.ts';
+import { cli } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
 
 const D = 3;
 const dataset: Dataset = {
@@ -141,4 +145,15 @@ test('what a calibration chose holds for one order and decoder alone', async () 
   );
   const { choices } = await calibrate(plan, linear, dataset);
   expect(choices).toHaveLength(plan.cells.length);
+});
+
+test('what was chosen is told in a line that is no warning', async () => {
+  const file = path.join(temporaryFolder(), 'auto.yaml');
+  const model = { model: { function: 'mlp', D: 2, m: 3 }, dataset: { normal: { D: 2 } } };
+  const size = { K: 2, N: 4, S: 1, trials: 1, schemes: [{ kriging: { placement: { c: 'auto' } } }] };
+  writeFileSync(file, JSON.stringify({ name: 'auto', ...model, ...size }));
+  const { code, stderr } = await cli('run', file, '--out', path.join(temporaryFolder(), 'out'), '--jobs', '1');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^Kriging\S* with K = 2, N = 4, S = 1, logits: calibration chose {"placement":{"c":/m);
+  expect(stderr).not.toContain('warning');
 });

@@ -144,6 +144,10 @@ test('a folder of another experiment is left alone', async () => {
   const other = await run({ S: '3' });
   expect(other.code).toBe(2);
   expect(other.stderr).toContain('holds another experiment (config.S[0]: 2 there, 3 here)');
+  const more = await run({ schemes: '[bacc, replication]' });
+  expect(more.stderr).toMatch(
+    /holds another experiment, with other schemes \(1 there, 2 here\); choose another folder/,
+  );
   expect((await run({ trials: '1' })).stderr).toContain('holds 2 trials of this experiment; fewer (1)');
   expect((await run({ seed: '7' })).stderr).toContain('with seed 1, not 7');
   expect((await run({ trials: '3' })).code).toBe(0);

@@ -4,13 +4,22 @@ import { stringify } from 'csv-stringify/sync';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/load.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
-import { leastPairedColumns } from '../../src/results/schema.ts';
-import { leaderboard, leaderboardMarkdown, tracks } from '../../src/tables/leaderboard.ts';
-import { summaryRow, writeRun } from '../helpers/run.ts';
+import { failureColumns, leastPairedColumns } from '../../src/results/schema.ts';
+import { failureNotes, leaderboard, leaderboardMarkdown, tracks } from '../../src/tables/leaderboard.ts';
+import { cellKey, summaryRow, writeRun } from '../helpers/run.ts';
 
-/** A run with these means, and the differences between some of its schemes. */
-function run(means: Record<string, number>, pairs: readonly [string, string, number, number][]): string {
-  const folder = writeRun(Object.entries(means).map(([scheme, mean]) => summaryRow({ scheme }, { mse: [mean, mean] })));
+/** A run with these means, over so many decoded trials if not 200, and the differences between some of its schemes. */
+function run(
+  means: Record<string, number>,
+  pairs: readonly [string, string, number, number][],
+  decoded: Record<string, number> = {},
+  trials = 200,
+): string {
+  const folder = writeRun(
+    Object.entries(means).map(([scheme, mean]) =>
+      summaryRow({ scheme }, { mse: new Array(decoded[scheme] ?? trials).fill(mean) }),
+    ),
+  );
   const rows = pairs.map(([a, b, low, high]) => ({
     experiment: 'synthetic',
     model: 'lenet5-mnist',
@@ -25,7 +34,7 @@ function run(means: Record<string, number>, pairs: readonly [string, string, num
     scheme_a: a,
     scheme_b: b,
     metric: 'mse',
-    trials: 2,
+    trials,
     diff_mean: (low + high) / 2,
     diff_sem: 1,
     ci_low: low,
@@ -74,6 +83,55 @@ test('an interval that is not there or is none is undecided; copies without erro
     b: 'tie',
     c: 'undecided',
   });
+});
+
+test('a scheme that could not decode every trial is never best and never a tie, and is in the board even where it decoded none', () => {
+  const folder = run(
+    { a: 10, b: 9, picky: 0, tied: 10, never: 0 },
+    [
+      ['a', 'b', 0.5, 1.5],
+      ['picky', 'b', -9.1, -8.9],
+      ['tied', 'b', -0.1, 0.1],
+    ],
+    { picky: 9, tied: 199, never: 0 },
+  );
+  const rows = leaderboard(new Map([['one', folder]]));
+  expect(Object.fromEntries(rows.map(({ scheme, standings }) => [scheme, standings.get('one')!.place]))).toEqual({
+    ...{ a: 'behind', b: 'best', picky: 'failed', tied: 'failed', never: 'failed' },
+  });
+  expect(rows[0]!.scheme).toBe('b');
+  const text = leaderboardMarkdown(rows, ['one']);
+  for (const line of ['| b | **9** |', '| a | 10 |', '| picky | 0 ! |', '| never | ! |']) expect(text).toContain(line);
+  expect(failureNotes(rows)).toHaveLength(3);
+  expect(failureNotes(rows)[0]).toContain('never could not decode 200 of 200 trials of one;');
+});
+
+test('where every scheme failed in a trial, the list of failures says so, and nobody is best', () => {
+  const folder = run({ a: 1, b: 2 }, [['a', 'b', -2, -1]], {}, 9);
+  const row = { ...cellKey(), trial: 0, reason: 'too few' };
+  const rows = ['a', 'b'].map((scheme) => ({ ...row, scheme }));
+  writeFileSync(path.join(folder, 'failures.csv'), stringify(rows, { header: true, columns: [...failureColumns] }));
+  const [first] = leaderboard(new Map([['one', folder]]));
+  expect(first?.standings.get('one')).toMatchObject({ place: 'failed', undecoded: 1, trials: 10 });
+});
+
+test('what is rounding beside the track is a tie, and fewer than eight trials tell nobody apart', () => {
+  const means = { copies: 0, regression: 2.8e-10, code: 90 };
+  const pairs: [string, string, number, number][] = [
+    ['regression', 'copies', 2e-10, 3.6e-10],
+    ['code', 'copies', 80, 100],
+  ];
+  const places = (trials: number) =>
+    leaderboard(new Map([['one', run(means, pairs, {}, trials)]])).map(({ scheme, standings }) => [
+      scheme,
+      standings.get('one')!.place,
+    ]);
+  const tied = [
+    ['copies', 'best'],
+    ['regression', 'tie'],
+  ];
+  expect(places(8)).toEqual(expect.arrayContaining([...tied, ['code', 'behind']]));
+  expect(places(7)).toEqual(expect.arrayContaining([...tied, ['code', 'undecided']]));
 });
 
 /** `wild` is undecided twice, `c` is best once. */

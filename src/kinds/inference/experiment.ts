@@ -296,6 +296,7 @@ function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Se
           [...models].flatMap(([name, { pointsACall }]) => (pointsACall ? [[name, pointsACall]] : [])),
         ),
         warnings,
+        notes: trials.notes,
       };
     },
     async close() {
