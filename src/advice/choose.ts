@@ -15,6 +15,8 @@ export interface Measurement {
   readonly rounding: number;
   /** Trials besides in which nothing could be decoded. */
   readonly failed: number;
+  /** Trials in which the faults that were asked for came: a law may leave all workers in peace. */
+  readonly faulty: number;
   /** Whether no fault that was asked for can spoil an answer. */
   readonly isCertain: boolean;
   /** Whether some worker gets a query as it is. */
@@ -77,7 +79,8 @@ export function isExact({ metric, value }: Goal): boolean {
 function isSure(measured: Measurement, goal: Goal): boolean {
   if (measured.isCertain || isExact(goal) || metrics.get(goal.metric).unit === 'share') return true;
   const carriers = carriedBy(measured, goal);
-  return carriers === undefined || carriers >= fewestCarriers;
+  // an error that is there in all trials says nothing of the one that a fault makes
+  return (carriers === undefined || carriers >= fewestCarriers) && measured.faulty >= fewestCarriers;
 }
 
 /** More losses than so many are left to the interval of their mean. */

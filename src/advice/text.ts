@@ -63,6 +63,10 @@ function noError({ mean }: Judged): string {
 /** What has to be said where hardly a trial lost anything: the interval tells little of losses that are rare. */
 function fewLosses(best: Judged, goal: Goal): string[] {
   if (best.isCertain) return [];
+  if (best.faulty < fewestCarriers && metrics.get(goal.metric).unit !== 'share')
+    return [
+      `In ${best.faulty} of ${best.trials} trials somebody was late, too few to be sure of what that costs: more --trials tell.`,
+    ];
   const carriers = carriedBy(best, goal);
   const ruled = metrics.get(goal.metric).unit === 'share' || isExact(goal);
   if (carriers === undefined || carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];

@@ -137,14 +137,21 @@ export async function measureSize(
   flags: SweepFlags,
   hooks: SessionHooks,
 ): Promise<SizeFindings | undefined> {
-  const [{ carryOut }, { readFailures, readResults }, { masterSeconds }, { openTrials }, { parseExperiment }] =
-    await Promise.all([
-      import('../runs/run.ts'),
-      import('../results/read.ts'),
-      import('../coded/master-time.ts'),
-      import('../coded/open.ts'),
-      import('../kinds/inference/config.ts'),
-    ]);
+  const [
+    { carryOut },
+    { readFailures, readResults },
+    { readTrialValues },
+    { masterSeconds },
+    { openTrials },
+    { parseExperiment },
+  ] = await Promise.all([
+    import('../runs/run.ts'),
+    import('../results/read.ts'),
+    import('../results/trial-values.ts'),
+    import('../coded/master-time.ts'),
+    import('../coded/open.ts'),
+    import('../kinds/inference/config.ts'),
+  ]);
   const { loaded } = await loadConfig(document);
   const store = flags.store ? userStore() : undefined;
   const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out, jobs: flags.jobs });
@@ -159,6 +166,7 @@ export async function measureSize(
     tuned: [],
   });
   try {
+    const survivors = readTrialValues(out, 'survivors')!;
     const rounding = await roundingHere(opened, String(document.data.output), metric);
     const D = opened.dataset.shape.reduce((product, size) => product * size, 1);
     const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
@@ -170,7 +178,10 @@ export async function measureSize(
       const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
       const { mean, sem } = found;
       const certain = isCertain(key.scheme, needs, cell.N);
-      const measured = { name: key.scheme, N: cell.N, trials, failed, mean, sem, rounding };
+      // what is no law comes in every trial
+      const isFaulty = (count: number) => !needs.isLaw || count < cell.N;
+      const faulty = survivors.of(key)!.filter(isFaulty).length;
+      const measured = { name: key.scheme, N: cell.N, trials, failed, faulty, mean, sem, rounding };
       return [{ ...measured, isCertain: certain, seesQuery, master }];
     });
     const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];

@@ -12,11 +12,11 @@ export interface TrialValues {
 }
 
 /**
- * Reads one metric of `trials.csv`.
+ * Reads one column of `trials.csv`: a metric, or how many workers answered.
  * @returns undefined for a folder without trials (a reference keeps its summary only), or whose trials lack the metric
  * @throws UserError when the file is damaged
  */
-export function readTrialValues(folder: string, metric: MetricName): TrialValues | undefined {
+export function readTrialValues(folder: string, metric: MetricName | 'survivors'): TrialValues | undefined {
   if (!hasFile(folder, files.trials)) return undefined;
   const wanted = new Set<string>([...keyColumns, 'trial', metric]);
   const file = path.join(folder, files.trials);

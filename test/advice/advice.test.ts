@@ -18,6 +18,7 @@ const measured = (name: string, N: number, mean: number, sem = 0.001): Measureme
   rounding: 0,
   trials: 200,
   failed: 0,
+  faulty: 200,
   isCertain: false,
   seesQuery: name !== 'Code',
   master: 1e-5,
@@ -82,6 +83,8 @@ test('a mean error that a handful of trials carries, or none, is never sure; a s
   expect(judge(measured('a', 10, 0, 0), error, 8).reaches).toBe('perhaps');
   expect(judge(measured('a', 10, 1e-6, 1e-6), error, 8).reaches).toBe('perhaps');
   expect(judge(measured('a', 10, 1e-6, 1e-7), error, 8).reaches).toBe('yes');
+  // hardly anybody was ever late: what all trials have is not what a late worker costs
+  expect(judge({ ...measured('a', 10, 1e-6, 1e-7), faulty: 7 }, error, 8).reaches).toBe('perhaps');
   const exact = { metric: 'mse', value: 0 } as const;
   expect(judge(measured('a', 10, 0, 0), exact, 8).reaches).toBe('yes');
   expect(judge(measured('a', 10, 4, 4), exact, 8)).toMatchObject({ low: 0, reaches: 'no' });
@@ -174,8 +177,8 @@ test('where nothing serves the nearest is the best mean, private where that is a
 test('says so where a handful of trials carries what was lost, or none lost anything', () => {
   const error = { metric: 'mse', value: 1 } as const;
   const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal: error, most: 16, isPrivate: false };
-  const lines = (mean: number, sem: number) => {
-    const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100 }], error, 8);
+  const lines = (mean: number, sem: number, faulty = 100) => {
+    const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100, faulty }], error, 8);
     expect(advice.rows[0]?.low).toBeGreaterThanOrEqual(0);
     return verdictLines(question, advice).join(' ');
   };
@@ -183,6 +186,7 @@ test('says so where a handful of trials carries what was lost, or none lost anyt
   expect(lines(0.02, Math.sqrt(0.0196 / 99))).toContain('from about 2 of 100 trials, too few');
   expect(lines(0, 0)).toContain('No error was seen in 100 trials: fewer than 3 % of batches');
   expect(lines(0.02, 0.001)).not.toMatch(/trials, too few|No error/);
+  expect(lines(0.02, 0.001, 3)).toContain('In 3 of 100 trials somebody was late, too few');
 });
 
 test('says nothing of what trials lost where a trial may gain: RelAcc can be above 1', () => {
