@@ -20,7 +20,7 @@ function reading(code: string): { status: number | null; text: string } {
 
 const readers = {
   'manifest.json': "import { readManifest as read } from './dist/results/read.js';",
-  'trials.csv': `import { readFinished } from './dist/runs/journal.js';
+  'trials.csv': `import { readFinished } from './dist/runs/finished.js';
     const read = (folder) => readFinished(folder, { file: 'trials.csv', header: 'a', keys: [] }, undefined, []);`,
 };
 
