@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { matrix } from '../math/matrix.ts';
 import { UserError } from '../util/errors.ts';
+import { median } from '../util/median.ts';
 import type { Decoder, Encoder, Received, Scheme } from './codec.ts';
 import { type Fallback, fallbacks, fillUnavailable } from './fallback.ts';
 import { workerPositions } from './placement.ts';
@@ -94,10 +95,4 @@ function argmax(values: Float64Array): number {
   let best = 0;
   for (let j = 1; j < values.length; j++) if (values[j]! > values[best]!) best = j;
   return best;
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  const middle = values.length >> 1;
-  return values.length % 2 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
 }

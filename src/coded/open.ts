@@ -84,7 +84,8 @@ export async function openTrials(spec: StageSpec, store?: AnswerStore, watch?: W
   const opened = await openModelAndData(spec, store, count, found);
   const outside = await openPlan(planned, folder, { model: opened.model, output: config.output });
   try {
-    for (const [file, digest] of Object.entries(outside.digests)) found.add(`scheme ${file}`, digest);
+    for (const [file, digest] of Object.entries(outside.digests))
+      found.add(`scheme ${file}`, digest, { cure: 'start anew, or name no file in command: that the program writes' });
     return await openWith(outside, opened, spec, store, count, found, watch);
   } catch (error) {
     await outside.close();
@@ -135,8 +136,8 @@ async function openModelAndData(
     faultOf(['model'], async () => counted(await openModel(config.model, { folder }, opening).catch(ofDevice))),
     faultOf(['dataset'], () => openDataset(config.dataset, { folder }, listing)),
   ]);
-  found.add('model', model.sha256, `model ${model.name}`);
-  found.add('dataset', dataset.sha256, `dataset ${dataset.name}`);
+  found.add('model', model.sha256, { shown: `model ${model.name}` });
+  found.add('dataset', dataset.sha256, { shown: `dataset ${dataset.name}` });
   return { model, dataset };
 }
 
@@ -145,20 +146,20 @@ interface FoundDigests {
   readonly all: Readonly<Record<string, string>>;
   /**
    * @param what on every machine the same
-   * @param shown the same for people
+   * @param words for people: the same, and what to do where it changed
    * @throws UserError when it had another digest when this run opened it before
    */
-  add(what: string, digest: string, shown?: string): void;
+  add(what: string, digest: string, words?: { readonly shown?: string; readonly cure?: string }): void;
 }
 
 function requireSame(before: StageSpec['digests'] = {}): FoundDigests {
   const all: Record<string, string> = {};
   return {
     all,
-    add(what, digest, shown = what) {
+    add(what, digest, { shown = what, cure = 'start anew' } = {}) {
       all[what] = digest;
       if ((before[what] ?? digest) !== digest)
-        throw new UserError(`${shown} was changed while the run was under way; start anew`);
+        throw new UserError(`${shown} was changed while the run was under way; ${cure}`);
     },
   };
 }

@@ -145,7 +145,7 @@ function stateOf(files: readonly string[]): string {
   return files
     .map((file) => {
       const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-      return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'gone';
+      return found ? `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}` : 'gone';
     })
     .join();
 }

@@ -57,7 +57,8 @@ export function openJournal<Result>(
   const finalFailures = path.join(folder, files.failures);
   const header = `${format.header}\n`;
   const places = placesOf(units);
-  const inJournal = () => new StoredUnits<Result>(new FileBytes(journalFile), places, readBlock);
+  const journalBytes = new FileBytes(journalFile);
+  const inJournal = () => new StoredUnits<Result>(journalBytes, places, readBlock);
   let outcomes = inJournal();
   /** Bytes of the journal that count: its header and whole units. */
   let end = 0;
@@ -185,6 +186,7 @@ export function openJournal<Result>(
       const file = openSync(journalFile, 'r+');
       ftruncateSync(file, end);
       closeSync(file);
+      journalBytes.forget(); // what stood there may have been read with the units before it
     } else {
       const moved = inJournal();
       writeWholeText(journalFile, blocksInto(moved));

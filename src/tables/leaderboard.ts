@@ -11,6 +11,7 @@ import {
 import { hasFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import { markdownRow } from '../util/markdown.ts';
+import { median } from '../util/median.ts';
 
 /** A track of the bench suite: one small config. */
 interface Track {
@@ -58,7 +59,7 @@ type Place = 'best' | 'tie' | 'undecided' | 'behind' | 'failed';
 /** How far the interval of a tie may reach, as a share of the best's mean: a wild scheme is not told apart either, and is no tie. */
 const tieShare = 0.1;
 
-/** A difference that is rounding, as a share of the track's largest mean: copies lose nothing, regression on them hardly that. */
+/** A difference that is rounding, as a share of the track's median: copies lose nothing, regression on them hardly that. */
 const roundingShare = 1e-9;
 
 /** What the marks of a board mean. */
@@ -107,7 +108,8 @@ function standingsOf(folder: string): [scheme: string, Standing][] {
   });
   const whole = cells.filter(({ undecoded }) => undecoded === 0);
   const best = whole.reduce((least, cell) => (cell.mean < least.mean ? cell : least), whole[0]!);
-  const rounding = roundingShare * Math.max(...whole.map(({ mean }) => mean));
+  // the median, as a scheme of one's own may be wild
+  const rounding = roundingShare * median(whole.map(({ mean }) => mean));
   const differences = readPaired(folder).filter((row) => row.metric === metric);
   return cells.map(({ scheme, mean, sem, undecoded, trials }) => {
     if (undecoded > 0) return [scheme, { mean, sem, place: 'failed', undecoded, trials }];

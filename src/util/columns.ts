@@ -47,7 +47,11 @@ export class Columns {
     const blocks = Math.ceil(this.#rows / rows);
     for (let block = 0; block < blocks - 1; block++) {
       const at = (block * this.#columns + column) * rows * 8;
-      readSync(this.#file.handle, bytes, block * rows * 8, rows * 8, at);
+      for (let done = 0; done < rows * 8; ) {
+        const read = readSync(this.#file.handle, bytes, block * rows * 8 + done, rows * 8 - done, at + done);
+        if (read === 0) throw new Error('the temporary file of the trials was cut off');
+        done += read;
+      }
     }
     values.set(own.subarray(0, this.#rows - (blocks - 1) * rows), (blocks - 1) * rows);
     return values;
@@ -67,12 +71,16 @@ export class Columns {
       const bytes = new Uint8Array(this.#block.buffer);
       for (let done = 0; done < bytes.length; ) done += writeSync(this.#file.handle, bytes, done);
     } catch (error) {
-      throw diskError(tmpdir(), error);
+      throw diskError(`${tmpdir()} (the folder for temporary files, TMPDIR)`, error);
     }
   }
 }
 
 function newFile() {
   const folder = mkdtempSync(path.join(tmpdir(), 'approxifer-trials-'));
-  return { folder, handle: openSync(path.join(folder, 'values'), 'w+') };
+  const handle = openSync(path.join(folder, 'values'), 'w+');
+  try {
+    rmSync(folder, { recursive: true }); // a process that is killed leaves nothing
+  } catch {} // not every system removes a file that is open: `close` does
+  return { folder, handle };
 }

@@ -7,8 +7,8 @@ import { machineFailure } from './machine-failure.ts';
 const windowLength = 1 << 18;
 
 /**
- * A file that is read piece by piece, however large it is. It is open only while a piece is read: it may be replaced, or grow
- * at its end, in between.
+ * A file that is read piece by piece, however large it is. It is open only while a piece is read, and may grow at its end in
+ * between; after any other change: `forget`.
  */
 export class FileBytes {
   readonly file: string;
@@ -32,6 +32,11 @@ export class FileBytes {
       this.#start = offset;
     }
     return this.#window.subarray(offset - this.#start);
+  }
+
+  /** Forgets what was read. */
+  forget(): void {
+    this.#window = this.#window.subarray(0, 0);
   }
 
   #read(offset: number, length: number): Buffer {

@@ -139,3 +139,19 @@ test('a unit with files counts only while they are what it wrote', () => {
   writeFileSync(path.join(folder, 'points.npy'), 'no');
   expect([...open(folder, 2).outcomes.keys()]).toEqual(['1']);
 });
+
+test('what was cut off at the end is forgotten, also where it was read with the units before it', () => {
+  const { folder: whole } = finished([0, 1, 2, 3]);
+  const folder = temporaryFolder();
+  addMissing(open(folder, 2), 2);
+  const before = readFileSync(path.join(folder, 'trials.journal.csv'));
+  open(folder, 4).append('3', outcome(3));
+  const text = readFileSync(path.join(folder, 'trials.journal.csv'));
+  expect(text.length).toBeGreaterThan(before.length);
+  writeFileSync(path.join(folder, 'trials.journal.csv'), text.subarray(0, -1));
+  const journal = open(folder, 4);
+  expect(journal.outcomes.get('1')).toEqual(outcome(1));
+  addMissing(journal, 4);
+  journal.finish();
+  expect(content(folder, 'trials.csv')).toBe(content(whole, 'trials.csv'));
+});
