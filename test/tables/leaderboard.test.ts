@@ -116,10 +116,12 @@ test('where every scheme failed in a trial, the list of failures says so, and no
 });
 
 test('what is rounding beside the track is a tie, and fewer than eight trials tell nobody apart', () => {
-  const means = { copies: 0, regression: 2.8e-10, code: 90 };
+  const means = { copies: 0, regression: 2.8e-10, code: 90, other: 120, wild: 2e14 };
   const pairs: [string, string, number, number][] = [
     ['regression', 'copies', 2e-10, 3.6e-10],
     ['code', 'copies', 80, 100],
+    ['other', 'copies', 100, 140],
+    ['wild', 'copies', 1e14, 3e14],
   ];
   const places = (trials: number) =>
     leaderboard(new Map([['one', run(means, pairs, {}, trials)]])).map(({ scheme, standings }) => [
