@@ -57,10 +57,10 @@ export function writeWholeBytes(file: string, pieces: Iterable<Uint8Array>): voi
   placedInPieces(file, pieces);
 }
 
-function placedInPieces<Piece extends string | Uint8Array>(
+function placedInPieces(
   file: string,
-  pieces: Iterable<Piece>,
-  look: (piece: Piece) => void = () => {},
+  pieces: Iterable<Uint8Array>,
+  look: (piece: Uint8Array) => void = () => {},
 ): void {
   placed(file, (temporary) => {
     const handle = openSync(temporary, 'wx');
