@@ -27,6 +27,8 @@ export async function openThreads(remote: Remote, threads: number): Promise<Unit
     workerData: { ...remote, remarks: name } satisfies WorkerSpec,
     minThreads: threads,
     maxThreads: threads,
+    // by default 48 MB a thread, which trials fill before anything is collected
+    resourceLimits: { maxYoungGenerationSizeMb: 6 },
   });
   const inThread = async <Value>(task: unknown, name: string): Promise<Value> => {
     const answer: Remotely<Value> = await pool.run(task, { name }).catch((error) => {
