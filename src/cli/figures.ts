@@ -37,7 +37,7 @@ export function registerFigures(program: Command): void {
       'after',
       `
 Formats:
-${[...figureFormats, { name: 'html', summary: 'one page with everything, figures drawn for the screen' }].map(({ name, summary }) => `  ${name.padEnd(6)}${summary}`).join('\n')}
+${[...figureFormats, { name: 'html', summary: 'the report page, without the single trials that "approxifer report" computes again' }].map(({ name, summary }) => `  ${name.padEnd(6)}${summary}`).join('\n')}
 
 Which figures: those of figures: in the config, such as [{x: S, y: mse, by: scheme, facet: N}]; else the ones the sweep suggests.
 

@@ -40,7 +40,8 @@ export function registerSlopes(program: Command): void {
       `
 The line goes through the logarithms of the means. Trials are drawn again, whole, for the interval. The verdict on a bound: "compatible"
 where the whole interval is at or below it, "not compatible" where the whole interval is above, "undecided" where it lies on both sides;
-"exact" without any error above the floor; "not measured" where no trial has a value. There is no interval, and the verdict says so, with
+"exact" without any error above the floor; "not measured" where no trial has a value. There is no interval, and the verdict, or without
+--bound a column no_interval, says so, with
 errors at fewer than three N ("too few N"), with fewer than 30 trials at an N ("too few trials"), or where fewer than 8 carry the mean of
 an N, the others having hardly an error beside theirs ("too few carriers", column carried_by).
 
@@ -52,7 +53,7 @@ Example:
         { metrics },
         { damageOf, readManifest, readResults },
         { readTrialValues },
-        { againstBound, slopes },
+        { againstBound, lackOf, slopes },
         { tellingColumns },
         { keyColumns },
       ] = await Promise.all([
@@ -108,9 +109,15 @@ Example:
             .join(''),
         );
       }
+      const lacks = found.map((slope) => lackOf(slope) ?? '');
+      // a verdict says it too
+      const shown =
+        bound === undefined && lacks.some((lack) => lack !== '')
+          ? rows.map((row, i) => ({ ...row, no_interval: lacks[i]! }))
+          : rows;
       printTable(
-        Object.keys(rows[0]!),
-        rows.map((row) => Object.values(row)),
+        Object.keys(shown[0]!),
+        shown.map((row) => Object.values(row)),
       );
     });
 }

@@ -87,7 +87,8 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const common = Object.fromEntries(Object.entries(raw).filter(isCommon));
   const own = Object.fromEntries(Object.entries(raw).filter((entry) => !isCommon(entry)));
   const { label, tune, lambda, ...parts } = parseWith(entrySchema, common, inside);
-  const combination = { ...defaultCombination, ...scheme.combination, ...definedOnly(parts) };
+  const usual = { ...defaultCombination, ...scheme.combination };
+  const combination = { ...usual, ...definedOnly(parts) };
 
   const pairs = scheme.smoothing ? lambdaPairs(own, inside) : [{}];
   const options = pairs.map((pair) =>
@@ -109,7 +110,7 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
   if (smooths && combination.decoder !== 'own')
     throw new ConfigIssue([...inside, smooths], `decoder: ${combination.decoder} has no λ_dec; leave ${smooths} out`);
   const naming = tune || lambda ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
-  const defaultLabel = scheme.label(naming) + (tune === 'oracle' ? '-oracle' : '');
+  const defaultLabel = scheme.label(naming) + otherParts(combination, usual) + (tune === 'oracle' ? '-oracle' : '');
   return options.map((option) => ({
     item,
     scheme: name,
@@ -119,6 +120,17 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
     ...(tune && { tune }),
     ...(lambda && { rule: lambda }),
   }));
+}
+
+/** What a label says of parts that are not the scheme's usual ones: `BACC-kriging` decodes in another way than `BACC`. */
+function otherParts({ order, decoder, locator }: Combination, usual: Combination): string {
+  return [
+    order !== usual.order && `-${order}`,
+    decoder !== usual.decoder && `-${decoder}`,
+    locator !== usual.locator && (locator === 'none' ? '-no-locator' : `-${locator}-locator`),
+  ]
+    .filter((text) => text !== false)
+    .join('');
 }
 
 function entryParts(written: unknown, path: readonly PropertyKey[]): [string, Record<string, unknown>] {

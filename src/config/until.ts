@@ -2,6 +2,8 @@ import * as z from 'zod';
 
 const sharePattern = /^(\d+(?:\.\d+)?|\.\d+)\s*%$/;
 
+const expected = { error: 'expected a share of the mean above 0 and below 1, such as 5% or 0.05' };
+
 /** `5%` or 0.05. */
 const share = z
   .union(
@@ -12,11 +14,9 @@ const share = z
         .regex(sharePattern)
         .transform((text) => Number(sharePattern.exec(text)![1]) / 100),
     ],
-    {
-      error: 'expected a share such as 5% or 0.05',
-    },
+    expected,
   )
-  .pipe(z.number().gt(0).lt(1));
+  .pipe(z.number().gt(0, expected).lt(1, expected));
 
 const precise = ['mse', 'accuracy', 'relacc', 'agreement'] as const;
 

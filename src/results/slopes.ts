@@ -127,29 +127,26 @@ export function lineSlope(x: readonly number[], y: readonly number[]): number {
   return over / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
 }
 
-/** What a slope says of a law of at most `N^bound`. */
-type SlopeVerdict =
-  | 'compatible'
-  | 'not compatible'
-  | 'undecided'
-  | 'exact'
-  | 'not measured'
-  | 'too few N'
-  | 'too few trials'
-  | 'too few carriers';
+/** Why a slope has no interval. */
+type Lack = 'exact' | 'not measured' | 'too few N' | 'too few trials' | 'too few carriers';
 
-/**
- * Whether a slope is what a law of at most `N^bound` allows: its whole interval at or below the bound is compatible, its whole interval
- * above is not, and an interval that holds both decides nothing. Without an interval there is no verdict, and it says what there is too
- * little of.
- */
-export function againstBound({ low, high, N, trials, carriedBy, unmeasured }: Judged, bound: number): SlopeVerdict {
+/** What there is too little of for an interval; undefined for a slope that has one. */
+export function lackOf({ N, trials, carriedBy, unmeasured }: Judged): Lack | undefined {
   if (N.length === 0 && unmeasured > 0) return 'not measured';
   if (N.length > 0 && N.length < leastPoints) return 'too few N';
   if (trials < fewestTrials) return 'too few trials';
   if (N.length === 0) return 'exact';
-  if (carriedBy < fewestCarriers) return 'too few carriers';
-  if (high <= bound) return 'compatible';
-  return low > bound ? 'not compatible' : 'undecided';
+  return carriedBy < fewestCarriers ? 'too few carriers' : undefined;
+}
+
+/**
+ * Whether a slope is what a law of at most `N^bound` allows: its whole interval at or below the bound is compatible, its whole interval
+ * above is not, and an interval that holds both decides nothing. Without an interval there is no verdict.
+ */
+export function againstBound(slope: Judged, bound: number): Lack | 'compatible' | 'not compatible' | 'undecided' {
+  const lack = lackOf(slope);
+  if (lack) return lack;
+  if (slope.high <= bound) return 'compatible';
+  return slope.low > bound ? 'not compatible' : 'undecided';
 }
 type Judged = Pick<Slope, 'low' | 'high' | 'N' | 'trials' | 'carriedBy' | 'unmeasured'>;

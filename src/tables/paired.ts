@@ -118,8 +118,12 @@ function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
 }
 
 /** What a verdict says in words. */
-export function verdictText({ verdict, a, b }: Pick<PairedLine, 'verdict' | 'a' | 'b'>): string {
-  return verdict === 'untold' ? 'not told apart' : `${verdict === 'a' ? a : b} is better`;
+export function verdictText({ verdict, a, b, row }: Pick<PairedLine, 'verdict' | 'a' | 'b' | 'row'>): string {
+  if (verdict !== 'untold') return `${verdict === 'a' ? a : b} is better`;
+  const { low, high, trials } = row;
+  const why =
+    low === high && low !== 0 ? `: one and the same in ${trials} trials, at least ${fewestCarriers} are needed` : '';
+  return `not told apart${why}`;
 }
 
 /** Differences that are printed in full after a run. */

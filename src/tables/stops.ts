@@ -42,5 +42,5 @@ function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): 
     const more = quantities.length - names.length;
     return [`${reason}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
   });
-  return ['Undecided at the largest number of trials.', ...parts].join(' ');
+  return ['What until: asks for is undecided at the largest number of trials.', ...parts].join(' ');
 }

@@ -35,6 +35,10 @@ test('rows that differ in λ alone say which λ they are of, in every form', asy
   const at = header!.split(',').indexOf('lambda_dec');
   expect(rows.map((row) => row.split(',')[at])).toEqual(['', '0.000001', '1']);
   expect((await cli('slopes', run)).stdout).toMatch(/^model +output +scheme +K +lambda_dec +stragglers/);
+  const narrow = await cli('slopes', run, '--floor', '0.5');
+  expect(narrow.stdout).toMatch(/^model .* no_interval$/m);
+  expect(narrow.stdout).toMatch(/ (exact|too few N)$/m);
+  expect((await cli('slopes', run)).stdout).not.toContain('no_interval');
   const json = JSON.parse((await cli('slopes', run, '--json')).stdout);
   expect(json.map(({ key }: { key: { lambda_dec?: number } }) => key.lambda_dec)).toEqual([undefined, 1e-6, 1]);
 });

@@ -42,7 +42,7 @@ test('the columns of a cell say what it is', () => {
   }).cells;
   expect(cell!.key).toEqual({
     output: 'logits',
-    scheme: 'NeRCC-legacy',
+    scheme: 'NeRCC-legacy-path-approxifer-locator',
     K: '4',
     N: '20',
     S: '2',
@@ -98,7 +98,7 @@ test("another code with ApproxIFER's locator needs the workers that the locator 
   const located = { nercc: { locator: 'approxifer' } };
   const lying = { E: 2, S: 1, attack: 'sign-flip' };
   expect(() => planOf({ ...lying, N: 11, schemes: [located] })).toThrow(
-    /NeRCC0 with K = 4, S = 1, E = 2 needs N >= 2\(K\+E\)-1 \+ S.*N = 11 is too small, the smallest is 12/,
+    /NeRCC0-approxifer-locator with K = 4, S = 1, E = 2 needs N >= 2\(K\+E\)-1 \+ S.*N = 11 is too small, the smallest is 12/,
   );
   expect(planOf({ ...lying, N: 12, schemes: [located] }).cells).toHaveLength(1);
   expect(planOf({ ...lying, N: undefined, schemes: [located] }).cells[0]!.N).toBe(12);

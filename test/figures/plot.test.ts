@@ -59,6 +59,14 @@ describe('an axis', () => {
     for (const step of steps.slice(2)) expect(step).toBeCloseTo(steps[1]!, 12);
   });
 
+  it('puts the rounding errors of an exact decode at 0, and errors that fall step by step at their values', () => {
+    const axisOf = (means: readonly number[]) => magnitudeAxis(means.map((mean) => ({ mean, sem: 0 }))).scale;
+    expect(axisOf([1, 0.1, 1e-13])).toMatchObject({ kind: 'decades', unit: 0.1 });
+    expect(axisOf([1, 0.1, 1e-13, 0])).toMatchObject({ kind: 'decades', unit: 0.1 });
+    expect(axisOf([1, 1e-3, 1e-6, 1e-9, 1e-12])).toMatchObject({ kind: 'log', low: 1e-12 });
+    expect(axisOf([1e-13, 1e-13])).toMatchObject({ kind: 'linear' });
+  });
+
   it('leaves a standard error that reaches 0 to a bar: the axis ends at the means', () => {
     expect([hasBand(1, 0.5), hasBand(1, 1), hasBand(0, 0)]).toEqual([true, false, false]);
     const { scale } = magnitudeAxis([

@@ -49,6 +49,10 @@ test('two trials with the same difference tell nobody apart', () => {
   const verdict = (trials: number) =>
     pairedLines([{ ...difference('Replication', 'BACC', 1, 0), trials }], ['mse'])[0]!.verdict;
   expect([verdict(2), verdict(8)]).toEqual(['untold', 'b']);
+  const text = (size: number) =>
+    pairedText(pairedLines([{ ...difference('Replication', 'BACC', size, 0), trials: 2 }], ['mse']));
+  expect(text(1)).toContain('not told apart: one and the same in 2 trials, at least 8 are needed');
+  expect(text(0)).toMatch(/not told apart$/m);
 });
 
 test('conditions that differ are named, and what is left out is counted', () => {

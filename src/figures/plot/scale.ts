@@ -119,8 +119,20 @@ export function logAxis(values: readonly number[]): AxisChoice {
 /** Widest ratio of values that still reads well on a linear axis. */
 const logarithmicFrom = 10;
 
-/** Values below this share of the largest one are rounding errors of an exact decode: they stand at 0. */
-const negligible = 1e-7;
+/**
+ * Values below this share of the largest one are rounding errors of an exact decode where they are also this much smaller than the next
+ * larger one: they stand at 0. Errors that fall that far step by step are errors.
+ */
+const negligible = { share: 1e-7, gap: 1e4 };
+
+/** The smallest of positive values that is not negligible. */
+function smallestError(positive: readonly number[]): number {
+  const falling = [...positive].sort((a, b) => b - a);
+  const dust = falling.findIndex((value, i) => {
+    return i > 0 && value < falling[0]! * negligible.share && value * negligible.gap <= falling[i - 1]!;
+  });
+  return dust < 0 ? falling.at(-1)! : falling[dust - 1]!;
+}
 
 /**
  * An axis for magnitudes with their standard errors: logarithmic when they span more than a factor of 10, with a linear
@@ -130,7 +142,7 @@ export function magnitudeAxis(values: readonly { readonly mean: number; readonly
   const means = values.map(({ mean }) => mean);
   const positive = means.filter((mean) => mean > 0);
   const highest = Math.max(...values.map(({ mean, sem }) => mean + sem));
-  const bottom = Math.max(Math.min(...positive), Math.max(...means) * negligible);
+  const bottom = positive.length === 0 ? 0 : smallestError(positive);
   const zeros = means.some((mean) => mean < bottom);
   const spans = Math.max(...means) / bottom > logarithmicFrom;
   if (positive.length === 0 || Math.min(...means) < 0 || !(spans || (zeros && Math.max(...means) > bottom))) {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Document, isScalar, visit } from 'yaml';
 import { type MetricName, metrics as metricTable } from '../../metrics/table.ts';
 import type { Manifest } from '../../results/manifest.ts';
@@ -59,6 +60,12 @@ export interface ReportContent {
 /** Bytes that a page comes to at most by single trials: less than a megabyte, its frame included. */
 const mostBytes = 980_000;
 
+/** Reports of one experiment in several folders are told apart in a browser's tabs. */
+function titleOf(name: string, folder: string): string {
+  const last = path.basename(path.resolve(folder));
+  return last === name ? name : `${name}: ${last}`;
+}
+
 /**
  * One HTML page with everything about a run: it needs no other file but for the links to the CSVs, and its content security
  * policy forbids any request. Without scripts all tables and figures are there; scripts sort, filter, compare and explain.
@@ -108,7 +115,7 @@ export function reportHtml(content: ReportContent): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
-<title>${escapeHtml(name)}</title>
+<title>${escapeHtml(titleOf(name, content.folder))}</title>
 <style>${style}</style>
 </head>
 <body>

@@ -29,6 +29,23 @@ test('the default label says what the entry is', () => {
     schemes: ['nercc', { nercc: { tune: true } }, { nercc: { tune: 'oracle' } }, { bacc: { nodes: 'legacy' } }],
   });
   expect(schemes.map(({ label }) => label)).toEqual(['NeRCC0', 'NeRCC', 'NeRCC-oracle', 'BACC-legacy']);
+  const parts = parseExperiment({
+    ...base,
+    schemes: [
+      { bacc: { decoder: 'kriging' } },
+      { bacc: { order: 'path', locator: 'kriging' } },
+      { approxifer: { locator: 'none' } },
+      { approxifer: { locator: 'approxifer' } },
+      { kriging: { decoder: 'kriging', order: 'path' } },
+    ],
+  });
+  expect(parts.schemes.map(({ label }) => label)).toEqual([
+    'BACC-kriging',
+    'BACC-path-kriging-locator',
+    'ApproxIFER-no-locator',
+    'ApproxIFER',
+    'Kriging',
+  ]);
 });
 
 test('scalars become lists and defaults are filled in', () => {

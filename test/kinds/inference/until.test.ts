@@ -52,7 +52,7 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
   );
   expect(capped.code).toBe(0);
   expect(capped.stdout).toContain(
-    'Undecided at the largest number of trials. Intervals wider than asked: mse of BACC, mse of NeRCC0.\n',
+    'What until: asks for is undecided at the largest number of trials. Intervals wider than asked: mse of BACC, mse of NeRCC0.\n',
   );
   expect(csv('c', 'summary')).toContain(',undecided\n');
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
@@ -125,7 +125,10 @@ test('a metric that needs labels is refused at once on data without', async () =
 });
 
 test('faults of --until and the options beside it name the option that was typed', async () => {
-  expect(await refusedOf(formula, '--until', 'mse: much')).toContain('--until: mse: expected a share such as 5%');
+  expect(await refusedOf(formula, '--until', 'mse: 10')).toContain('such as 5%');
+  expect(await refusedOf(formula, '--until', 'mse: much')).toContain(
+    '--until: mse: expected a share of the mean above 0 and below 1, such as 5%',
+  );
   expect(await refusedOf(formula, '--until', 'mse: 5%, reference: none')).toContain('--until: no scheme has the label');
   expect(await refusedOf(formula, '--until', 'mse: [')).toMatch(/^approxifer: --until: /);
   expect(await refusedOf(formula, '--max-trials', '9', '--trials', '8')).toContain(
@@ -151,7 +154,7 @@ test('a run whose intervals are narrow but that lost nothing says so, in the tab
   const { code, stdout } = await cli('run', at('c.yaml'), '--jobs', '1', ...words);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /Undecided at the largest number of trials. Too few trials that differ \(fewer than 30 from the most frequent value\): .*relacc of Replication\.$/m,
+    /What until: asks for is undecided at the largest number of trials. Too few trials that differ \(fewer than 30 from the most frequent value\): .*relacc of Replication\.$/m,
   );
   expect(stdout).not.toContain('Intervals');
   expect((await cli('table', at('out'))).stdout).toContain('relacc of Replication');
