@@ -7,6 +7,7 @@ import { interval, ratioText, rowsOf, verdict } from './reference.js';
 const models = ['lenet5', 'repvgg-slim', 'resnet56', 'vit-tiny', 'mobilenet'];
 const outputs = ['logits', 'softmax'];
 const seeds = ['', '-seed2'];
+const of = (/** @type {string} */ variant) => seeds.map((seed) => `${variant}${seed}`);
 
 /** @returns {{ model: string, reference: string, rows: Row[] }[]} the references of a family that hold the file, by model and seed */
 function family(
@@ -31,7 +32,7 @@ const claims = [
 
 /** Ratios of the MSE in Table 1 and its further settings. */
 function table1() {
-  const references = [...family('table1', 'ratios.csv'), ...family('table1', 'ratios.csv', ['-settings'])];
+  const references = [...family('table1', 'ratios.csv'), ...family('table1', 'ratios.csv', of('-settings'))];
   const rows = references.flatMap(({ model, reference, rows }) =>
     outputs.flatMap((output) => {
       const settings = [...new Set(rows.map(({ N, K, S }) => `(${N}, ${K}, ${S})`))];
@@ -148,8 +149,8 @@ function surfaces() {
 
 /** Mean ± deviation where every trial draws its batch, and where all repeat one. */
 function fixedBatch() {
-  const rows = family('table1', 'summary.csv', ['-fixed-batch']).flatMap(({ model, reference, rows }) => {
-    const drawn = rowsOf(`table1-${model}`, 'summary.csv') ?? [];
+  const rows = family('table1', 'summary.csv', of('-fixed-batch')).flatMap(({ reference, model, rows }) => {
+    const drawn = rowsOf(reference.replace('-fixed-batch', ''), 'summary.csv') ?? [];
     const text = (/** @type {Row | undefined} */ row) =>
       row ? `${Number(row.mse_per_output_mean).toPrecision(3)} ± ${Number(row.mse_per_output_std).toPrecision(3)}` : '';
     return rows.map((row) => {
@@ -164,7 +165,7 @@ function fixedBatch() {
 /** RelAcc of the methods at the settings of Table 1; Replication on the ImageNet samples is a run of its own, logits alone. */
 function relacc() {
   const rows = family('table1', 'summary.csv').flatMap(({ model, reference, rows }) => {
-    const apart = rowsOf(`${reference}-replication`, 'summary.csv') ?? [];
+    const apart = rowsOf(reference.replace(`table1-${model}`, `table1-${model}-replication`), 'summary.csv') ?? [];
     return outputs.flatMap((output) =>
       [...new Set(rows.map(({ K }) => K))].flatMap((K) => {
         const here = (/** @type {Row} */ row) => row.output === output && row.K === K;
