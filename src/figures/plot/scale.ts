@@ -123,7 +123,7 @@ const logarithmicFrom = 10;
  * Values below this share of the largest one are rounding errors of an exact decode where they are also this much smaller than the next
  * larger one: they stand at 0. Errors that fall that far step by step are errors.
  */
-const negligible = { share: 1e-7, gap: 1e4 };
+const negligible = { share: 1e-10, gap: 1e4 };
 
 /** The smallest of positive values that is not negligible. */
 function smallestError(positive: readonly number[]): number {
