@@ -3,8 +3,6 @@ import type { CodedConfig } from '../../coded/config.ts';
 import { planMetrics } from '../../coded/measure.ts';
 import type { StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
-import { checkSetUp } from '../../coded/set-up.ts';
-import { faultOf } from '../../config/issues.ts';
 import type { MetricName } from '../../metrics/table.ts';
 import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
@@ -19,13 +17,14 @@ import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
 import { moduleUrl } from '../../util/folders.ts';
 import type { RunContext } from '../kind.ts';
-import { checkMeasurable, type ExperimentConfig } from './config.ts';
+import type { ExperimentConfig } from './config.ts';
 import { cellKeys, type Layout, type TrialValues, trialFormat, withCellTrials } from './format.ts';
 import { blockSize, mayTakeLong } from './long.ts';
+import { openedOnce, type Session } from './session.ts';
 import { readTunedChoices, readTunedDetails, type TunedChoice, tunedChoices, tunedPairs } from './tuned.ts';
 import { bestPairs, type LossSurface, lossSurface, type TuneMode, tuneModes, tuningTrials } from './tuning.ts';
 import { tuningNotices } from './tuning-notices.ts';
-import { open, openStoredTrials, type StoredTrials, type TrialsSpec } from './unit.ts';
+import { open, type TrialsSpec } from './unit.ts';
 
 /** An inference experiment as `runs/` carries it out: tuning where entries ask for it, then the trials. */
 export function inferenceExperiment(config: ExperimentConfig, context: RunContext): Experiment<TrialValues> {
@@ -228,82 +227,4 @@ function held(cell: CellTrials, metricNames: readonly MetricName[]): CellTrials 
 function writeTexts(out: string, texts: Readonly<Record<string, string>>): FileDigests {
   for (const [name, text] of Object.entries(texts)) writeWhole(path.join(out, name), text);
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, sha256(text)]));
-}
-
-/** Models by name, the first one first. Another model of a known name has its digest in its own, and takes no one's place. */
-export function modelsByName<M extends { readonly name: string; readonly sha256: string }>(
-  models: readonly M[],
-): ReadonlyMap<string, M> {
-  const named = new Map<string, M>();
-  for (const model of models) {
-    const known = named.get(model.name);
-    const twin = known && known.sha256 !== model.sha256;
-    named.set(twin ? `${model.name} (${model.sha256.slice(0, 12)})` : model.name, model);
-  }
-  return named;
-}
-
-/** Model and data, opened to learn what they are, and used by the trials where these run in the same thread. */
-interface Session {
-  identify(): Promise<Identity>;
-  /** What opening model and data showed: other threads need not find it out again. */
-  shown(): Pick<StageSpec, 'listing' | 'contract' | 'calibrated' | 'digests'>;
-  /** Seconds that the model took for a point, reading it included. */
-  secondsAPoint(): number;
-  /** Hands the opened trials over, once. */
-  take(): StoredTrials | undefined;
-  close(): Promise<void>;
-  /** Lines for people of the store of what was closed, and not handed over. */
-  lastRemarks(): readonly string[];
-}
-
-function openedOnce(config: ExperimentConfig, { folder, store }: RunContext): Session {
-  let opened: StoredTrials | undefined;
-  let shown: ReturnType<Session['shown']> = {};
-  let secondsAPoint = 0;
-  const remarks: string[] = [];
-  const take = () => {
-    const taken = opened;
-    opened = undefined;
-    return taken;
-  };
-  return {
-    take,
-    shown: () => shown,
-    secondsAPoint: () => secondsAPoint,
-    async identify() {
-      opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
-      const { trials } = opened;
-      const { model, workerModels, dataset } = trials;
-      checkMeasurable(config, dataset);
-      const setUp = { spec: config.model, model, dataset, output: config.output };
-      const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
-      const warnings = [...trials.warnings, ...found.warnings];
-      secondsAPoint = found.secondsAPoint;
-      shown = {
-        listing: dataset.listing,
-        contract: model.contract,
-        calibrated: trials.calibrated,
-        digests: trials.digests,
-      };
-      const models = modelsByName([model, ...workerModels.values()]);
-      return {
-        models: Object.fromEntries([...models].map(([name, { sha256: digest }]) => [name, digest])),
-        data: { [dataset.name]: dataset.sha256 },
-        schemes: trials.schemeDigests,
-        runtimes: Object.fromEntries([...models].map(([name, { runtime }]) => [name, runtime])),
-        calls: Object.fromEntries(
-          [...models].flatMap(([name, { pointsACall }]) => (pointsACall ? [[name, pointsACall]] : [])),
-        ),
-        warnings,
-        notes: trials.notes,
-      };
-    },
-    async close() {
-      const taken = take();
-      await taken?.close();
-      remarks.push(...(taken?.store?.remarks() ?? []));
-    },
-    lastRemarks: () => remarks,
-  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modelsByName } from '../../../src/kinds/inference/experiment.ts';
+import { modelsByName } from '../../../src/kinds/inference/session.ts';
 
 test('models of one name are all in the identity of a run', () => {
   const model = (name: string, digit: string) => ({ name, sha256: digit.repeat(64) });
