@@ -27,6 +27,8 @@ export interface Candidate extends Member {
 }
 
 const smooth = 'the model is smooth between queries; no training, no knowledge of the model';
+/** Of the kriging decoder. */
+const looking = 'the master sees the queries and does O(n³) work';
 
 /** Everything `advise` tries, simplest first: of two that need as many workers the earlier one is advised. */
 const candidates: readonly Candidate[] = [
@@ -50,14 +52,14 @@ const candidates: readonly Candidate[] = [
     name: 'Replication-kriging',
     summary: 'copies on a path of the queries, lost ones by regression on the others',
     entry: (label) => ({ kriging: { placement: { c: 0 }, label } }),
-    assumes: 'lost queries resemble others of the batch',
+    assumes: `lost queries resemble others of the batch; ${looking}`,
     only: 'no liars',
   },
   {
     name: 'Kriging',
     summary: 'mixtures of two neighbours, decoded by regression on the coded inputs',
     entry: (label) => ({ kriging: { label } }),
-    assumes: `${smooth}; the master sees the queries and does O(n³) work`,
+    assumes: `${smooth}; ${looking}`,
     only: 'no liars',
   },
   {

@@ -93,12 +93,14 @@ Example:
         ...textsOf(slope, columns, power === undefined ? 'slope' : 'log_power'),
         ...(bound !== undefined && { bound: String(bound), verdict: againstBound(slope, bound) }),
       }));
+      const lacks = found.map(lackOf);
       if (flags.json)
         return printJson(
           found.map(({ slope, ...rest }, i) => ({
             ...rest,
             [power === undefined ? 'slope' : 'log_power']: slope,
             ...(bound !== undefined && { bound, verdict: rows[i]!.verdict }),
+            ...(lacks[i] && { no_interval: lacks[i] }),
           })),
         );
       if (flags.csv) {
@@ -109,11 +111,10 @@ Example:
             .join(''),
         );
       }
-      const lacks = found.map((slope) => lackOf(slope) ?? '');
       // a verdict says it too
       const shown =
-        bound === undefined && lacks.some((lack) => lack !== '')
-          ? rows.map((row, i) => ({ ...row, no_interval: lacks[i]! }))
+        bound === undefined && lacks.some((lack) => lack)
+          ? rows.map((row, i) => ({ ...row, no_interval: lacks[i] ?? '' }))
           : rows;
       printTable(
         Object.keys(shown[0]!),

@@ -26,7 +26,7 @@ export const kriging: Scheme<KrigingOptions> = {
   name: 'kriging',
   summary: 'mixtures of two neighbours on a path of the queries, decoded by ordinary kriging on the coded inputs',
   options,
-  label: () => 'Kriging',
+  label: ({ placement: { c } }) => (c === 'auto' ? 'Kriging-auto' : 'Kriging'),
   workersFormula: 'K+S, with Byzantine workers K+2E+S',
   minimumWorkers: ({ K, S, E }) => K + 2 * E + S,
   warning: (K, N) =>

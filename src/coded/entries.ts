@@ -109,7 +109,10 @@ function parseEntry(written: unknown, item: number): SchemeEntry[] {
   const smooths = lambda ? 'lambda' : options.some((option) => option.lambdaDec) && 'lambdaDec';
   if (smooths && combination.decoder !== 'own')
     throw new ConfigIssue([...inside, smooths], `decoder: ${combination.decoder} has no λ_dec; leave ${smooths} out`);
-  const naming = tune || lambda ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 } : options.at(-1)!;
+  const naming =
+    tune || lambda
+      ? { ...options[0], lambdaEnc: 1, lambdaDec: 1 }
+      : (options.find((pair) => pair.lambdaEnc || pair.lambdaDec) ?? options[0]!);
   const defaultLabel = scheme.label(naming) + otherParts(combination, usual) + (tune === 'oracle' ? '-oracle' : '');
   return options.map((option) => ({
     item,

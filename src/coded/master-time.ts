@@ -8,7 +8,7 @@ import { locate } from './locate.ts';
 import type { Cell } from './plan.ts';
 
 /** A time is the median of at least so many repetitions, and of as many as fit in these seconds: the first ones run before the code is compiled. */
-const least = { repetitions: 5, seconds: 0.03 };
+const least = { repetitions: 15, seconds: 0.05 };
 const most = 500;
 
 /**

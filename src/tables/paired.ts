@@ -121,6 +121,7 @@ function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
 export function verdictText({ verdict, a, b, row }: Pick<PairedLine, 'verdict' | 'a' | 'b' | 'row'>): string {
   if (verdict !== 'untold') return `${verdict === 'a' ? a : b} is better`;
   const { low, high, trials } = row;
+  if (trials < 2) return 'not told apart: one trial has no interval';
   const why =
     low === high && low !== 0 ? `: one and the same in ${trials} trials, at least ${fewestCarriers} are needed` : '';
   return `not told apart${why}`;
@@ -143,7 +144,7 @@ export function pairedText(lines: readonly PairedLine[], most = mostLines): stri
     line.condition,
     `${line.a} − ${line.b}`,
     `= ${intervalText(line.row)}`,
-    verdictText(line),
+    verdictText(line) + fewerText(line, trials.at(-1)!),
   ]);
   const widths = parts[0]!.map((_, i) => Math.max(...parts.map((part) => [...part[i]!].length)));
   const padded = parts.map((part) =>
@@ -158,8 +159,17 @@ export function pairedText(lines: readonly PairedLine[], most = mostLines): stri
     `Paired differences over the same ${count} trials, with the 95 % interval of each:`,
     ...padded,
     ...(left > 0 ? [`and ${left} more: approxifer table --paired`] : []),
+    // of two schemes there is one difference
+    ...(new Set(lines.map(({ b }) => b)).size > 1
+      ? ['from another scheme: approxifer table --paired --reference <scheme>']
+      : []),
     '',
   ].join('\n');
+}
+
+/** Said of a difference that fewer trials have than others. */
+function fewerText({ row: { trials } }: PairedLine, most: number): string {
+  return trials < most && trials > 1 ? ` (${trials} trials)` : '';
 }
 
 /** The differences of a run, or none where it has no `paired.csv`, in the metrics that its table shows. */

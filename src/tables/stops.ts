@@ -20,8 +20,8 @@ const stops: ReadonlyMap<string | undefined, string> = new Map([
 
 /** Why quantities held a run up, by the word that `held_up_by` has for it. */
 const reasons: ReadonlyMap<string | undefined, string> = new Map([
-  ['wide', 'Intervals wider than asked'],
-  ['unclear', 'Differences from the reference that are wider than asked and hold 0'],
+  ['wide', 'Intervals wider than asked (with several looks they are wider than the ordinary ones)'],
+  ['unclear', 'Differences from the reference whose intervals are wider than asked and hold 0'],
   ['few', `Too few trials that differ (fewer than ${leastLosses} from the most frequent value)`],
 ]);
 

@@ -39,6 +39,9 @@ test('rows that differ in λ alone say which λ they are of, in every form', asy
   expect(narrow.stdout).toMatch(/^model .* no_interval$/m);
   expect(narrow.stdout).toMatch(/ (exact|too few N)$/m);
   expect((await cli('slopes', run)).stdout).not.toContain('no_interval');
+  const lacking = JSON.parse((await cli('slopes', run, '--floor', '0.5', '--json')).stdout);
+  const lacks = lacking.map(({ no_interval }: { no_interval?: string }) => no_interval ?? '');
+  expect(lacks.join()).toMatch(/exact|too few N/);
   const json = JSON.parse((await cli('slopes', run, '--json')).stdout);
   expect(json.map(({ key }: { key: { lambda_dec?: number } }) => key.lambda_dec)).toEqual([undefined, 1e-6, 1]);
 });

@@ -65,6 +65,7 @@ describe('an axis', () => {
     expect(axisOf([1, 0.1, 1e-13, 0])).toMatchObject({ kind: 'decades', unit: 0.1 });
     expect(axisOf([1, 1e-3, 1e-6, 1e-9, 1e-12])).toMatchObject({ kind: 'log', low: 1e-12 });
     expect(axisOf([1, 0.3, 1e-8, 3e-9])).toMatchObject({ kind: 'log', low: 3e-9 });
+    expect(axisOf([4e12, 0.43, 0.0025])).toMatchObject({ kind: 'log', low: 0.0025 });
     expect(axisOf([1e-13, 1e-13])).toMatchObject({ kind: 'linear' });
   });
 

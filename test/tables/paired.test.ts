@@ -53,6 +53,10 @@ test('two trials with the same difference tell nobody apart', () => {
     pairedText(pairedLines([{ ...difference('Replication', 'BACC', size, 0), trials: 2 }], ['mse']));
   expect(text(1)).toContain('not told apart: one and the same in 2 trials, at least 8 are needed');
   expect(text(0)).toMatch(/not told apart$/m);
+  const single = { ...difference('Replication', 'ParM', 1, 0), trials: 1, low: Number.NaN, high: Number.NaN };
+  const both = pairedText(pairedLines([difference('Replication', 'BACC', 1, 0), single], ['mse']));
+  expect(both).toContain('not told apart: one trial has no interval\n');
+  expect(both).toContain('approxifer table --paired --reference <scheme>');
 });
 
 test('conditions that differ are named, and what is left out is counted', () => {

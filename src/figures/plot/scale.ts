@@ -121,15 +121,16 @@ const logarithmicFrom = 10;
 
 /**
  * Values below this share of the largest one are rounding errors of an exact decode where they are also this much smaller than the next
- * larger one: they stand at 0. Errors that fall that far step by step are errors.
+ * larger one, and no larger than single precision makes them: they stand at 0. Errors that fall that far step by step are errors.
  */
-const negligible = { share: 1e-10, gap: 1e4 };
+const negligible = { share: 1e-10, gap: 1e4, most: 1e-7 };
 
 /** The smallest of positive values that is not negligible. */
 function smallestError(positive: readonly number[]): number {
   const falling = [...positive].sort((a, b) => b - a);
   const dust = falling.findIndex((value, i) => {
-    return i > 0 && value < falling[0]! * negligible.share && value * negligible.gap <= falling[i - 1]!;
+    const isTiny = value < Math.min(negligible.most, falling[0]! * negligible.share);
+    return i > 0 && isTiny && value * negligible.gap <= falling[i - 1]!;
   });
   return dust < 0 ? falling.at(-1)! : falling[dust - 1]!;
 }

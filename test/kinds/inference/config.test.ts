@@ -37,6 +37,8 @@ test('the default label says what the entry is', () => {
       { approxifer: { locator: 'none' } },
       { approxifer: { locator: 'approxifer' } },
       { kriging: { decoder: 'kriging', order: 'path' } },
+      { kriging: { placement: { c: 'auto' } } },
+      { nercc: { lambdaDec: [1e-5, 0] } },
     ],
   });
   expect(parts.schemes.map(({ label }) => label)).toEqual([
@@ -45,6 +47,9 @@ test('the default label says what the entry is', () => {
     'ApproxIFER-no-locator',
     'ApproxIFER',
     'Kriging',
+    'Kriging-auto',
+    'NeRCC',
+    'NeRCC',
   ]);
 });
 

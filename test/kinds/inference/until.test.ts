@@ -52,7 +52,7 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
   );
   expect(capped.code).toBe(0);
   expect(capped.stdout).toContain(
-    'What until: asks for is undecided at the largest number of trials. Intervals wider than asked: mse of BACC, mse of NeRCC0.\n',
+    'What until: asks for is undecided at the largest number of trials. Intervals wider than asked (with several looks they are wider than the ordinary ones): mse of BACC, mse of NeRCC0.\n',
   );
   expect(csv('c', 'summary')).toContain(',undecided\n');
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
