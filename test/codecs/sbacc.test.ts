@@ -96,7 +96,7 @@ test('SBACC is Berrut on nodes of the first kind with the DCT locator', () => {
   );
   expect(bacc.codedBatches).toHaveLength(1);
   expect(codec.encoder.matrix.data).toEqual(bacc.cells[0]!.codec.encoder.matrix.data);
-  expect(bacc.cells.map(({ entry }) => entry.label)).toEqual(['BACC-first-kind', 'SBACC']);
+  expect(bacc.cells.map(({ entry }) => entry.label)).toEqual(['BACC-first-kind-dct-locator', 'SBACC']);
   expect(codec.locator).toBeDefined();
 });
 

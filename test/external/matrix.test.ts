@@ -95,7 +95,7 @@ schemes:
   save('A.npy', [N, K], berrutEncoder(K, N, 'legacy').matrix.data);
   const again = await cli('run', path.join(folder, 'c.yaml'), '--out', path.join(folder, 'out'), '--trials', '5');
   expect(again.code).toBe(2);
-  expect(again.stderr).toMatch(/another version of A: A\.npy \(encode\)/);
+  expect(again.stderr).toMatch(/another version of A-approxifer-locator: A\.npy \(encode\)/);
 });
 
 /** Values at `points` of the Lagrange polynomials on `nodes`: [points, nodes]. */
