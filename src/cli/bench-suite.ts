@@ -32,8 +32,8 @@ export function registerBenchSuite(program: Command): void {
     .addHelpText(
       'after',
       `
-A track is the packaged config bench/<name>; the same command goes on after an interrupt, and prints the board of finished tracks again. The number is the MSE, the smallest in bold. By the
-95 % interval of the difference from the smallest over the same trials: "=" (tie) holds 0 and stays within ±10 % of the smallest mean, "?"
+A track is the packaged config bench/<name>; the same command goes on after an interrupt, and prints the board of
+finished tracks again. The number is the MSE, the smallest in bold. By the 95 % interval of the difference from the smallest over the same trials: "=" (tie) holds 0 and stays within ±10 % of the smallest mean, "?"
 (undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the smallest and the ties. Rounding is a tie; fewer
 than 8 trials tell nobody apart. "!": not every trial was decoded, so nothing is compared.
 

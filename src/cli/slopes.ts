@@ -41,8 +41,7 @@ export function registerSlopes(program: Command): void {
 The line goes through the logarithms of the means. Trials are drawn again, whole, for the interval. The verdict on a bound: "compatible"
 where the whole interval is at or below it, "not compatible" where the whole interval is above, "undecided" where it lies on both sides;
 "exact" without any error above the floor; "not measured" where no trial has a value. There is no interval, and the verdict, or without
---bound a column no_interval, says so, with
-errors at fewer than three N ("too few N"), with fewer than 30 trials at an N ("too few trials"), or where fewer than 8 carry the mean of
+--bound a column no_interval, says so, with errors at fewer than three N ("too few N"), with fewer than 30 trials at an N ("too few trials"), or where fewer than 8 carry the mean of
 an N, the others having hardly an error beside theirs ("too few carriers", column carried_by).
 
 Example:
