@@ -6,10 +6,10 @@ import { table } from './markdown.js';
 
 const references = new URL('../../results/reference/', import.meta.url);
 
-/** The rows of the summary of a committed reference. */
-function summaryOf(name) {
-  const file = fileURLToPath(new URL(`${name}/summary.csv`, references));
-  if (!existsSync(file)) throw new Error(`no committed reference ${name}`);
+/** The rows of a CSV file of a committed reference; undefined where it has none of that name. */
+function rowsOf(name, csv) {
+  const file = fileURLToPath(new URL(`${name}/${csv}`, references));
+  if (!existsSync(file)) return undefined;
   return /** @type {Record<string, string>[]} */ (parse(readFileSync(file, 'utf8'), { columns: true }));
 }
 
@@ -47,13 +47,22 @@ function formatOf(metric) {
   return metric === 'unavailable' ? percent : (value) => value.toFixed(3);
 }
 
-function cellText(row, metric, sem) {
+function cellText(row, metric) {
   const mean = row?.[`${metric}_mean`] ?? '';
   if (mean === '') return '–';
   const format = formatOf(metric);
-  const error = row[`${metric}_sem`];
-  if (!sem || !error) return format(Number(mean));
-  return `${format(Number(mean))} ± ${format(Number(error))}`;
+  const error = Number(row[`${metric}_sem`]);
+  return error > 0 ? `${format(Number(mean))} ± ${format(error)}` : format(Number(mean));
+}
+
+/** The paired 95 % interval of a ratio in `ratios.csv`: in brackets, or nothing where there is none. */
+function intervalText(ratios, row, over, metric) {
+  const same = ['scheme', 'K', 'N', 'S', 'E', 'lambda_enc', 'lambda_dec', 'output', 'stragglers', 'attack'];
+  const found = ratios.filter(
+    (ratio) => ratio.metric === metric && ratio.to_scheme === over && same.every((key) => ratio[key] === row[key]),
+  );
+  if (found.length !== 1 || !found[0].ci_low) return '';
+  return ` [${threeDigits(Number(found[0].ci_low))}, ${threeDigits(Number(found[0].ci_high))}]`;
 }
 
 /**
@@ -64,10 +73,12 @@ function cellText(row, metric, sem) {
  * @param {string} options.across key columns, separated by commas
  * @param {string} [options.where] which rows: `K=8,S=1|2`
  * @param {string} [options.over] a scheme: the mean of the metric is divided by that scheme's (ratio of means)
- * @param {string} [options.sem] `yes`: with the standard error over the trials
  */
-export function referenceTable({ from, metric, across, where, over, sem }) {
-  const rows = summaryOf(from).filter(filterOf(where));
+export function referenceTable({ from, metric, across, where, over }) {
+  const all = rowsOf(from, 'summary.csv');
+  if (!all) throw new Error(`no committed reference ${from}`);
+  const rows = all.filter(filterOf(where));
+  const ratios = (over && rowsOf(from, 'ratios.csv')) || [];
   if (rows.length === 0) throw new Error(`no row of ${from} has ${where}`);
   const keys = across.split(',');
   const metrics = metric.split(',');
@@ -84,10 +95,12 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
   };
   const cell = (scheme, column, name) => {
     const row = at(scheme, column);
-    if (!over) return cellText(row, name, sem === 'yes');
+    if (!over) return cellText(row, name);
     const [mine, its] = [row, at(over, column)].map((each) => Number(each?.[`${name}_mean`] ?? Number.NaN));
     if (Number.isNaN(mine / its)) return '–';
-    return scheme === over ? `1 (${threeDigits(its)})` : threeDigits(mine / its);
+    return scheme === over
+      ? `1 (${threeDigits(its)})`
+      : `${threeDigits(mine / its)}${intervalText(ratios, row, over, name)}`;
   };
   const header = [
     'scheme',
@@ -97,7 +110,11 @@ export function referenceTable({ from, metric, across, where, over, sem }) {
     .map((scheme) => [scheme, ...columns.flatMap((column) => metrics.map((name) => cell(scheme, column, name)))])
     .filter(([, ...cells]) => cells.some((text) => text !== '–'));
   const { trials } = rows[0];
-  const what = over ? `${metrics.join(', ')} over that of ${over} (ratio of means)` : metrics.join(', ');
   const source = `${trials} trials of \`${commandOf(from)}\`, in \`results/reference/${from}\``;
-  return `${table(header, body)}\n\n*${what}${sem === 'yes' ? ' ± standard error' : ''}. ${source}.*`;
+  const made = table(header, body);
+  const interval = made.includes('[') ? ' [paired 95 % interval, where one can be told]' : '';
+  const what = over
+    ? `${metrics.join(', ')} over that of ${over} (ratio of means)${interval}`
+    : `${metrics.join(', ')}${made.includes(' ± ') ? ' ± standard error' : ''}`;
+  return `${made}\n\n*${what}. ${source}.*`;
 }
