@@ -107,7 +107,9 @@ class Part {
 
 const approxifer = (words, log = []) => {
   const child = spawn(process.execPath, [launcher, ...words], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
-  child.stderr.on('data', (text) => log.push(String(text)));
+  child.stderr.on('data', (text) =>
+    log.push(`${new Date().toISOString().slice(11, 19)} ${words[0]} ${child.pid}: ${text}`),
+  );
   return child;
 };
 
@@ -176,14 +178,17 @@ async function round(number, names) {
   );
   const parts = [redis, ...workers, ...coordinators.filter(({ which }) => which === 'first').map(({ part }) => part)];
   const kills = values.short ? parts.length : 6;
+  const minutes = values.short ? 5 : 15;
   const isDone = () => coordinators.every(({ part }) => part.child.exitCode !== null);
   const began = performance.now();
   let harm = 0;
   const killed = new Set();
   try {
     while (!isDone()) {
-      if (performance.now() - began > 900_000)
-        throw new Error(`not done after 15 minutes:\n${log.slice(-20).join('')}`);
+      if (performance.now() - began > 60_000 * minutes) {
+        const left = coordinators.filter(({ part }) => part.child.exitCode === null).map(({ name }) => name);
+        throw new Error(`${left.join(', ')} not done after ${minutes} minutes:\n${log.slice(-40).join('')}`);
+      }
       if (!coordinators.some(({ out }) => hasBegun(out))) {
         await sleep(100);
         continue;

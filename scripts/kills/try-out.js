@@ -16,9 +16,13 @@ export async function randomNumbers(name, seed, ...more) {
 /** Prints a line with the time of day. @param {string} text */
 export const say = (text) => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
-/** Runs a command of approxifer to its end. @param {string} cwd @param {readonly string[]} words */
+/** Runs a command of approxifer to its end, or for five minutes. @param {string} cwd @param {readonly string[]} words */
 export function runWhole(cwd, words) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...words], { cwd, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...words], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
   return { status, stdout, stderr };
 }
 

@@ -402,7 +402,7 @@ schemes: [bacc]
   });
 
   test('killed at random moments, two experiments by two workers come to the bytes of plain runs', {
-    timeout: 600_000,
+    timeout: 900_000, // beyond what the script gives itself, so that it says where it stood
   }, async () => {
     const script = fileURLToPath(new URL('../../scripts/kill-queue.js', import.meta.url));
     const kills = spawn(process.execPath, [script, '--short'], { stdio: ['ignore', 'pipe', 'inherit'] });
