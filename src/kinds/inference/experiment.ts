@@ -7,12 +7,15 @@ import type { MetricName } from '../../metrics/table.ts';
 import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
 import { ratiosCsv } from '../../results/ratios.ts';
+import { readSummary } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import { type CellTrials, type MoreColumns, pairedCsv, summaryCsv } from '../../results/summaries.ts';
 import { heldUpBy, looks, standings, stoppedBy } from '../../results/until.ts';
 import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
 import type { Looks, Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
+import { undecidedIn } from '../../tables/stops.ts';
+import { paperTable } from '../../tables/table.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
 import { moduleUrl } from '../../util/folders.ts';
@@ -30,6 +33,7 @@ import { open, type TrialsSpec } from './unit.ts';
 export function inferenceExperiment(config: ExperimentConfig, context: RunContext): Experiment<TrialValues> {
   const session = openedOnce(config, context);
   const given = context.tuned;
+  let open: string | undefined;
   return {
     ...common(config, context),
     ...(given !== undefined && { switchedOff: ['tune'] }),
@@ -69,10 +73,14 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       }));
       const digests = writeTexts(out, texts);
       writeTables(out, tableOptions({ config: plainConfig(config) }));
+      if (config.until) {
+        const rows = readSummary(out);
+        open = undecidedIn(rows, paperTable(rows).rowKeys);
+      }
       return digests;
     },
     close: session.close,
-    lastRemarks: session.lastRemarks,
+    lastRemarks: () => [...session.lastRemarks(), ...(open === undefined ? [] : [open])],
   };
 }
 
