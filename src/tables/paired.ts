@@ -13,6 +13,7 @@ import { hasFile } from '../results/run-files.ts';
 import { type CellKey, files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
+import { shellWord } from '../util/text.ts';
 import { intervalText, plainHeading } from './cells.ts';
 import { keyDigits, keyText, readableKey } from './keys.ts';
 import { queriesOf } from './queries.ts';
@@ -158,9 +159,10 @@ const mostLines = 24;
 
 /**
  * Differences as lines of text, aligned; empty for none.
+ * @param folder of the run: for the commands that print more
  * @param most how many lines at most; what is left out is counted
  */
-export function pairedText(lines: readonly PairedLine[], most = mostLines): string {
+export function pairedText(lines: readonly PairedLine[], folder: string, most = mostLines): string {
   if (lines.length === 0) return '';
   const shown = lines.slice(0, most);
   const trials = [...new Set(lines.map(({ row }) => row.trials))].sort((a, b) => a - b);
@@ -181,14 +183,13 @@ export function pairedText(lines: readonly PairedLine[], most = mostLines): stri
       .trimEnd(),
   );
   const left = lines.length - shown.length;
+  const command = `approxifer table ${shellWord(folder)} --paired`;
   return [
     `Paired differences over the same ${count} trials, with the 95 % interval of each:`,
     ...padded,
-    ...(left > 0 ? [`and ${left} more: approxifer table --paired`] : []),
+    ...(left > 0 ? [`and ${left} more: ${command}`] : []),
     // of two schemes there is one difference
-    ...(new Set(lines.map(({ b }) => b)).size > 1
-      ? ['from another scheme: approxifer table --paired --reference <scheme>']
-      : []),
+    ...(new Set(lines.map(({ b }) => b)).size > 1 ? [`from another scheme: ${command} --reference <scheme>`] : []),
     '',
   ].join('\n');
 }

@@ -4,7 +4,8 @@ import { planMetrics } from '../../coded/measure.ts';
 import type { StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
-import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
+import { labelsApart } from '../../results/labels.ts';
+import { experimentDifferences, type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
 import { ratiosCsv } from '../../results/ratios.ts';
 import { readSummary } from '../../results/read.ts';
@@ -115,6 +116,14 @@ export function searchExperiment(config: ExperimentConfig, context: RunContext):
 /** The λ that a manifest records, as the experiment's own part of it. @throws UserError when they are damaged */
 export function detailsOfManifest(config: ExperimentConfig, manifest: Manifest): Details {
   return detailsOf(config.schemes.some(({ tune }) => tune) ? tunedChoices(config, manifest, files.manifest) : []);
+}
+
+/** A config with the labels that a run of it has: an earlier approxifer may have made other default ones. */
+export function withLabelsOf(config: ExperimentConfig, manifest: Manifest): ExperimentConfig {
+  const fresh = { ...manifest, config: plainConfig(config) };
+  if (labelsApart(experimentDifferences(manifest, fresh)) === undefined) return config;
+  const labels = (manifest.config.schemes as { label: string }[]).map(({ label }) => label);
+  return { ...config, schemes: config.schemes.map((entry, place) => ({ ...entry, label: labels[place]! })) };
 }
 
 function common(config: ExperimentConfig, { written }: RunContext) {
