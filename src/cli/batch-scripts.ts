@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { shellWord } from '../util/text.ts';
 
 /** A run in parts, for a batch system. */
 export interface BatchRun {
@@ -13,11 +14,6 @@ export interface BatchRun {
 
 /** Seconds before a time limit at which Slurm tells a part to end. */
 const warning = 60;
-
-/** A word of a shell, quoted where it has to be. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 const partsOf = ({ out }: BatchRun) => `${out.replace(/\/+$/, '')}-parts`;
 

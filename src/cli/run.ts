@@ -102,7 +102,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
     throw new UserError('--trials and --max-trials are the same number; give one of them');
   const document = readConfig(name, [
     ...(flags.set ?? []),
-    ...optionOverride('--until', 'until', until === undefined ? undefined : `{${until}}`),
+    ...optionOverride('--until', 'until', until === undefined ? undefined : `{${blankAfterKeys(until)}}`),
     ...optionOverride('--max-trials', 'trials', maxTrials),
     ...optionOverride('--trials', 'trials', trials),
     ...optionOverride('--seed', 'seed', seed),
@@ -117,6 +117,11 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   const jobs = flags.jobs ?? defaultJobs;
   if (flags.dryRun) return dryRun(loaded, document, { ...flags, jobs });
   return realRun(kind, loaded, document, { ...flags, jobs });
+}
+
+/** YAML takes `mse:5%` for a key without a value: the blank that it wants is put in. */
+function blankAfterKeys(until: string): string {
+  return until.replace(/(^|,)(\s*[a-z]+):(?=\S)/g, '$1$2: ');
 }
 
 async function realRun(

@@ -1,6 +1,6 @@
 import type { ConfigDocument } from '../config/load.ts';
 import { exitCodes } from '../util/errors.ts';
-import { counted } from '../util/text.ts';
+import { counted, shellWord } from '../util/text.ts';
 import { isTerminal, say } from './print.ts';
 import { startProgress } from './progress.ts';
 import { printTables } from './terminal.ts';
@@ -76,7 +76,7 @@ export async function runSession<Outcome extends SessionOutcome>(
 
 /** What a user may want after a run. */
 export function nextCommand(out: string): string {
-  return `approxifer report ${out}`;
+  return `approxifer report ${shellWord(out)}`;
 }
 
 /** What a run says about an end that is not a success. */

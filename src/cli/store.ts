@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OnFault } from '../runs/store/upkeep.ts';
+import type { Verification } from '../runs/store/verify.ts';
 import { EnvironmentError, UserError } from '../util/errors.ts';
+import { counted } from '../util/text.ts';
 import { formatSize, parseSize } from '../util/units.ts';
 import { userStore } from './answer-store.ts';
 import { print, printJson, printTable, say } from './print.ts';
@@ -67,12 +69,21 @@ export function registerStore(program: Command): void {
       const found = verifyStore(userStore().folder, unread.add);
       if (flags.json) printJson({ ...found, ...unread.json() });
       else {
-        print(`${found.records} calls are as they were written, ${found.damaged} were damaged and are removed\n`);
+        print(
+          `${counted(found.records, 'call')} ${found.records === 1 ? 'is as it was' : 'are as they were'} written; ${damageText(found)}\n`,
+        );
         print(found.files.map((file) => `damaged: ${file}\n`).join(''));
       }
       if (found.damaged > 0) process.exitCode = 1;
       unread.raise();
     });
+}
+
+/** What was removed. Of a damaged file nobody can say how many calls its pieces were. */
+function damageText({ damaged, files }: Verification): string {
+  if (files.length === 0) return 'no file was damaged';
+  const [are, of] = files.length === 1 ? ['was', 'it'] : ['were', 'them'];
+  return `${counted(files.length, 'file')} ${are} damaged, and ${counted(damaged, 'piece')} of ${of} removed`;
 }
 
 /** Faults of single files, which are told when the rest is done. */

@@ -76,7 +76,7 @@ async function printPaired(folders: readonly string[], { reference, json }: Tabl
   if (lines.length === 0)
     throw new UserError(`${folders[0]}: has no paired differences: no paired.csv, or one scheme only`);
   if (json) printJson(lines);
-  else printTables(pairedText(lines, Number.POSITIVE_INFINITY));
+  else printTables(pairedText(lines, folders[0]!, Number.POSITIVE_INFINITY));
 }
 
 function parseMetrics(text: string): MeasuredName[] {

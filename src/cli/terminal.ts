@@ -1,3 +1,5 @@
+import { isOverSomeQueries } from '../metrics/measured.ts';
+import { metrics } from '../metrics/table.ts';
 import { visible } from '../util/text.ts';
 
 /** Results on a terminal: tables that fit its width, the best and the worst of a condition in colour. */
@@ -68,6 +70,9 @@ const green = '\x1b[32m';
 const red = '\x1b[31m';
 const plain = '\x1b[39m';
 
+/** Headings of columns in which each scheme is over queries of its own: the highest number is not the best there. */
+const uncoloured = metrics.entries.filter(isOverSomeQueries).map(({ label }) => label);
+
 /** Paints the best mean of each condition green and the worst red, where an arrow says which way is better. */
 function coloured(rows: readonly (readonly string[])[], lead: number): string[][] {
   const painted = rows.map((row) => [...row]);
@@ -76,7 +81,8 @@ function coloured(rows: readonly (readonly string[])[], lead: number): string[][
   for (const name of new Set(ours.map(condition))) {
     const members = ours.filter((i) => condition(i) === name);
     for (let column = lead; column < rows[0]!.length; column++) {
-      const arrow = /[↓↑]/.exec(rows[0]![column]!)?.[0];
+      const heading = rows[0]![column]!;
+      const arrow = uncoloured.some((label) => heading.includes(label)) ? undefined : /[↓↑]/.exec(heading)?.[0];
       const means = members.map((i) => meanOf(rows[i]![column]!)).filter(Number.isFinite);
       const [low, high] = [Math.min(...means), Math.max(...means)];
       if (!arrow || means.length < 2 || low === high) continue;

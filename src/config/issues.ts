@@ -107,7 +107,8 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && !issue.message.startsWith(defaultMessage)) return issue.message;
   if (issue.code === 'invalid_format') return `${issue.message}, ${found(issue.input)}`;
   const { phrase, of } = expectation(issue);
-  const reason = issue.code === 'too_big' && !issue.message.startsWith('Too big') ? ` (${issue.message})` : '';
+  const beginning = { too_big: 'Too big', too_small: 'Too small' }[issue.code as string];
+  const reason = beginning !== undefined && !issue.message.startsWith(beginning) ? ` (${issue.message})` : '';
   return `${of === 'size' ? 'must ' : 'expected '}${phrase}, ${found(issue.input)}${reason}`;
 }
 

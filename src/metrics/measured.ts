@@ -14,6 +14,11 @@ const ofKinds: readonly Exclude<Measured, Metric>[] = [...trainingMetrics, ...lo
 /** Every measured column, in column order. */
 export const measuredNames: readonly MeasuredName[] = [...metrics.names, ...ofKinds.map(({ name }) => name)];
 
+/** Whether a column is over queries of each scheme's own, such as those it lost. */
+export function isOverSomeQueries(metric: Measured): boolean {
+  return 'someQueries' in metric;
+}
+
 export function measuredByName(name: MeasuredName): Measured {
   return metrics.find(name) ?? ofKinds.find((metric) => metric.name === name)!;
 }

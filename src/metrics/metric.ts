@@ -11,6 +11,8 @@ export interface Metric<Name extends string = string> extends Member<Name> {
   readonly better: 'lower' | 'higher' | 'none';
   /** Which runs have it: every one, those with a systematic scheme, those with Byzantine workers, with noise, parity trainings. */
   readonly runs: 'all' | 'systematic' | 'byzantine' | 'noisy' | 'parity';
+  /** Set where it is over some of the queries, and each scheme has its own: unlike ones say nothing of who is better. */
+  readonly someQueries?: true;
   /** @returns undefined or NaN where it is not defined */
   of(measured: Measurement): number | undefined;
 }

@@ -44,6 +44,7 @@ export const available = metric({
   unit: 'share',
   better: 'higher',
   runs: 'systematic',
+  someQueries: true,
   summary: 'accuracy on the queries whose own answer came',
   of: ({ serving }) => serving().available,
 });
@@ -54,6 +55,7 @@ export const degraded = metric({
   unit: 'share',
   better: 'higher',
   runs: 'systematic',
+  someQueries: true,
   summary: 'accuracy on the queries that had to be reconstructed',
   of: ({ serving }) => serving().degraded,
 });
@@ -84,6 +86,7 @@ export const degradedVsBase = metric({
   unit: 'share',
   better: 'higher',
   runs: 'systematic',
+  someQueries: true,
   summary: 'share of the reconstructed queries that get the class of the base model',
   of: ({ serving }) => serving().degraded_vs_base,
 });

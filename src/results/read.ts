@@ -39,7 +39,7 @@ export interface SummaryRow {
   readonly relaccUndefined: number;
   /** What ended a run with `until:`; absent where all trials were to be run. */
   readonly stoppedBy?: string;
-  /** What of this row kept a run with `until:` from ending before its last trial, such as `mse wide; relacc few`. */
+  /** What of this row kept a run with `until:` from ending before its last trial, such as `mse wide 7.1%/5%; relacc few 12/30`. */
   readonly heldUpBy?: string;
   /** On a λ surface: the tuning metric minus that of the best pair, paired, with its 95 % interval. */
   readonly fromBest?: { readonly mean: number; readonly low: number; readonly high: number };

@@ -50,14 +50,15 @@ export function standings(cells: readonly CellTrials[], until: Until, look: numb
 
 /**
  * What holds a run up, for `summary.csv`.
- * @returns by cell such as `mse wide; relacc few`; without those that nothing is missing of
+ * @returns by cell such as `mse wide 7.1%/5%; relacc few 12/30`: the half-width beside the one asked for, as shares of the
+ * mean, or how many trials differ; without those that nothing is missing of
  */
 export function heldUpBy(cells: readonly CellTrials[], until: Until, look: number): Map<CellTrials, string> {
   const open = judged(cells, until, look).filter(({ standing }) => isOpen(standing));
   return new Map(
     [...groupBy(open, ({ cell }) => cell)].map(([cell, found]) => [
       cell,
-      found.map(({ metric, standing }) => `${metric} ${standing}`).join('; '),
+      found.map(({ metric, standing, reached }) => `${metric} ${standing} ${reached}`).join('; '),
     ]),
   );
 }
@@ -66,24 +67,37 @@ interface Judged {
   readonly cell: CellTrials;
   readonly metric: MetricName;
   readonly standing: Standing;
+  /** How far an open one is, beside what is asked: `7.1%/5%` of the mean, `12/30` trials that differ. */
+  readonly reached: string;
 }
 
 function judged(cells: readonly CellTrials[], until: Until, look: number): Judged[] {
   const quantities = quantitiesOf(cells, until);
   const alpha = (overall * 6) / (Math.PI * look) ** 2 / Math.max(1, quantities.length);
-  const standing = ({ values, scale, share, isDifference }: Quantity): Standing => {
+  return quantities.map(({ cell, metric, values, scale, share, isDifference }): Judged => {
     const { n, mean, sem } = summarise(values);
-    if (n < 2 || lossesOf(values) < leastLosses) return 'few';
+    const losses = lossesOf(values);
+    if (n < 2 || losses < leastLosses) return { cell, metric, standing: 'few', reached: `${losses}/${leastLosses}` };
     const half = sem * studentQuantile(1 - alpha, n - 1);
-    if (half <= share * Math.abs(scale)) return 'precise';
-    if (!isDifference) return 'wide';
-    return Math.abs(mean) > half + unseen(values, mean, alpha) ? 'decided' : 'unclear';
-  };
-  return quantities.map((quantity) => ({
-    cell: quantity.cell,
-    metric: quantity.metric,
-    standing: standing(quantity),
-  }));
+    const found = (standing: Standing) => ({
+      cell,
+      metric,
+      standing,
+      reached: widthText(half / Math.abs(scale), share),
+    });
+    if (half <= share * Math.abs(scale)) return found('precise');
+    if (!isDifference) return found('wide');
+    return found(Math.abs(mean) > half + unseen(values, mean, alpha) ? 'decided' : 'unclear');
+  });
+}
+
+/** A half-width beside the one asked for, `7.1%/5%`, with as many digits as tell it from that. */
+function widthText(width: number, asked: number): string {
+  const target = Number((100 * asked).toPrecision(12));
+  if (!Number.isFinite(width)) return `inf/${target}%`; // of a mean of 0
+  let digits = 2;
+  while (digits < 12 && width > asked && Number((100 * width).toPrecision(digits)) <= target) digits++;
+  return `${Number((100 * width).toPrecision(digits))}%/${target}%`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { labelsApart } from '../results/labels.ts';
 import {
   experimentDifferences,
   type FileDigests,
@@ -72,8 +73,12 @@ export function checkSameExperiment(out: string, manifest: Manifest, needsAllTri
     const [there, here] = manifest.made_by === 'tune' ? ['run', 'tune'] : ['tune', 'run'];
     throw new UserError(`${out} holds the result of "${there}"; give "${here}" a folder of its own with --out`);
   }
-  const [difference] = experimentDifferences(earlier, manifest);
+  const differences = experimentDifferences(earlier, manifest);
+  const [difference] = differences;
   if (difference) {
+    const labels = labelsApart(differences);
+    if (labels !== undefined)
+      throw new UserError(`${out} ${labels} to go on in it, or choose another folder for the results`);
     const { what, a, b } = difference;
     // a scheme of the user's own that failed before a trial was done, and was mended
     if (what.startsWith('digests.schemes') && earlier.status === 'running' && isEmpty()) return undefined;

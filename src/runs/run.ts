@@ -11,6 +11,7 @@ import { claimFolderInTurn } from './folder.ts';
 import { openJournal } from './journal.ts';
 import { checkSameExperiment, newManifest, RunRecord } from './record.ts';
 import type { Stage, UnitOutcome, UnitResults } from './stage.ts';
+import { damagedFile, damageLine } from './store/damage.ts';
 import { resultsOf } from './stored-units.ts';
 
 export const defaultJobs = allocatedCores();
@@ -134,6 +135,7 @@ export async function carryOut<Result>(experiment: Experiment<Result>, options: 
   } finally {
     await experiment.close?.();
     effort.say(experiment.lastRemarks?.() ?? []);
+    effort.sayDamage();
     claim.release();
     if (isNew) removeIfEmpty(out);
   }
@@ -152,13 +154,16 @@ function shardOf<R>({ looks, ...stage }: Stage<R>, shard: Shard, say: (line: str
   return { ...stage, units: shardUnits(stage.units, shard) };
 }
 
-/** Sums what units took, and says each of their remarks once. */
+/** Sums what units took, and says each of their remarks once; damaged files of the store, which come one by one, in one line. */
 function efforts(say: (line: string) => void) {
   const said = new Set<string>();
+  const damaged = new Set<string>();
   let [inferred, saved] = [0, 0];
   const sayOnce = (lines: readonly string[]) => {
     for (const line of lines) {
-      if (!said.has(line)) say(line);
+      const file = damagedFile(line);
+      if (file !== undefined) damaged.add(file);
+      else if (!said.has(line)) say(line);
       said.add(line);
     }
   };
@@ -168,6 +173,10 @@ function efforts(say: (line: string) => void) {
       inferred += effort?.inferred ?? 0;
       saved += effort?.saved ?? 0;
       sayOnce(effort?.remarks ?? []);
+    },
+    sayDamage() {
+      const line = damageLine([...damaged]);
+      if (line !== undefined) say(line);
     },
     total: () => ({ inferred, saved }),
   };

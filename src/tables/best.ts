@@ -3,7 +3,8 @@ import type { PaperTable, TableCell } from './table.ts';
 
 /**
  * The best of our own means in a column of a table, condition by condition; several where they are the same number. A metric
- * of which neither high nor low is good has none, and neither has a condition with one scheme.
+ * of which neither high nor low is good has none, and neither has a condition with one scheme, or one whose schemes are over
+ * queries of their own.
  */
 export function bestCells({ rows, metrics }: PaperTable): ReadonlySet<TableCell> {
   const best = new Set<TableCell>();
@@ -15,6 +16,7 @@ export function bestCells({ rows, metrics }: PaperTable): ReadonlySet<TableCell>
           .flatMap((row) => row.cells[group]![column] ?? [])
           .filter(({ mean }) => Number.isFinite(mean));
         if (better === 'none' || cells.length < 2) continue;
+        if (new Set(cells.map(({ queries }) => queries)).size > 1) continue;
         const means = cells.map(({ mean }) => mean);
         const top = better === 'higher' ? Math.max(...means) : Math.min(...means);
         for (const cell of cells) if (cell.mean === top) best.add(cell);

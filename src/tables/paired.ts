@@ -1,19 +1,31 @@
-import { type MeasuredName, measuredByName, measuredNames } from '../metrics/measured.ts';
+import { isOverSomeQueries, type MeasuredName, measuredByName, measuredNames } from '../metrics/measured.ts';
 import { tableOptions } from '../results/manifest.ts';
 import { fewestCarriers } from '../results/ratio.ts';
-import { type PairedRow, type PairedSide, readManifest, readPaired, readSummary } from '../results/read.ts';
+import {
+  type PairedRow,
+  type PairedSide,
+  readManifest,
+  readPaired,
+  readSummary,
+  type SummaryRow,
+} from '../results/read.ts';
 import { hasFile } from '../results/run-files.ts';
-import { files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../results/schema.ts';
+import { type CellKey, files, type KeyColumn, keyColumns, type SideKey, sideKeys } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
+import { shellWord } from '../util/text.ts';
 import { intervalText, plainHeading } from './cells.ts';
 import { keyDigits, keyText, readableKey } from './keys.ts';
+import { queriesOf } from './queries.ts';
 import { paperTable } from './table.ts';
 
 /** Paired differences as people read them: `BACC − NeRCC0 = 8.85 [7.23, 10.47]`. */
 
-/** What a difference says at its 95 % interval. `untold`: the trials do not tell the two apart. */
-type Verdict = 'a' | 'b' | 'untold';
+/**
+ * What a difference says at its 95 % interval. `untold`: the trials do not tell the two apart. `unlike`: each side is over
+ * queries of its own, such as those it lost, and the difference says nothing of who is better.
+ */
+type Verdict = 'a' | 'b' | 'untold' | 'unlike';
 
 /** The difference of a cell from the reference in one metric. */
 export interface PairedLine {
@@ -33,12 +45,14 @@ const conditionKeys: readonly KeyColumn[] = ['model', 'dataset', 'output', 'K', 
 /**
  * The differences from a reference scheme, reference first, in the order of `paired.csv`.
  * @param metrics which ones, in this order
+ * @param cells the summary of the run, which says over which queries a cell is
  * @param reference a scheme; without one the scheme that stands first
  * @throws UserError when no difference has that scheme on a side
  */
 export function pairedLines(
   rows: readonly PairedRow[],
   metrics: readonly MeasuredName[],
+  cells: readonly SummaryRow[] = [],
   reference?: string,
 ): PairedLine[] {
   const first = reference ?? rows[0]?.a.scheme;
@@ -53,6 +67,7 @@ export function pairedLines(
   const chosen = ofReference.length > 0 ? ofReference : rows.filter(({ a }) => a.scheme === first && isFirst(a));
   const varying = conditionKeys.filter((column) => new Set(rows.map(({ key }) => keyText(key, column))).size > 1);
   const name = sideNames(chosen);
+  const isAlike = alikeIn(cells);
   return metrics.flatMap((metric) =>
     chosen
       .filter((row) => row.metric === metric)
@@ -66,7 +81,7 @@ export function pairedLines(
         a: name(row.a),
         b: name(row.b),
         row,
-        verdict: verdictOf(row),
+        verdict: isAlike(row) ? verdictOf(row) : 'unlike',
       })),
   );
 }
@@ -76,10 +91,21 @@ function turned(row: PairedRow): PairedRow {
   return { ...row, a: row.b, b: row.a, mean: -row.mean, low: -row.high, high: -row.low };
 }
 
+/** Whether both sides of a difference are over the same queries. What no summary tells is not taken to be so. */
+function alikeIn(cells: readonly SummaryRow[]): (row: PairedRow) => boolean {
+  const name = (key: CellKey) => JSON.stringify(keyColumns.map((column) => keyText(key, column)));
+  const ofCells = new Map(cells.map((cell) => [name(cell.key), queriesOf(cell)]));
+  return ({ key, a, b, metric }) => {
+    if (!isMeasured(metric) || !isOverSomeQueries(measuredByName(metric))) return true;
+    const [one, other] = [a, b].map((side) => ofCells.get(name({ ...key, ...side })));
+    return one !== undefined && one === other;
+  };
+}
+
 /** Which side is better, where the interval leaves 0 out. One without width from a few trials only says that they agreed. */
 function verdictOf({ metric, low, high, trials }: PairedRow): Verdict {
   const better = isMeasured(metric) ? measuredByName(metric).better : 'none';
-  if (better === 'none' || !(low > 0 || high < 0)) return 'untold';
+  if (better === 'none' || trials < 2 || !(low > 0 || high < 0)) return 'untold';
   if (low === high && trials < fewestCarriers) return 'untold';
   return low > 0 === (better === 'higher') ? 'a' : 'b';
 }
@@ -119,6 +145,7 @@ function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
 
 /** What a verdict says in words. */
 export function verdictText({ verdict, a, b, row }: Pick<PairedLine, 'verdict' | 'a' | 'b' | 'row'>): string {
+  if (verdict === 'unlike') return 'no verdict: not over the same queries';
   if (verdict !== 'untold') return `${verdict === 'a' ? a : b} is better`;
   const { low, high, trials } = row;
   if (trials < 2) return 'not told apart: one trial has no interval';
@@ -132,9 +159,10 @@ const mostLines = 24;
 
 /**
  * Differences as lines of text, aligned; empty for none.
+ * @param folder of the run: for the commands that print more
  * @param most how many lines at most; what is left out is counted
  */
-export function pairedText(lines: readonly PairedLine[], most = mostLines): string {
+export function pairedText(lines: readonly PairedLine[], folder: string, most = mostLines): string {
   if (lines.length === 0) return '';
   const shown = lines.slice(0, most);
   const trials = [...new Set(lines.map(({ row }) => row.trials))].sort((a, b) => a - b);
@@ -155,14 +183,13 @@ export function pairedText(lines: readonly PairedLine[], most = mostLines): stri
       .trimEnd(),
   );
   const left = lines.length - shown.length;
+  const command = `approxifer table ${shellWord(folder)} --paired`;
   return [
     `Paired differences over the same ${count} trials, with the 95 % interval of each:`,
     ...padded,
-    ...(left > 0 ? [`and ${left} more: approxifer table --paired`] : []),
+    ...(left > 0 ? [`and ${left} more: ${command}`] : []),
     // of two schemes there is one difference
-    ...(new Set(lines.map(({ b }) => b)).size > 1
-      ? ['from another scheme: approxifer table --paired --reference <scheme>']
-      : []),
+    ...(new Set(lines.map(({ b }) => b)).size > 1 ? [`from another scheme: ${command} --reference <scheme>`] : []),
     '',
   ].join('\n');
 }
@@ -175,10 +202,12 @@ function fewerText({ row: { trials } }: PairedLine, most: number): string {
 /** The differences of a run, or none where it has no `paired.csv`, in the metrics that its table shows. */
 export function pairedOfRun(folder: string, reference?: string): PairedLine[] {
   if (!hasFile(folder, files.paired)) return [];
-  const table = paperTable(readSummary(folder), tableOptions(readManifest(folder)));
+  const cells = readSummary(folder);
+  const table = paperTable(cells, tableOptions(readManifest(folder)));
   return pairedLines(
     readPaired(folder),
     table.metrics.map(({ name }) => name),
+    cells,
     reference,
   );
 }

@@ -28,19 +28,41 @@ const reasons: ReadonlyMap<string | undefined, string> = new Map([
 /** Quantities that are named; of more their number is said. */
 const mostNamed = 3;
 
-function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): string {
+/**
+ * How far the quantities are that a run with `until:` did not settle, for its notices; undefined where it settled them all.
+ */
+export function undecidedIn(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): string | undefined {
+  const own = rows.filter(({ stoppedBy }) => stoppedBy === 'undecided');
+  return own.length > 0 ? undecided(own, rowKeys, mostNoticed) : undefined;
+}
+
+/** The same in a notice, which is read once. */
+const mostNoticed = 12;
+
+function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[], most = mostNamed): string {
   const digits = keyDigits(rows.map(({ key }) => key));
   const open = rows.flatMap(({ key, heldUpBy = '' }) => {
     const where = describeKey(key, rowKeys, digits);
     const found = heldUpBy.split('; ').map((text) => text.split(' '));
-    return found.map(([metric, why]) => ({ why, name: `${metric} of ${key.scheme}${where && ` (${where})`}` }));
+    return found.map(([metric, why, reached]) => {
+      const details = [where, reachedText(reached)].filter((text) => text !== '').join('; ');
+      return { why, name: `${metric} of ${key.scheme}${details && ` (${details})`}` };
+    });
   });
   const parts = [...groupBy(open, ({ why }) => why)].flatMap(([why, quantities]) => {
     const reason = reasons.get(why);
     if (!reason) return []; // rows that held nothing up
-    const names = quantities.slice(0, mostNamed).map(({ name }) => name);
+    const names = quantities.slice(0, most).map(({ name }) => name);
     const more = quantities.length - names.length;
     return [`${reason}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
   });
   return ['What until: asks for is undecided at the largest number of trials.', ...parts].join(' ');
+}
+
+/** `7.1%/5%` or `12/30` in words; empty for files from before these were kept. */
+function reachedText(reached: string | undefined): string {
+  const [found, asked] = reached?.split('/') ?? [];
+  if (asked === undefined) return '';
+  if (!asked.endsWith('%')) return `${found} trials`;
+  return found === 'inf' ? `of a mean of 0, asked ±${asked}` : `±${found} of the mean, asked ±${asked}`;
 }

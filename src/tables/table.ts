@@ -1,4 +1,4 @@
-import { type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
+import { isOverSomeQueries, type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
 import type { TableOptions } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
@@ -7,6 +7,7 @@ import { groupBy } from '../util/group.ts';
 import { seen } from '../util/text.ts';
 import { describeKey, keyText } from './keys.ts';
 import { type PublishedNumber, publishedDecimals, publishedFor } from './published.ts';
+import { queriesOf } from './queries.ts';
 import { stopNotes } from './stops.ts';
 
 /** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
@@ -33,6 +34,8 @@ export interface TableGroup {
 export interface TableCell extends MetricStatistics {
   /** Of a published number: the decimals that its source prints. */
   readonly decimals?: number;
+  /** Of a metric over some of the queries: which ones, as `queriesOf` tells. */
+  readonly queries?: string;
 }
 
 export interface TableRow {
@@ -114,7 +117,7 @@ export function paperTable(
     const key = line[0]!.key;
     const base = { keys: rowKeys.map((column) => keyText(key, column)), scheme: key.scheme };
     const inGroup = groupNames.map((name) => line.find((row) => groupOf(row) === name));
-    const ours = { ...base, cells: inGroup.map((row) => metrics.map((metric) => row?.metrics.get(metric.name))) };
+    const ours = { ...base, cells: inGroup.map((row) => metrics.map((metric) => row && ownCell(row, metric))) };
     const beside = inGroup.map((row) => (row ? publishedFor(row.key, published) : []));
     const sources = [...new Set(beside.flat().map((number) => number.source))];
     return [
@@ -146,6 +149,12 @@ export function paperTable(
       ...(metrics.some(({ name }) => name === 'base_accuracy') ? [] : baseAccuracies(rows)),
     ],
   };
+}
+
+function ownCell(row: SummaryRow, metric: Measured): TableCell | undefined {
+  const cell = row.metrics.get(metric.name);
+  const queries = isOverSomeQueries(metric) ? queriesOf(row) : undefined;
+  return cell && queries !== undefined ? { ...cell, queries } : cell;
 }
 
 /** The first metrics of a table: the paper's, or those of a training. */

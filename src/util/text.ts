@@ -31,6 +31,11 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** A word of a shell, quoted where it has to be. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** What of a text the eye sees: texts that look alike have one. Letters of other alphabets that look alike stay what they are. */
 export function seen(text: string): string {
   return text

@@ -61,9 +61,24 @@ test('what held a run up is said by cell: few, wide, and unclear for a differenc
     const found = heldUpBy(cells, { precision: { mse: 0.001 }, reference, minimum: 100 }, 1);
     return cells.map((one) => found.get(one));
   };
-  expect(held()).toEqual(['mse wide', 'mse wide', 'mse few']);
-  expect(held('base')).toEqual([undefined, 'mse unclear', undefined]);
+  expect(held()).toEqual([
+    expect.stringMatching(/^mse wide \d+(\.\d)?%\/0\.1%$/),
+    expect.stringMatching(/^mse wide \d+(\.\d)?%\/0\.1%$/),
+    'mse few 0/30',
+  ]);
+  expect(held('base')).toEqual([undefined, expect.stringMatching(/^mse unclear [\d.]+%\/0\.1%$/), undefined]);
   expect(held('same')).toEqual([undefined, undefined, undefined]);
+});
+
+test('a half-width that is hardly too wide does not read as the one asked for', () => {
+  const values = drawn(100, (stream) => 1 + 0.25 * stream.normal());
+  const text = (share: number) =>
+    heldUpBy([cell('a', values)], { precision: { mse: share }, minimum: 100 }, 1)
+      .values()
+      .next().value;
+  const [, width] = /wide ([\d.]+)%/.exec(text(0.01)!)!;
+  const [, nearly, asked] = /^mse wide ([\d.]+)%\/([\d.]+)%$/.exec(text(Number(width) / 100 - 1e-3)!)!;
+  expect(Number(nearly)).toBeGreaterThan(Number(asked));
 });
 
 test('the interval of a run that stopped covers the mean about as often as one of a fixed length', () => {

@@ -37,12 +37,12 @@ test('differences are to the reference, turned where it stands second, and say w
     ['BACC', 'NeRCC0', 'b'],
     ['BACC', 'NeRCC', 'b'],
   ]);
-  const toNeRCC0 = pairedLines(rows, ['mse'], 'NeRCC0');
+  const toNeRCC0 = pairedLines(rows, ['mse'], [], 'NeRCC0');
   expect(toNeRCC0.map(({ b, row, verdict }) => [b, row.mean, row.high, verdict])).toEqual([
     ['BACC', -8.85, -8.85 + 1.62, 'a'],
     ['NeRCC', -0.01, 0.01, 'untold'],
   ]);
-  expect(() => pairedLines(rows, ['mse'], 'ParM')).toThrow('schemes: BACC, NeRCC0, NeRCC');
+  expect(() => pairedLines(rows, ['mse'], [], 'ParM')).toThrow('schemes: BACC, NeRCC0, NeRCC');
 });
 
 test('two trials with the same difference tell nobody apart', () => {
@@ -50,19 +50,55 @@ test('two trials with the same difference tell nobody apart', () => {
     pairedLines([{ ...difference('Replication', 'BACC', 1, 0), trials }], ['mse'])[0]!.verdict;
   expect([verdict(2), verdict(8)]).toEqual(['untold', 'b']);
   const text = (size: number) =>
-    pairedText(pairedLines([{ ...difference('Replication', 'BACC', size, 0), trials: 2 }], ['mse']));
+    pairedText(pairedLines([{ ...difference('Replication', 'BACC', size, 0), trials: 2 }], ['mse']), 'out');
   expect(text(1)).toContain('not told apart: one and the same in 2 trials, at least 8 are needed');
   expect(text(0)).toMatch(/not told apart$/m);
   const single = { ...difference('Replication', 'ParM', 1, 0), trials: 1, low: Number.NaN, high: Number.NaN };
-  const both = pairedText(pairedLines([difference('Replication', 'BACC', 1, 0), single], ['mse']));
+  const both = pairedText(pairedLines([difference('Replication', 'BACC', 1, 0), single], ['mse']), 'out');
   expect(both).toContain('not told apart: one trial has no interval\n');
-  expect(both).toContain('approxifer table --paired --reference <scheme>');
+  expect(both).toContain('approxifer table out --paired --reference <scheme>');
 });
 
 test('conditions that differ are named, and what is left out is counted', () => {
   const rows = [10, 20, 30].map((S) => difference('BACC', 'NeRCC0', 0.1, 0.01, S, 'relacc'));
-  const text = pairedText(pairedLines(rows, ['relacc']), 2);
+  const text = pairedText(pairedLines(rows, ['relacc']), 'my runs/a', 2);
   expect(text).toContain('S = 20  BACC − NeRCC0  = 0.100 [0.090, 0.110]  BACC is better');
   expect(text).not.toContain('S = 30');
-  expect(text).toContain('and 1 more: approxifer table --paired');
+  expect(text).toContain("and 1 more: approxifer table 'my runs/a' --paired\n");
+});
+
+test('accuracy on the lost queries has a verdict only where both schemes lost the same ones', () => {
+  const cells = (ofUncoded: number[], N: number) => [
+    summaryRow({ scheme: 'BACC' }, { degraded: [0.9, 0.9], unavailable: [1, 1] }),
+    summaryRow({ scheme: 'ParM' }, { degraded: [0.2, 0.3], unavailable: [0.25, 0.5] }),
+    summaryRow({ scheme: 'Uncoded', N }, { degraded: [0.1, 0.1], unavailable: ofUncoded }),
+  ];
+  const rows = [
+    difference('BACC', 'ParM', 0.6, 0.1, 40, 'degraded'),
+    difference('ParM', 'Uncoded', 0.1, 0.05, 40, 'degraded'),
+  ].map((row) => ({ ...row, b: { ...row.b } }));
+  const verdicts = (ofUncoded: number[], N = 100) =>
+    rows.map((row) => {
+      const b = row.b.scheme === 'Uncoded' ? { ...row.b, N } : row.b;
+      return pairedLines([{ ...row, b }], ['degraded'], cells(ofUncoded, N))[0]!.verdict;
+    });
+  expect(verdicts([0.25, 0.5])).toEqual(['unlike', 'a']);
+  expect(verdicts([0.5, 0.5])).toEqual(['unlike', 'unlike']);
+  // other workers are lost
+  expect(verdicts([0.25, 0.5], 80)).toEqual(['unlike', 'unlike']);
+  expect(pairedText(pairedLines(rows.slice(0, 1), ['degraded'], cells([1, 1], 100)), 'out')).toContain(
+    'BACC − ParM  = 0.60 [0.50, 0.70]  no verdict: not over the same queries',
+  );
+  // nothing says which queries these are over
+  expect(pairedLines(rows, ['degraded'])[0]!.verdict).toBe('unlike');
+});
+
+test('schemes that approximate every query are compared on all of them', () => {
+  const cells = ['BACC', 'NeRCC0'].map((scheme) =>
+    summaryRow({ scheme }, { degraded: [0.9, 0.8], unavailable: [1, 1] }),
+  );
+  const row = difference('BACC', 'NeRCC0', 0.6, 0.1, 40, 'degraded');
+  expect(pairedLines([row], ['degraded'], cells)[0]!.verdict).toBe('a');
+  // an interval of one trial, whatever a file holds
+  expect(pairedLines([{ ...row, trials: 1 }], ['degraded'], cells)[0]!.verdict).toBe('untold');
 });

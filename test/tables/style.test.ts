@@ -30,6 +30,19 @@ test('the best of a column is the lowest MSE and the highest RelAcc, all of seve
   expect(markdown.render(table, { best: 'bold' })).toContain('**2.00 ± 1.00**');
 });
 
+test('of accuracies over unlike queries none is the best', () => {
+  const table = (unavailable: readonly number[]) =>
+    paperTable(
+      [
+        summaryRow({ scheme: 'BACC' }, { degraded: [0.9, 0.9], unavailable: [1, 1] }),
+        summaryRow({ scheme: 'ParM' }, { degraded: [0.1, 0.3], unavailable }),
+      ],
+      { metrics: ['degraded'] },
+    );
+  expect(bestCells(table([0.25, 0.25])).size).toBe(0);
+  expect(bestCells(table([1, 1])).size).toBe(1);
+});
+
 test('metrics, caption and label are the author’s', () => {
   const text = latex.render(paperTable(rows, { metrics: ['relacc'] }), { caption: 'Own $x$.', label: 'tab:own' });
   expect(text).toContain('\\caption{Own $x$.}\n\\label{tab:own}');

@@ -33,7 +33,9 @@ const mostInCaption = 3;
 export function pairedFigures(lines: readonly PairedLine[], styles: ReadonlyMap<string, Style>): Figure[] {
   const varying = figureKeys.filter((key) => new Set(lines.map(({ row }) => keyText(row.key, key))).size > 1);
   const first = [...new Set(lines.map(({ metric }) => metric))].slice(0, mostMetrics);
-  const shown = lines.filter(({ metric, row }) => first.includes(metric) && Number.isFinite(row.mean));
+  const shown = lines.filter(
+    ({ metric, row, verdict }) => first.includes(metric) && Number.isFinite(row.mean) && verdict !== 'unlike',
+  );
   const groups = groupBy(shown, ({ metric, row }) =>
     JSON.stringify([metric, ...varying.map((key) => keyText(row.key, key))]),
   );

@@ -1,12 +1,14 @@
 import { studentQuantile } from '../../metrics/distributions.ts';
-import { measuredByName } from '../../metrics/measured.ts';
+import { isOverSomeQueries, measuredByName } from '../../metrics/measured.ts';
 import { type MetricName, metrics } from '../../metrics/table.ts';
+import { fewestCarriers } from '../../results/ratio.ts';
 import type { SummaryRow } from '../../results/read.ts';
 import { type KeyColumn, sideKeys } from '../../results/schema.ts';
 import type { TrialValues } from '../../results/trial-values.ts';
 import { intervalText, plainHeading } from '../../tables/cells.ts';
 import { describeKey, keyDigits, keyText } from '../../tables/keys.ts';
 import { type PairedLine, verdictText } from '../../tables/paired.ts';
+import { queriesOf } from '../../tables/queries.ts';
 import { groupBy } from '../../util/group.ts';
 import { dataElement, escapeHtml, interactive, rowHead, section, wide } from './html.ts';
 
@@ -95,13 +97,16 @@ function trialData(rows: readonly SummaryRow[], values: ReadonlyMap<MetricName, 
     const size = lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
     if (size === 0 || size > room) return [];
     room -= size;
-    const { label, better } = metrics.get(name);
-    return [{ label, better, values: lists.map((list) => (list ? [...list].map(shortNumber) : null)) }];
+    const metric = metrics.get(name);
+    const { label, better } = metric;
+    const queries = isOverSomeQueries(metric) && { queries: rows.map((row) => queriesOf(row) ?? null) };
+    return [{ label, better, ...queries, values: lists.map((list) => (list ? [...list].map(shortNumber) : null)) }];
   });
   if (kept.length === 0) return undefined;
   const trials = Math.max(...kept.flatMap(({ values: lists }) => lists.map((list) => list?.length ?? 0)));
   return {
     command,
+    fewest: fewestCarriers,
     cells: cells.map(({ series, condition }) => ({ series, condition })),
     metrics: kept,
     // factor of the standard error by the number of trials

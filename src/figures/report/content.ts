@@ -8,6 +8,7 @@ import { readSamples } from '../../results/samples.ts';
 import { files } from '../../results/schema.ts';
 import { readTrialValues } from '../../results/trial-values.ts';
 import { paperTable } from '../../tables/table.ts';
+import { shellWord } from '../../util/text.ts';
 import { surfaces } from '../pictures/surface.ts';
 import type { ReportContent } from './page.ts';
 
@@ -55,7 +56,7 @@ function commandName(folder: string): string {
     relative === '' || relative.startsWith('..') || path.isAbsolute(relative)
       ? path.basename(path.resolve(folder))
       : relative;
-  return /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return shellWord(name);
 }
 
 /** Data files of a run, those of its tuning stages included. */

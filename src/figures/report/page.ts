@@ -76,6 +76,7 @@ export function reportHtml(content: ReportContent): string {
   const lines = pairedLines(
     paired,
     table.metrics.map((metric) => metric.name),
+    rows,
   );
   const inspect = `approxifer inspect trial ${content.folder}`;
   const results = [

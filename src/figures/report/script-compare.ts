@@ -2,7 +2,7 @@
 export const compareScript = `
 const source = $('#trial-data');
 if (source) {
-  const { cells, metrics, factors, command } = JSON.parse(source.textContent);
+  const { cells, metrics, factors, fewest, command } = JSON.parse(source.textContent);
   const series = [...new Set(cells.map((cell) => cell.series))];
   const place = $('#compare');
   const choose = (label, options, chosen, id) =>
@@ -14,9 +14,9 @@ if (source) {
     choose('Compare', series, 0, 'compare-a'), ' ', choose('with', series, Math.min(1, series.length - 1), 'compare-b'), ' ',
     choose('in', metrics.map((metric) => metric.label), 0, 'compare-metric'), intervals, strip, trialPlace);
   let condition;
+  const sides = (a, b, where) => [a, b].map((name) => cells.findIndex((cell) => cell.series === name && cell.condition === where));
   function differences(a, b, metric, where) {
-    const find = (name) => cells.findIndex((cell) => cell.series === name && cell.condition === where);
-    const [i, j] = [find(a), find(b)];
+    const [i, j] = sides(a, b, where);
     if (i < 0 || j < 0 || !metric.values[i] || !metric.values[j]) return undefined;
     return metric.values[i].map((value, trial) => {
       const other = metric.values[j][trial];
@@ -30,8 +30,10 @@ if (source) {
     const half = known.length < 2 ? NaN : factors[known.length] * Math.sqrt(variance / known.length);
     return { mean, low: mean - half, high: mean + half, n: known.length };
   }
-  function verdict({ low, high }, better, a, b) {
-    if (better === 'none' || !(low > 0 || high < 0)) return 'not told apart';
+  function verdict({ low, high, n }, { better, queries }, a, b, where) {
+    const [one, other] = sides(a, b, where).map((side) => queries?.[side]);
+    if (queries && (one === null || one !== other)) return 'no verdict: not over the same queries';
+    if (better === 'none' || !(low > 0 || high < 0) || (low === high && n < fewest)) return 'not told apart';
     return (low > 0 === (better === 'higher') ? a : b) + ' is better';
   }
   function draw() {
@@ -42,7 +44,7 @@ if (source) {
     const head = ['condition', a + ' − ' + b, '95 % interval', 'trials', 'verdict'];
     const body = where.map((name) => {
       const found = statistics(differences(a, b, metric, name));
-      const cells = [short(found.mean), Number.isFinite(found.low) ? short(found.low) + ' … ' + short(found.high) : 'none', found.n, verdict(found, metric.better, a, b)];
+      const cells = [short(found.mean), Number.isFinite(found.low) ? short(found.low) + ' … ' + short(found.high) : 'none', found.n, verdict(found, metric, a, b, name)];
       const button = make('button', { type: 'button', 'aria-pressed': name === condition, onclick: () => { condition = name; draw(); } }, name || 'all');
       return make('tr', name === condition ? { class: 'chosen' } : {}, make('th', { scope: 'row' }, button), ...cells.map((text) => make('td', {}, text)));
     });

@@ -62,13 +62,15 @@ function pairSentence(pair: readonly PairedLine[]): string {
   const { a, b, row } = first!;
   if (pair.length === 1) return `${verdictText(first!)}; ${a} − ${b} = ${intervalText(row)}.`;
   const count = (which: PairedLine['verdict']) => pair.filter(({ verdict }) => verdict === which).length;
-  const [of, untold] = [pair.length, count('untold')];
+  const [of, untold, unlike] = [pair.length, count('untold'), count('unlike')];
+  if (unlike === of) return `${a} and ${b} are not over the same queries: no verdict.`;
   if (untold === of) return `${a} and ${b} are not told apart under any of ${of} conditions.`;
   const [more, less] = count('a') > count('b') ? ([a, b] as const) : ([b, a] as const);
   const [won, lost] = [Math.max(count('a'), count('b')), Math.min(count('a'), count('b'))];
   const rest = [
     ...(lost > 0 ? [`worse under ${lost}`] : []),
     ...(untold > 0 ? [`not told apart under ${untold}`] : []),
+    ...(unlike > 0 ? [`not over the same queries under ${unlike}`] : []),
   ];
   const where = won === of ? `all ${of} conditions` : `${won} of ${of} conditions`;
   return `${[`${more} is better than ${less} under ${where}`, ...rest].join(', ')}.`;

@@ -49,12 +49,18 @@ export async function estimateInference(
     tunes: tuned === undefined,
   });
   // a shard computes all of its trials
-  const most = config.until && !shard ? 'at most ' : '';
+  const isMost = config.until !== undefined && !shard;
+  const most = isMost ? 'at most ' : '';
   const stages = estimate.stages.map(({ name, trials }) =>
     name === 'trials' ? `${most}${trials}` : `${trials} for ${name}`,
   );
   return {
-    json: { experiment: config.name, ...estimate, jobs },
+    json: {
+      experiment: config.name,
+      ...estimate,
+      stages: estimate.stages.map((stage) => (isMost && stage.name === 'trials' ? { ...stage, atMost: true } : stage)),
+      jobs,
+    },
     lines: [
       ['experiment', config.name],
       ['cells', estimate.cells],

@@ -4,15 +4,19 @@ import { planMetrics } from '../../coded/measure.ts';
 import type { StageSpec } from '../../coded/open.ts';
 import { makePlan } from '../../coded/plan.ts';
 import type { MetricName } from '../../metrics/table.ts';
-import { type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
+import { labelsApart } from '../../results/labels.ts';
+import { experimentDifferences, type FileDigests, type Manifest, tableOptions } from '../../results/manifest.ts';
 import { optimumCsv, surfaceCsv } from '../../results/optimum.ts';
 import { ratiosCsv } from '../../results/ratios.ts';
+import { readSummary } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
 import { type CellTrials, type MoreColumns, pairedCsv, summaryCsv } from '../../results/summaries.ts';
 import { heldUpBy, looks, standings, stoppedBy } from '../../results/until.ts';
 import type { Details, Experiment, Identity, Preparation } from '../../runs/experiment.ts';
 import type { Looks, Stage } from '../../runs/stage.ts';
 import { writeTables } from '../../tables/files.ts';
+import { undecidedIn } from '../../tables/stops.ts';
+import { paperTable } from '../../tables/table.ts';
 import { writeWhole } from '../../util/atomic.ts';
 import { sha256 } from '../../util/files.ts';
 import { moduleUrl } from '../../util/folders.ts';
@@ -30,6 +34,7 @@ import { open, type TrialsSpec } from './unit.ts';
 export function inferenceExperiment(config: ExperimentConfig, context: RunContext): Experiment<TrialValues> {
   const session = openedOnce(config, context);
   const given = context.tuned;
+  let open: string | undefined;
   return {
     ...common(config, context),
     ...(given !== undefined && { switchedOff: ['tune'] }),
@@ -69,10 +74,14 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       }));
       const digests = writeTexts(out, texts);
       writeTables(out, tableOptions({ config: plainConfig(config) }));
+      if (config.until) {
+        const rows = readSummary(out);
+        open = undecidedIn(rows, paperTable(rows).rowKeys);
+      }
       return digests;
     },
     close: session.close,
-    lastRemarks: session.lastRemarks,
+    lastRemarks: () => [...session.lastRemarks(), ...(open === undefined ? [] : [open])],
   };
 }
 
@@ -107,6 +116,14 @@ export function searchExperiment(config: ExperimentConfig, context: RunContext):
 /** The λ that a manifest records, as the experiment's own part of it. @throws UserError when they are damaged */
 export function detailsOfManifest(config: ExperimentConfig, manifest: Manifest): Details {
   return detailsOf(config.schemes.some(({ tune }) => tune) ? tunedChoices(config, manifest, files.manifest) : []);
+}
+
+/** A config with the labels that a run of it has: an earlier approxifer may have made other default ones. */
+export function withLabelsOf(config: ExperimentConfig, manifest: Manifest): ExperimentConfig {
+  const fresh = { ...manifest, config: plainConfig(config) };
+  if (labelsApart(experimentDifferences(manifest, fresh)) === undefined) return config;
+  const labels = (manifest.config.schemes as { label: string }[]).map(({ label }) => label);
+  return { ...config, schemes: config.schemes.map((entry, place) => ({ ...entry, label: labels[place]! })) };
 }
 
 function common(config: ExperimentConfig, { written }: RunContext) {

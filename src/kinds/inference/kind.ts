@@ -9,7 +9,7 @@ import { pairedOfRun, pairedText } from '../../tables/paired.ts';
 import type { Kind } from '../kind.ts';
 import { checkReference, parseExperiment } from './config.ts';
 import { estimateInference } from './estimate.ts';
-import { detailsOfManifest, inferenceExperiment, searchExperiment } from './experiment.ts';
+import { detailsOfManifest, inferenceExperiment, searchExperiment, withLabelsOf } from './experiment.ts';
 import { replayOf } from './replay.ts';
 import { configJsonSchema } from './schema.ts';
 
@@ -40,12 +40,15 @@ export const inference: Kind = {
         search: (context) => searchExperiment(config, context),
       }),
       details: (manifest) => detailsOfManifest(config, manifest),
-      replay: (context, manifest) => replayOf(config, context, manifest, detailsOfManifest(config, manifest)),
+      replay(context, manifest) {
+        const own = withLabelsOf(config, manifest);
+        return replayOf(own, context, manifest, detailsOfManifest(own, manifest));
+      },
     };
   },
   figures: ({ folder, manifest, rows, onMissing }) => inferenceFigures(folder, manifest, rows, onMissing),
   resultText(out) {
-    const differences = pairedText(pairedOfRun(out));
+    const differences = pairedText(pairedOfRun(out), out);
     return `${readRunText(out, files.tableMarkdown)}${differences && `\n${differences}`}`;
   },
 };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { type Condition, expandConditions } from '../../coded/conditions.ts';
 import { type LambdaPair, tunedKey } from '../../coded/plan.ts';
+import { labelsApart } from '../../results/labels.ts';
 import { experimentDifferences, type Manifest } from '../../results/manifest.ts';
 import { readManifest } from '../../results/read.ts';
 import { files } from '../../results/schema.ts';
@@ -94,7 +95,10 @@ export function readTunedChoices(file: string, config: ExperimentConfig, fresh: 
   if (path.basename(file) !== files.manifest)
     throw new UserError(`--tuned ${file}: give the ${files.manifest} of a run`);
   const earlier = readManifest(path.dirname(file));
-  const [difference] = experimentDifferences(earlier, fresh);
+  const differences = experimentDifferences(earlier, fresh);
+  const labels = labelsApart(differences);
+  if (labels !== undefined) throw new UserError(`--tuned ${file}: ${labels} to take its λ`);
+  const [difference] = differences;
   if (difference) throw new UserError(`--tuned ${file}: is of another experiment (${difference.what} differs)`);
   if (earlier.status === 'running') throw new UserError(`--tuned ${file}: that run is not finished`);
   if (config.schemes.some(({ tune }) => tune === 'oracle'))

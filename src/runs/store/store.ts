@@ -13,6 +13,7 @@ import {
   scanFile,
   valuesOf,
 } from './answer-file.ts';
+import { damageRemark } from './damage.ts';
 import { type RecordWriter, recordWriter } from './record-writer.ts';
 import { answerFiles, pruneStore } from './upkeep.ts';
 
@@ -59,6 +60,12 @@ const longestWait = 0.5;
 /** Files that are open for reading at a time. */
 const mostHandles = 64;
 
+/** What leaves no room for a file, by the code of the system. */
+const noRoom: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+};
+
 export function openStore({ folder, most }: StoreSpec): Store {
   const remarks = new Set<string>();
   const told = new Set<string>();
@@ -75,14 +82,16 @@ export function openStore({ folder, most }: StoreSpec): Store {
     told.add(line);
   };
   const stopWriting = (error: unknown) => {
-    const reason = systemReason(error) ?? (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    // the run loses nothing by it, so the usual "run again" is no advice here
+    const full = code === undefined ? undefined : noRoom[code];
+    const reason = full
+      ? `${full}; the run goes on without it; "approxifer store prune --max <size>" frees what older answers take`
+      : `${systemReason(error) ?? message}; the run goes on without it`;
     if (writes) remark(`warning: the store of answers keeps nothing more: ${folder} cannot be written: ${reason}`);
     writes = false;
   };
-  const sayDamaged = (file: string) =>
-    remark(
-      `warning: ${file} is damaged; what cannot be read of it is computed again; "approxifer store verify" removes the damage`,
-    );
+  const sayDamaged = (file: string) => remark(damageRemark(file));
   const sayUnread = (place: string, error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return; // pruned by another process, or never there

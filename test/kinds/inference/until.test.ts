@@ -51,9 +51,11 @@ test('a run ends at the first look that finds it precise, says so, goes on from 
     'mse: 1%, minimum: 40',
   );
   expect(capped.code).toBe(0);
-  expect(capped.stdout).toContain(
-    'What until: asks for is undecided at the largest number of trials. Intervals wider than asked (with several looks they are wider than the ordinary ones): mse of BACC, mse of NeRCC0.\n',
-  );
+  // in the table and, while the run ends, on stderr
+  for (const text of [capped.stdout, capped.stderr])
+    expect(text).toMatch(
+      /What until: asks for is undecided at the largest number of trials\. Intervals wider than asked \(with several looks they are wider than the ordinary ones\): mse of BACC \(±\d+% of the mean, asked ±1%\), mse of NeRCC0 \(±\d+% of the mean, asked ±1%\)\.\n/,
+    );
   expect(csv('c', 'summary')).toContain(',undecided\n');
   expect((await cli('run', at('c.yaml'), '--out', at('c'), '--jobs', '1')).code).toBe(0);
   for (const name of ['trials', 'summary', 'paired']) expect(csv('c', name)).toBe(csv('a', name));
@@ -130,6 +132,9 @@ test('faults of --until and the options beside it name the option that was typed
     '--until: mse: expected a share of the mean above 0 and below 1, such as 5%',
   );
   expect(await refusedOf(formula, '--until', 'mse: 5%, reference: none')).toContain('--until: no scheme has the label');
+  expect(await refusedOf(formula, '--until', 'mse: 0%')).toContain(
+    'mse: must be above 0, found 0 (expected a share of the mean above 0 and below 1, such as 5% or 0.05)',
+  );
   expect(await refusedOf(formula, '--until', 'mse: [')).toMatch(/^approxifer: --until: /);
   expect(await refusedOf(formula, '--max-trials', '9', '--trials', '8')).toContain(
     '--trials and --max-trials are the same number',
@@ -144,6 +149,9 @@ test('.5 % is a share, and a dry run says that the trials are the most there may
   const { code, stdout } = await cli('run', at('c.yaml'), '--dry-run', '--until', 'mse: .5%');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^trials +at most 3000$/m);
+  // with or without a blank after the colon
+  const json = await cli('run', at('c.yaml'), '--dry-run', '--json', '--until', 'mse:.5%,minimum:50');
+  expect(JSON.parse(json.stdout).stages).toEqual([{ name: 'trials', trials: 3000, atMost: true }]);
   const part = await cli('run', at('c.yaml'), '--dry-run', '--shard', '1/2');
   expect(part.stdout).toMatch(/^trials +1500$/m);
 });
@@ -154,7 +162,7 @@ test('a run whose intervals are narrow but that lost nothing says so, in the tab
   const { code, stdout } = await cli('run', at('c.yaml'), '--jobs', '1', ...words);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /What until: asks for is undecided at the largest number of trials. Too few trials that differ \(fewer than 30 from the most frequent value\): .*relacc of Replication\.$/m,
+    /What until: asks for is undecided at the largest number of trials. Too few trials that differ \(fewer than 30 from the most frequent value\): .*relacc of Replication \(\d+ trials\)\.$/m,
   );
   expect(stdout).not.toContain('Intervals');
   expect((await cli('table', at('out'))).stdout).toContain('relacc of Replication');

@@ -91,7 +91,9 @@ test('a file or folder that cannot be read is told at the end: the rest is liste
     const listed = await cli('store', 'list');
     expect(listed.stdout).toMatch(/^f +d +queries +5 /m);
     const verified = await cli('store', 'verify');
-    expect(verified.stdout).toContain('5 calls are as they were written, 1 were damaged');
+    expect(verified.stdout).toContain(
+      '5 calls are as they were written; 1 file was damaged, and 1 piece of it removed\n',
+    );
     expect(verified.stdout).toContain(`damaged: ${damaged}`);
     for (const { code, stderr } of [listed, verified]) {
       expect(code).toBe(70);
