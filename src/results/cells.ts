@@ -1,4 +1,5 @@
 import { parseOptions } from '../util/option-text.ts';
+import type { SummaryRow } from './read.ts';
 import { type CellKey, keyColumns } from './schema.ts';
 
 /** Which rows of two summaries are the same cell. */
@@ -43,4 +44,16 @@ export function matchCells<Row extends { readonly key: CellKey }>(
   }
   for (const row of left.values()) missing.push({ key: row.key, from: 'reference' });
   return { pairs, missing };
+}
+
+/**
+ * Whether the model has one output, which its two errors tell: such an answer has no class, and all that counts classes says nothing.
+ * False where no cell has an error to tell by.
+ */
+export function hasOneOutput(rows: readonly Pick<SummaryRow, 'metrics'>[]): boolean {
+  const errors = rows.map(({ metrics }) => [
+    metrics.get('mse')?.mean ?? Number.NaN,
+    metrics.get('mse_per_output')?.mean,
+  ]);
+  return errors.some(([mse]) => mse! > 0) && errors.every(([mse, each]) => Number.isNaN(mse) || mse === each);
 }
