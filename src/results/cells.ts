@@ -1,5 +1,4 @@
 import { parseOptions } from '../util/option-text.ts';
-import type { SummaryRow } from './read.ts';
 import { type CellKey, keyColumns } from './schema.ts';
 
 /** Which rows of two summaries are the same cell. */
@@ -46,11 +45,16 @@ export function matchCells<Row extends { readonly key: CellKey }>(
   return { pairs, missing };
 }
 
+/** The errors of a cell, as a row of a summary has them. */
+interface Measured {
+  readonly metrics: { get(name: 'mse' | 'mse_per_output'): { readonly mean: number } | undefined };
+}
+
 /**
  * Whether the model has one output, which its two errors tell: such an answer has no class, and all that counts classes says nothing.
  * False where no cell has an error to tell by.
  */
-export function hasOneOutput(rows: readonly Pick<SummaryRow, 'metrics'>[]): boolean {
+export function hasOneOutput(rows: readonly Measured[]): boolean {
   const errors = rows.map(({ metrics }) => [
     metrics.get('mse')?.mean ?? Number.NaN,
     metrics.get('mse_per_output')?.mean,
