@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readConfig } from '../../dist/config/load.js';
 import {
   boardLegend,
-  failureNotes,
+  boardNotes,
   leaderboard,
   leaderboardMarkdown,
   suiteVersion,
@@ -17,7 +17,7 @@ function board(/** @type {string} */ ending) {
   const folders = new Map(tracks.map(({ name }) => [name, fileURLToPath(reference(name))]));
   const rows = leaderboard(folders);
   const names = tracks.map(({ name }) => name);
-  return [leaderboardMarkdown(rows, names), ...failureNotes(rows)].join('\n\n');
+  return [leaderboardMarkdown(rows, names), ...boardNotes(rows)].join('\n\n');
 }
 
 /** The boards of the committed references of the bench suite, and where each column comes from. */

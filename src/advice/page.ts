@@ -4,6 +4,9 @@ import type { Candidate } from './candidates.ts';
 import type { Advice } from './choose.ts';
 import { adviceNotes, adviceTable, type Question, questionText, verdictLines } from './text.ts';
 
+/** What a scheme assumes is a sentence: on one line it would be wider than the page. */
+const ownStyle = '#schemes td:last-child { white-space: normal; min-width: 12rem; }\n';
+
 /**
  * The answer as one HTML page without scripts.
  * @param runs folders of the sweep beside the page, one an N
@@ -27,13 +30,13 @@ export function advicePage(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Which scheme to use</title>
-<style>${style}</style>
+<style>${style}${ownStyle}</style>
 </head>
 <body>
 <header><h1>Which scheme to use</h1><p class="subject">${escapeHtml(questionText(question))}</p></header>
 <main>
 ${section('answer', 'Answer', paragraphs(verdictLines(question, advice)))}
-${section('schemes', 'Schemes', `${plainTable('what was tried', header, rows)}\n<p class="note">${escapeHtml(adviceNotes.join(' '))}</p>`)}
+${section('schemes', 'Schemes', `${plainTable('what was tried', header, rows)}\n<p class="note">${escapeHtml(adviceNotes(question).join(' '))}</p>`)}
 ${section('runs', 'Runs', `<p class="note">Each is an ordinary run: approxifer report &lt;folder&gt; draws it.</p>\n<ul class="files">${links.join('')}</ul>`)}
 </main>
 </body>

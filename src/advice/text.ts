@@ -12,18 +12,18 @@ export interface Question {
   /** Who is late and who lies, in words. */
   readonly faults: string;
   readonly goal: Goal;
-  /** The most workers that were tried. */
-  readonly most: number;
+  /** Numbers of workers that were tried, the largest last. */
+  readonly tried: readonly number[];
   /** Whether no worker may see a query. */
   readonly isPrivate: boolean;
 }
 
 /** The verdict: one sentence for the answer, and what has to be said with it. */
-export function verdictLines({ K, goal, most, isPrivate }: Question, { best, rows }: Advice): string[] {
+export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, rows }: Advice): string[] {
   const near = nearest(rows, goal, isPrivate);
   const answer = best
     ? `${best.name === 'Replication' ? 'Replicate' : `Use ${best.name}`}: N = ${best.N} workers for K = ${K} queries ${reached(best, goal)}.`
-    : `Nothing that was tried up to N = ${most} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${near ? `${near.name} at N = ${near.N}, ${intervalText(near)}` : 'none ran'}.`;
+    : `Nothing that was tried up to N = ${tried.at(-1)} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${near ? `${near.name} at N = ${near.N}, ${intervalText(near)}` : 'none ran'}.`;
   const next = rows.find((row) => serves(row, isPrivate) && row !== best);
   const open = rows.filter((row) => serves(row, false)).sort((a, b) => a.N - b.N)[0];
   return [
@@ -129,10 +129,12 @@ export function questionText({ model, dataset, K, faults }: Question): string {
 }
 
 /** What the numbers are. */
-export const adviceNotes = [
-  'A row has the fewest workers of the sweep whose whole 95 % interval reaches the target, or the best that was tried. Costs are',
-  'workers for a batch, and the time of encoding and decoding on this machine; workers also have to be waited for.',
-] as const;
+export function adviceNotes({ tried }: Question): string[] {
+  return [
+    `Tried: N = ${tried.join(', ')}. A row has the fewest of these workers whose whole 95 % interval reaches the target, or the best that was tried.`,
+    'Costs are workers for a batch, and the time of encoding and decoding on this machine; workers also have to be waited for.',
+  ];
+}
 
 /** The answer as Markdown: verdict, table, what the numbers are. */
 export function adviceMarkdown(question: Question, advice: Advice, candidates: readonly Candidate[]): string {
@@ -146,7 +148,7 @@ export function adviceMarkdown(question: Question, advice: Advice, candidates: r
     markdownRow(header.map(() => '---')),
     ...rows.map(markdownRow),
     '',
-    ...adviceNotes,
+    ...adviceNotes(question),
     '',
   ].join('\n');
 }

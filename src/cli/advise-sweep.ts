@@ -1,30 +1,36 @@
 import { type Candidate, isCertain, type Needs } from '../advice/candidates.ts';
 import type { Goal, Measurement } from '../advice/choose.ts';
 import { roundingOf } from '../advice/rounding.ts';
-import type { OpenTrials } from '../coded/open.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import type { Matrix } from '../math/matrix.ts';
 import { softmaxRows } from '../math/softmax.ts';
 import type { MetricName } from '../metrics/table.ts';
+import type { Model } from '../models/model.ts';
+import type { RunOutcome } from '../runs/run.ts';
+import type { StoreSpec } from '../runs/store/store.ts';
 import { UserError } from '../util/errors.ts';
-import { settleStore, userStore } from './answer-store.ts';
 import { loadConfig } from './load.ts';
 import type { SessionHooks } from './session.ts';
 
 /** How the runs of a sweep are carried out. */
 interface SweepFlags {
   readonly jobs: number;
-  readonly store: boolean;
+  readonly store: StoreSpec | undefined;
 }
 
-/** What one size of a sweep showed. */
 interface SizeFindings {
-  readonly model: string;
-  readonly dataset: string;
-  readonly measured: readonly Measurement[];
-  /** Trials in which nothing could be decoded. */
-  readonly failed: number;
+  /** Points that went through the model, and those whose answers were there. */
+  readonly effort: Pick<RunOutcome, 'inferred' | 'saved'>;
+  /** What the size showed; absent when a signal ended it. */
+  readonly shown?: {
+    readonly model: string;
+    readonly dataset: string;
+    readonly measured: readonly Measurement[];
+    /** Trials in which nothing could be decoded. */
+    readonly failed: number;
+  };
 }
 
 /** Options of the command by the key of a config that they give. */
@@ -69,14 +75,21 @@ const ofLabels: ReadonlySet<MetricName> = new Set(['accuracy', 'relacc', 'availa
 /** Metrics of the class of an answer, its largest output. */
 const ofClasses: ReadonlySet<MetricName> = new Set([...ofLabels, 'agreement', 'degraded_vs_base']);
 
+/** What every size of a sweep has in common. */
+interface Subject {
+  /** Numbers of a query, and of an answer. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** The largest error of the goal's metric that is rounding beside the model's outputs. */
+  readonly rounding: number;
+}
+
 /**
  * Looks at model and data before anything runs.
  * @throws UserError when the goal needs labels, and they have none, or every answer would reach it
  */
-export async function checkGoal({ data, folder }: ConfigDocument, { metric }: Goal): Promise<void> {
-  const isSoftmax = data.output === 'softmax';
-  if (!ofClasses.has(metric) && !isSoftmax) return;
-  const [{ openDataset }, { openModel }, { parseExperiment }, { faultOf }] = await Promise.all([
+export async function lookAt({ data, folder }: ConfigDocument, { metric }: Goal): Promise<Subject> {
+  const [{ openDataset }, { checkFits, openModel }, { parseExperiment }, { faultOf }] = await Promise.all([
     import('../datasets/registry.ts'),
     import('../models/registry.ts'),
     import('../kinds/inference/config.ts'),
@@ -84,18 +97,32 @@ export async function checkGoal({ data, folder }: ConfigDocument, { metric }: Go
   ]);
   const config = parseExperiment(data);
   const model = await faultOf(['model'], () => openModel(config.model, { folder }, { device: config.device }));
-  await model.dispose();
-  if (model.outputs === 1)
+  try {
+    const dataset = await faultOf(['dataset'], () => openDataset(config.dataset, { folder }));
+    faultOf(['model'], () => checkFits(model, dataset));
+    checkGoal(metric, String(data.output), model, dataset);
+    const inputs = dataset.shape.reduce((product, size) => product * size, 1);
+    return {
+      inputs,
+      outputs: model.outputs,
+      rounding: await roundingHere(model, dataset, String(data.output), metric),
+    };
+  } finally {
+    await model.dispose();
+  }
+}
+
+function checkGoal(metric: MetricName, output: string, { name, outputs }: Model, dataset: Dataset): void {
+  const isSoftmax = output === 'softmax';
+  if (outputs === 1 && (isSoftmax || ofClasses.has(metric)))
     throw new UserError(
       isSoftmax
-        ? `--output softmax: model ${model.name} has one output, whose softmax is always 1; decode its logits`
-        : `--target ${metric}: model ${model.name} has one output, so every answer has the same class; aim at mse=…`,
+        ? `--output softmax: model ${name} has one output, whose softmax is always 1; decode its logits`
+        : `--target ${metric}: model ${name} has one output, so every answer has the same class; aim at mse=…`,
     );
-  if (!ofLabels.has(metric)) return;
-  const { name, label } = await faultOf(['dataset'], () => openDataset(config.dataset, { folder }));
-  if (!label)
+  if (ofLabels.has(metric) && !dataset.label)
     throw new UserError(
-      `--target ${metric}: dataset ${name} has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=… or agreement=…`,
+      `--target ${metric}: dataset ${dataset.name} has no labels, so no accuracy can be measured on it; add labels:, or aim at mse=… or agreement=…`,
     );
 }
 
@@ -113,7 +140,7 @@ function sendsAQuery({ rows, columns, data }: Matrix): boolean {
 const scaleQueries = 16;
 
 /** The largest error of a metric that is rounding beside what the model answers to some points of its data. */
-async function roundingHere({ model, dataset }: OpenTrials, output: string, metric: MetricName): Promise<number> {
+async function roundingHere(model: Model, dataset: Dataset, output: string, metric: MetricName): Promise<number> {
   const count = Math.min(scaleQueries, dataset.length);
   const places = Array.from({ length: count }, (_, i) => Math.floor((i * dataset.length) / count));
   const points = new Float32Array(count * dataset.shape.reduce((product, size) => product * size, 1));
@@ -125,68 +152,48 @@ async function roundingHere({ model, dataset }: OpenTrials, output: string, metr
   return roundingOf(outputs, model.outputs, metric, model.inferPrecisely ? 'double' : 'single');
 }
 
-/**
- * Runs one size into a folder, going on from what is there.
- * @returns undefined when a signal ended it
- */
+/** Runs one size into a folder, going on from what is there. */
 export async function measureSize(
   document: ConfigDocument,
   out: string,
   needs: Needs,
   { metric }: Goal,
-  flags: SweepFlags,
+  { inputs, outputs, rounding }: Subject,
+  { jobs, store }: SweepFlags,
   hooks: SessionHooks,
-): Promise<SizeFindings | undefined> {
-  const [
-    { carryOut },
-    { readFailures, readResults },
-    { readTrialValues },
-    { masterSeconds },
-    { openTrials },
-    { parseExperiment },
-  ] = await Promise.all([
-    import('../runs/run.ts'),
-    import('../results/read.ts'),
-    import('../results/trial-values.ts'),
-    import('../coded/master-time.ts'),
-    import('../coded/open.ts'),
-    import('../kinds/inference/config.ts'),
-  ]);
+): Promise<SizeFindings> {
+  const [{ carryOut }, { readFailures, readResults }, { readTrialValues }, { masterSeconds }, { makePlan }, kind] =
+    await Promise.all([
+      import('../runs/run.ts'),
+      import('../results/read.ts'),
+      import('../results/trial-values.ts'),
+      import('../coded/master-time.ts'),
+      import('../coded/plan.ts'),
+      import('../kinds/inference/config.ts'),
+    ]);
   const { loaded } = await loadConfig(document);
-  const store = flags.store ? userStore() : undefined;
-  const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out, jobs: flags.jobs });
-  await settleStore(store, outcome, hooks.onNotice);
-  if (!outcome.complete) return undefined;
+  const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out, jobs });
+  const effort = { inferred: outcome.inferred, saved: outcome.saved };
+  if (!outcome.complete) return { effort };
   const { rows, manifest } = readResults(out);
   const failures = outcome.failures > 0 ? readFailures(out) : [];
-  const opened = await openTrials({
-    config: parseExperiment(document.data),
-    folder: document.folder,
-    purpose: 'report',
-    tuned: [],
+  const { cells } = makePlan(kind.parseExperiment(document.data));
+  const survivors = readTrialValues(out, 'survivors')!;
+  const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
+    const found = metrics.get(metric);
+    const cell = cells[place]!;
+    if (!found || Number.isNaN(found.mean)) return [];
+    const master = masterSeconds(cell, inputs, outputs, needs.S, needs.E);
+    const failed = failures.filter(({ key: other }) => other.scheme === key.scheme).length;
+    const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
+    const { mean, sem } = found;
+    const certain = isCertain(key.scheme, needs, cell.N);
+    // what is no law comes in every trial
+    const isFaulty = (count: number) => !needs.isLaw || count < cell.N;
+    const faulty = survivors.of(key)!.filter(isFaulty).length;
+    const numbers = { name: key.scheme, N: cell.N, trials, failed, faulty, mean, sem, rounding };
+    return [{ ...numbers, isCertain: certain, seesQuery, master }];
   });
-  try {
-    const survivors = readTrialValues(out, 'survivors')!;
-    const rounding = await roundingHere(opened, String(document.data.output), metric);
-    const D = opened.dataset.shape.reduce((product, size) => product * size, 1);
-    const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
-      const found = metrics.get(metric);
-      const cell = opened.plan.cells[place]!;
-      if (!found || Number.isNaN(found.mean)) return [];
-      const master = masterSeconds(cell, D, opened.model.outputs, needs.S, needs.E);
-      const failed = failures.filter(({ key: other }) => other.scheme === key.scheme).length;
-      const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
-      const { mean, sem } = found;
-      const certain = isCertain(key.scheme, needs, cell.N);
-      // what is no law comes in every trial
-      const isFaulty = (count: number) => !needs.isLaw || count < cell.N;
-      const faulty = survivors.of(key)!.filter(isFaulty).length;
-      const measured = { name: key.scheme, N: cell.N, trials, failed, faulty, mean, sem, rounding };
-      return [{ ...measured, isCertain: certain, seesQuery, master }];
-    });
-    const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
-    return { model, dataset, measured, failed: failures.length };
-  } finally {
-    await opened.close();
-  }
+  const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
+  return { effort, shown: { model, dataset, measured, failed: failures.length } };
 }

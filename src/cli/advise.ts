@@ -129,12 +129,14 @@ async function advise(flags: AdviseFlags): Promise<number> {
       import('../advice/page.ts'),
       import('./advise-sweep.ts'),
     ]);
-  const [{ runSession, runTexts }, { defaultJobs }, { writeWhole }, { limits }] = await Promise.all([
-    import('./session.ts'),
-    import('../runs/run.ts'),
-    import('../util/atomic.ts'),
-    import('../config/values.ts'),
-  ]);
+  const [{ runSession, runTexts }, { settleStore, userStore }, { defaultJobs }, { writeWhole }, { limits }] =
+    await Promise.all([
+      import('./session.ts'),
+      import('./answer-store.ts'),
+      import('../runs/run.ts'),
+      import('../util/atomic.ts'),
+      import('../config/values.ts'),
+    ]);
   const goal = await goalOf(flags.target);
   const isCount = flags.stragglers.trim() !== '' && !Number.isNaN(Number(flags.stragglers));
   const needs: Needs = { K: flags.K, S: isCount ? Number(flags.stragglers) : 0, isLaw: !isCount, E: flags.liars };
@@ -154,7 +156,7 @@ async function advise(flags: AdviseFlags): Promise<number> {
   if (sizes.length === 0) throw new UserError(`--workers ${most}: K = ${K} queries with these faults need more`);
   const candidates = candidatesFor(needs);
   const documentOf = await configOf(flags, needs, goal);
-  const how = { jobs: flags.jobs ?? defaultJobs, store: flags.store };
+  const how = { jobs: flags.jobs ?? defaultJobs, store: flags.store ? userStore() : undefined };
   const measured: Measurement[] = [];
   const tried: number[] = [];
   let failed = 0;
@@ -162,25 +164,29 @@ async function advise(flags: AdviseFlags): Promise<number> {
 
   const work = async (hooks: SessionHooks) => {
     const outcome = { complete: true, failures: 0, done: 0, failureFiles: [] };
+    const effort = { inferred: 0, saved: 0 };
+    let subject: Awaited<ReturnType<typeof sweep.lookAt>> | undefined;
     for (const N of sizes) {
       const chosen = await sweep.runnable(candidates, (some) => documentOf(N, some), N);
       if (chosen.length === 0) continue;
-      if (tried.length === 0) await sweep.checkGoal(documentOf(N, chosen), goal);
-      const found = await sweep.measureSize(
-        documentOf(N, chosen),
-        path.join(flags.out, `N-${N}`),
-        needs,
-        goal,
-        how,
-        hooks,
-      );
+      const document = documentOf(N, chosen);
+      subject ??= await sweep.lookAt(document, goal);
+      const folder = path.join(flags.out, `N-${N}`);
+      const found = await sweep.measureSize(document, folder, needs, goal, subject, how, hooks);
       tried.push(N);
-      if (!found) return { ...outcome, complete: false };
+      effort.inferred += found.effort.inferred;
+      effort.saved += found.effort.saved;
+      if (!found.shown) {
+        outcome.complete = false;
+        break;
+      }
       outcome.done++;
-      names = found;
-      failed += found.failed;
-      measured.push(...found.measured);
+      names = found.shown;
+      failed += found.shown.failed;
+      measured.push(...found.shown.measured);
     }
+    await settleStore(how.store, effort, hooks.onNotice);
+    if (!outcome.complete) return outcome;
     if (measured.length === 0) {
       const cause =
         failed > 0
@@ -198,7 +204,7 @@ async function advise(flags: AdviseFlags): Promise<number> {
     const lies = E === 1 ? '1 lies' : `${E} lie`;
     const faults = `${late}, ${E === 0 ? 'none lies' : `${lies}: ${flags.attack ?? 'gaussian'}`}`;
     const { model, dataset } = names;
-    const question = { model, dataset, K, faults, goal, most: Math.max(...tried), isPrivate };
+    const question = { model, dataset, K, faults, goal, tried, isPrivate };
     const assumes = Object.fromEntries(candidates.map((one) => [one.name, one.assumes]));
     const json = { ...question, verdict: verdictLines(question, advice), ...advice, assumes, measured: ordered };
     const markdown = adviceMarkdown(question, advice, candidates);

@@ -19,7 +19,11 @@ export function registerBenchSuite(program: Command): void {
     .description(
       'run the fixed set of small tracks over the schemes that need no training and print the board, ties marked',
     )
-    .option('-o, --out <folder>', 'folder of the runs, a folder a track', defaultOut('bench'))
+    .option(
+      '-o, --out <folder>',
+      'folder of the runs, a folder a track, and of board.md and board.csv',
+      defaultOut('bench'),
+    )
     .option(
       '--add <entry>',
       'a scheme more, as an entry of schemes:, such as {nercc: {lambdaDec: 1e-5, label: mine}}; may be repeated',
@@ -35,7 +39,7 @@ export function registerBenchSuite(program: Command): void {
 A track is the packaged config bench/<name>; the same command goes on after an interrupt, and prints the board of
 finished tracks again. The number is the MSE, the smallest in bold. By the 95 % interval of the difference from the smallest over the same trials: "=" (tie) holds 0 and stays within ±10 % of the smallest mean, "?"
 (undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the smallest and the ties. Rounding is a tie; fewer
-than 8 trials tell nobody apart. "!": not every trial was decoded, so nothing is compared.
+than 8 trials tell nobody apart; lines under the board say why a "?" is one. "!": not every trial was decoded, so nothing is compared.
 
 Not in it: uncoded (no spare worker), ParM and learned codes (networks trained for one model and K), NeRCC with a tuned λ and kriging with
 c: auto (each is first chosen on further queries).
@@ -50,8 +54,12 @@ Examples:
 }
 
 async function benchSuite(flags: BenchFlags): Promise<number> {
-  const [{ boardLegend, failureNotes, leaderboard, leaderboardMarkdown, suiteVersion, tracks }, { suiteDocuments }] =
-    await Promise.all([import('../tables/leaderboard.ts'), import('./bench-documents.ts')]);
+  const [board, { suiteDocuments }, { writeWhole }] = await Promise.all([
+    import('../tables/leaderboard.ts'),
+    import('./bench-documents.ts'),
+    import('../util/atomic.ts'),
+  ]);
+  const { suiteVersion, tracks } = board;
   const [{ loadConfig }, { carryOut, defaultJobs }, { runSession, runTexts }, { settleStore, userStore }] =
     await Promise.all([
       import('./load.ts'),
@@ -64,9 +72,10 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
   const folders = new Map(tracks.map(({ name }) => [name, path.join(flags.out, name)]));
   const work = async (hooks: SessionHooks) => {
     const total = { complete: true, failures: 0, failureFiles: [] as string[], done: 0 };
+    const effort = { inferred: 0, saved: 0 };
+    const store = flags.store ? userStore() : undefined;
     for (const { name, document } of documents) {
       const { loaded } = await loadConfig(document);
-      const store = flags.store ? userStore() : undefined;
       const outcome = await carryOut(loaded.experiment({ ...document, store }), {
         ...hooks,
         out: folders.get(name)!,
@@ -74,26 +83,31 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
       }).catch((error: unknown) => {
         throw document.located(error);
       });
-      await settleStore(store, outcome, hooks.onNotice);
-      if (!outcome.complete) return { ...total, complete: false };
+      effort.inferred += outcome.inferred;
+      effort.saved += outcome.saved;
+      total.complete = outcome.complete;
+      if (!outcome.complete) break;
       total.done++;
       total.failures += outcome.failures;
       total.failureFiles.push(...outcome.failureFiles);
     }
+    await settleStore(store, effort, hooks.onNotice);
     return total;
   };
   const results = () => {
-    const rows = leaderboard(folders);
-    const names = tracks.map(({ name }) => name);
-    if (flags.json) {
-      return jsonText({
-        version: suiteVersion,
-        rows: rows.map(({ scheme, standings }) => ({ scheme, tracks: Object.fromEntries(standings) })),
-      });
-    }
+    const rows = board.leaderboard(folders);
     const over =
       flags.trials === undefined ? '' : ` over ${flags.trials} trials a track, which is not the suite's number`;
-    return `Bench suite, version ${suiteVersion}: MSE${over}\n\n${leaderboardMarkdown(rows, names)}\n\n${[boardLegend, ...failureNotes(rows)].join('\n')}\n`;
+    const names = tracks.map(({ name }) => name);
+    const notes = [board.boardLegend, ...board.boardNotes(rows)].join('\n');
+    const text = `Bench suite, version ${suiteVersion}: MSE${over}\n\n${board.leaderboardMarkdown(rows, names)}\n\n${notes}\n`;
+    writeWhole(path.join(flags.out, 'board.md'), text);
+    writeWhole(path.join(flags.out, 'board.csv'), board.leaderboardCsv(rows));
+    if (!flags.json) return text;
+    return jsonText({
+      version: suiteVersion,
+      rows: rows.map(({ scheme, standings }) => ({ scheme, tracks: Object.fromEntries(standings) })),
+    });
   };
   return runSession(documents[0]!.document, flags.out, work, { ...runTexts, results }, jobs);
 }

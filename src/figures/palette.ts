@@ -3,7 +3,7 @@ import { markers } from './plot/picture.ts';
 
 /**
  * A colour, marker and dash for every scheme: the same in every figure of every run, because they follow from the label
- * alone. Any two differ in lightness by more than 8 (CIE L*), or in dash and marker, and no two colours are confused by
+ * alone. Only a label of no known scheme has a colour that the known schemes of its run leave. Any two differ in lightness by more than 8 (CIE L*), or in dash and marker, and no two colours are confused by
  * readers with any of the three kinds of colour blindness; all have a contrast of 3 : 1 to white (test/figures/palette.test.ts
  * computes it).
  */
@@ -43,7 +43,9 @@ const dashes = {
 } as const satisfies Record<string, readonly number[]>;
 type Dash = keyof typeof dashes;
 
-type Entry = readonly [colour: keyof typeof colours, dash: Dash, marker: Marker['shape']];
+type Colour = keyof typeof colours;
+
+type Entry = readonly [colour: Colour, dash: Dash, marker: Marker['shape']];
 
 /** The schemes themselves. */
 const schemes: Readonly<Record<string, Entry>> = {
@@ -59,6 +61,9 @@ const schemes: Readonly<Record<string, Entry>> = {
   LCC: ['vermilion', 'short', 'hexagon'],
   StaticVCC: ['sky', 'long', 'star'],
   AVCC: ['navy', 'longDot', 'cross'],
+  MDS: ['amber', 'short', 'down'],
+  LearnedCode: ['navy', 'short', 'circle'],
+  Hedged: ['amber', 'longDot', 'up'],
 };
 
 /** How variants of a scheme (`BACC-legacy`), by suffix or by label, differ from it: in dash and, hollow, in marker. */
@@ -105,13 +110,15 @@ function numberOf(text: string, below: number): number {
 
 const dashNames = Object.keys(dashes) as Dash[];
 const fillable = markers.filter((shape) => shape !== 'bar');
+const colourNames = Object.keys(colours) as Colour[];
 
 /**
  * The style of a scheme by its label. Variants of a known scheme share its colour; a label of no known scheme gets a style
  * that follows from its letters.
  * @param shift another choice, for labels whose letters give one style
+ * @param free colours for a label of no known scheme
  */
-export function schemeStyle(label: string, shift = 0): Style {
+export function schemeStyle(label: string, shift = 0, free: readonly Colour[] = colourNames): Style {
   const base = baseScheme(label);
   const known = base === undefined ? undefined : schemes[base]!;
   if (known && label === base) return style(...known, false);
@@ -125,12 +132,18 @@ export function schemeStyle(label: string, shift = 0): Style {
     const otherMarkers = fillable.filter((shape) => shape !== marker);
     return style(colour, pick(otherDashes, 'dash'), pick(otherMarkers, 'marker'), true);
   }
-  const free = Object.keys(colours) as (keyof typeof colours)[];
   return style(pick(free, 'colour'), pick(dashNames, 'dash'), pick(fillable, 'marker'), true);
 }
 
-function style(colour: keyof typeof colours, dash: Dash, shape: Marker['shape'], hollow: boolean): Style {
+function style(colour: Colour, dash: Dash, shape: Marker['shape'], hollow: boolean): Style {
   return { colour: colours[colour], dash: dashes[dash], marker: hollow ? { shape, hollow } : { shape } };
+}
+
+/** The colours that none of some labels has by its scheme; all where none is left. */
+function freeColours(labels: readonly string[]): Colour[] {
+  const taken = new Set(labels.flatMap((label) => schemes[baseScheme(label) ?? '']?.[0] ?? []));
+  const left = colourNames.filter((name) => !taken.has(name));
+  return left.length > 0 ? left : colourNames;
 }
 
 /** Tries for a style that no other series has. */
@@ -172,10 +185,16 @@ export function seriesStyles(labels: readonly string[], bySchemes = true): Map<s
   const styles = new Map<string, Style>();
   // schemes of the package first, then by name: a style must not depend on the order of a config
   const sorted = [...all].sort((a, b) => Number(b in schemes) - Number(a in schemes) || (a < b ? -1 : 1));
+  const free = freeColours(all);
+  const unknown = new Set<string>();
   for (const label of sorted) {
-    let chosen = schemeStyle(label);
-    for (let shift = 1; !isFree(chosen) && shift < mostTries; shift++) chosen = schemeStyle(label, shift);
+    const isKnown = baseScheme(label) !== undefined;
+    const unused = free.filter((name) => !unknown.has(colours[name]));
+    const own = unused.length > 0 ? unused : free;
+    let chosen = schemeStyle(label, 0, own);
+    for (let shift = 1; !isFree(chosen) && shift < mostTries; shift++) chosen = schemeStyle(label, shift, own);
     for (const place of places(chosen)) taken.add(place);
+    if (!isKnown) unknown.add(chosen.colour);
     styles.set(label, chosen);
   }
   return new Map(all.map((label) => [label, styles.get(label)!]));

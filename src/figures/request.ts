@@ -1,5 +1,5 @@
 import { type MetricName, metrics } from '../metrics/table.ts';
-import { hasFollowingLambda } from '../results/cells.ts';
+import { hasFollowingLambda, hasOneOutput } from '../results/cells.ts';
 import type { SummaryRow } from '../results/read.ts';
 import { type KeyColumn, keyColumns } from '../results/schema.ts';
 import { keyText } from '../tables/keys.ts';
@@ -54,7 +54,8 @@ export function defaultRequests(
   hasSettings = false,
 ): FigureRequest[] {
   const has = (name: MetricName) => rows.some((row) => Number.isFinite(row.metrics.get(name)?.mean));
-  const shown = ([mse, has('agreement') && !has('accuracy') ? 'agreement' : 'relacc', 'degraded'] as const).filter(has);
+  const classes = [has('agreement') && !has('accuracy') ? 'agreement' : 'relacc', 'degraded'] as const;
+  const shown = [mse, ...(hasOneOutput(rows) ? [] : classes)].filter(has);
   const on = (...keys: readonly KeyColumn[]) =>
     keys.flatMap((x) => shown.map((y) => ({ x, y, by: 'scheme' as const })));
   if (new Set(rows.map(({ key }) => key.attack)).size >= fewestAttacks) return on('attack');

@@ -44,3 +44,20 @@ export function matchCells<Row extends { readonly key: CellKey }>(
   for (const row of left.values()) missing.push({ key: row.key, from: 'reference' });
   return { pairs, missing };
 }
+
+/** The errors of a cell, as a row of a summary has them. */
+interface Measured {
+  readonly metrics: { get(name: 'mse' | 'mse_per_output'): { readonly mean: number } | undefined };
+}
+
+/**
+ * Whether the model has one output, which its two errors tell: such an answer has no class, and all that counts classes says nothing.
+ * False where no cell has an error to tell by.
+ */
+export function hasOneOutput(rows: readonly Measured[]): boolean {
+  const errors = rows.map(({ metrics }) => [
+    metrics.get('mse')?.mean ?? Number.NaN,
+    metrics.get('mse_per_output')?.mean,
+  ]);
+  return errors.some(([mse]) => mse! > 0) && errors.every(([mse, each]) => Number.isNaN(mse) || mse === each);
+}

@@ -1,4 +1,5 @@
 import type { MetricName } from '../metrics/table.ts';
+import { cellText, csvLine } from '../results/csv.ts';
 import { fewestCarriers } from '../results/ratio.ts';
 import {
   notMeasured,
@@ -44,6 +45,10 @@ interface Standing {
   readonly mean: number;
   readonly sem: number;
   readonly place: Place;
+  /** Why it is undecided; absent where it is not. */
+  readonly doubt?: Doubt;
+  /** About how many trials carry its mean, where that is why it is undecided. */
+  readonly carriedBy?: number;
   /** Trials that it could not decode, and those of the track; absent where it decoded all. */
   readonly undecoded?: number;
   readonly trials?: number;
@@ -55,6 +60,15 @@ interface Standing {
  * could not decode every trial: its mean leaves the hard ones out, so it is compared with nobody.
  */
 type Place = 'best' | 'tie' | 'undecided' | 'behind' | 'failed';
+
+/** Why a scheme is undecided: the first of these that holds. */
+const doubts = {
+  unknown: 'no difference over the same trials is known',
+  'few trials': `fewer than the ${fewestCarriers} trials that tell schemes apart`,
+  'few carriers': `a few huge trials, fewer than ${fewestCarriers}, carry the mean, and more trials may change it much`,
+  wide: 'no such trial, but the interval reaches too far; more trials narrow it',
+} as const;
+type Doubt = keyof typeof doubts;
 
 /** How far the interval of a tie may reach, as a share of the best's mean: a wild scheme is not told apart either, and is no tie. */
 const tieShare = 0.1;
@@ -113,8 +127,10 @@ function standingsOf(folder: string): [scheme: string, Standing][] {
   const differences = readPaired(folder).filter((row) => row.metric === metric);
   return cells.map(({ scheme, mean, sem, undecoded, trials }) => {
     if (undecoded > 0) return [scheme, { mean, sem, place: 'failed', undecoded, trials }];
-    const place = () => placeOf(fromBest(differences, scheme, best.scheme), best.mean, rounding);
-    return [scheme, { mean, sem, place: scheme === best.scheme ? 'best' : place() }];
+    if (scheme === best.scheme) return [scheme, { mean, sem, place: 'best' }];
+    const difference = fromBest(differences, scheme, best.scheme);
+    const place = placeOf(difference, best.mean, rounding);
+    return [scheme, { mean, sem, place, ...(place === 'undecided' && doubtOf(difference, mean, sem)) }];
   });
 }
 
@@ -144,6 +160,16 @@ function placeOf(difference: Difference | undefined, best: number, rounding: num
   return high >= 0 && low >= -margin && high <= margin ? 'tie' : 'undecided';
 }
 
+/** What is behind an undecided place. */
+function doubtOf(difference: Difference | undefined, mean: number, sem: number): Pick<Standing, 'doubt' | 'carriedBy'> {
+  if (!difference) return { doubt: 'unknown' };
+  const n = difference.trials;
+  if (n < fewestCarriers) return { doubt: 'few trials' };
+  // `effectiveNumber` of the trials, from their mean and its standard error
+  const carriedBy = (n * mean ** 2) / ((n - 1) * sem ** 2 + mean ** 2);
+  return carriedBy < fewestCarriers ? { doubt: 'few carriers', carriedBy: Math.ceil(carriedBy) } : { doubt: 'wide' };
+}
+
 const marks: Readonly<Record<Place, string>> = { best: '', tie: ' =', undecided: ' ?', behind: '', failed: ' !' };
 
 /** The board as Markdown; `boardLegend` says what its marks mean. */
@@ -167,8 +193,25 @@ export function leaderboardMarkdown(rows: readonly Row[], names: readonly string
   ].join('\n');
 }
 
-/** What has to be said under a board, a line each: who could not decode every trial, and where. */
-export function failureNotes(rows: readonly Row[]): string[] {
+/** What has to be said under a board, a line each: why places are undecided, who could not decode every trial, and where. */
+export function boardNotes(rows: readonly Row[]): string[] {
+  return [...doubtNotes(rows), ...failureNotes(rows)];
+}
+
+function doubtNotes(rows: readonly Row[]): string[] {
+  return (Object.keys(doubts) as Doubt[]).flatMap((doubt) => {
+    const where = rows.flatMap(({ scheme, standings }) => {
+      const found = [...standings].filter(([, standing]) => standing.doubt === doubt);
+      const parts = found.map(([track, { carriedBy }]) =>
+        carriedBy === undefined ? track : `${track} (about ${carriedBy} ${carriedBy === 1 ? 'trial' : 'trials'})`,
+      );
+      return parts.length === 0 ? [] : [`${scheme} in ${parts.join(', ')}`];
+    });
+    return where.length === 0 ? [] : [`\`?\`: ${doubts[doubt]}: ${where.join('; ')}.`];
+  });
+}
+
+function failureNotes(rows: readonly Row[]): string[] {
   return rows.flatMap(({ scheme, standings }) => {
     const failed = [...standings].flatMap(([track, { undecoded, trials }]) =>
       undecoded === undefined ? [] : [`${undecoded} of ${trials} trials of ${track}`],
@@ -178,4 +221,21 @@ export function failureNotes(rows: readonly Row[]): string[] {
       `\`!\`: ${scheme} could not decode ${failed.join(', ')}; a mean over the others is compared with nobody, and is no best and no tie.`,
     ];
   });
+}
+
+/** The board as CSV, a line a scheme and track. */
+export function leaderboardCsv(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ scheme, standings }) =>
+    [...standings].map(([track, { mean, sem, place, doubt = '', undecoded }]) => [
+      scheme,
+      track,
+      cellText(mean),
+      cellText(sem),
+      place,
+      doubt,
+      String(undecoded ?? 0),
+    ]),
+  );
+  const header = ['scheme', 'track', 'mse_mean', 'mse_sem', 'place', 'doubt', 'undecoded'];
+  return `${[header, ...lines].map(csvLine).join('\n')}\n`;
 }

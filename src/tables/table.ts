@@ -1,4 +1,5 @@
 import { isOverSomeQueries, type Measured, type MeasuredName, measuredByName } from '../metrics/measured.ts';
+import { hasOneOutput } from '../results/cells.ts';
 import type { TableOptions } from '../results/manifest.ts';
 import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
@@ -66,6 +67,8 @@ const extraMetrics: readonly MeasuredName[] = [
   'p95_s',
   'p99_s',
 ];
+/** What counts classes: nothing for a model of one output. */
+const ofClasses: readonly MeasuredName[] = ['degraded', 'overall', 'oracle_accuracy'];
 /** Keys that say under which conditions a scheme was run; the λ and options only enter where they tell two rows apart. */
 const conditionKeys: readonly KeyColumn[] = ['output', 'K', 'N', 'S', 'E', 'stragglers', 'attack', 'experiment'];
 const detailKeys: readonly KeyColumn[] = ['order', 'lambda_enc', 'lambda_dec', 'options'];
@@ -103,7 +106,10 @@ export function paperTable(
     rows.some((row) => publishedFor(row.key, [number]).length > 0),
   );
   const optional = [...extraMetrics, ...published.map((number) => number.metric)].filter(
-    (name) => !['mse', 'mse_per_output'].includes(name) && hasValues(rows, name),
+    (name) =>
+      !['mse', 'mse_per_output'].includes(name) &&
+      hasValues(rows, name) &&
+      !(ofClasses.includes(name) && hasOneOutput(rows)),
   );
   const shown = options.metrics ?? [...mainMetrics(rows, mse), ...optional];
   const metrics = [...new Set<MeasuredName>(shown)].map(measuredByName);
@@ -146,7 +152,7 @@ export function paperTable(
     fixed: rows[0] ? common.map((key) => value(key, rows[0]!)).filter((entry) => entry.value !== '') : [],
     notes: [
       ...notes(rows, options, published, rowKeys),
-      ...(metrics.some(({ name }) => name === 'base_accuracy') ? [] : baseAccuracies(rows)),
+      ...(metrics.some(({ name }) => name === 'base_accuracy') || hasOneOutput(rows) ? [] : baseAccuracies(rows)),
     ],
   };
 }
@@ -160,6 +166,7 @@ function ownCell(row: SummaryRow, metric: Measured): TableCell | undefined {
 /** The first metrics of a table: the paper's, or those of a training. */
 function mainMetrics(rows: readonly SummaryRow[], mse: TableOptions['mse']): MeasuredName[] {
   if (hasValues(rows, 'amplification')) return ['degraded', 'base_accuracy', 'agreement', 'amplification'];
+  if (hasOneOutput(rows)) return [mse];
   // points without labels have no accuracy: how often the decoded class is the model's is what can be said
   const unlabelled = hasValues(rows, 'agreement') && !hasValues(rows, 'accuracy');
   const quality = unlabelled ? 'agreement' : 'relacc';

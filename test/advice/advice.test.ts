@@ -106,7 +106,7 @@ test('an error that is rounding is no loss: it makes nothing sure, refutes nothi
   expect(judge({ ...row('a', 16, 1.7e-10), failed: 1 }, exact, 8).reaches).toBe('perhaps');
   expect(judge(row('a', 16, 1e-6), exact, 8).reaches).toBe('no');
   const tried = [row('Code', 2, 1e-33), row('Code', 4, 0)];
-  const question = { model: 'm', dataset: 'd', K: 1, faults: 'one late', goal: error, most: 4, isPrivate: false };
+  const question = { model: 'm', dataset: 'd', K: 1, faults: 'one late', goal: error, tried: [4], isPrivate: false };
   const advice = choose(tried, error, 1);
   expect(advice.rows[0]).toMatchObject({ N: 2, reaches: 'perhaps' });
   expect(verdictLines(question, advice).join(' ')).toContain('No error beyond rounding was seen in 300 trials: fewer');
@@ -154,7 +154,7 @@ test('where queries are to stay private only what sends none as it is gets advis
   const all = [measured('Replication', 12, 0.999), measured('Code', 16, 0.999)];
   const wished = choose(all, goal, 8, true);
   expect(wished.best).toMatchObject({ name: 'Code', N: 16 });
-  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, most: 16, isPrivate: true };
+  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, tried: [16], isPrivate: true };
   expect(verdictLines(question, wished)).toContain('If a worker may see a query: Replication with N = 12.');
   const without = choose([measured('Replication', 12, 0.999)], goal, 8, true);
   expect(without.best).toBeUndefined();
@@ -164,7 +164,7 @@ test('where queries are to stay private only what sends none as it is gets advis
 
 test('where nothing serves the nearest is the best mean, private where that is asked for', () => {
   const all = [measured('Uncoded', 8, 0.7), measured('Replication', 16, 0.98), measured('Code', 16, 0.9)];
-  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, most: 16 };
+  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, tried: [16] };
   const line = (isPrivate: boolean) => verdictLines({ ...question, isPrivate }, choose(all, goal, 8, isPrivate))[0];
   expect(line(false)).toContain('nearest: Replication at N = 16');
   expect(line(true)).toContain('nearest: Code at N = 16');
@@ -176,7 +176,7 @@ test('where nothing serves the nearest is the best mean, private where that is a
 
 test('says so where a handful of trials carries what was lost, or none lost anything', () => {
   const error = { metric: 'mse', value: 1 } as const;
-  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal: error, most: 16, isPrivate: false };
+  const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal: error, tried: [16], isPrivate: false };
   const lines = (mean: number, sem: number, faulty = 100) => {
     const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100, faulty }], error, 8);
     expect(advice.rows[0]?.low).toBeGreaterThanOrEqual(0);
@@ -194,7 +194,7 @@ test('says nothing of what trials lost where a trial may gain: RelAcc can be abo
   const row = { ...measured('Code', 16, 0.9975, 0.1025 / Math.sqrt(99)), trials: 100 };
   const lines = (goal: Goal) =>
     verdictLines(
-      { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, most: 16, isPrivate: false },
+      { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, tried: [16], isPrivate: false },
       choose([row], goal, 8),
     ).join(' ');
   expect(lines({ metric: 'relacc', value: 0.9 })).not.toContain('What was lost');
@@ -229,6 +229,7 @@ test('advises copies where they are exact, writes what it said, and goes on from
     'Replicate: N = 4 workers for K = 2 queries are exact by counting: these faults cannot take the answer of any query.',
   );
   expect(first.stdout).toContain('| Uncoded | 2 |');
+  expect(first.stdout).toContain('Tried: N = 2, 3, 4. A row');
   const { best, verdict, measured: all } = JSON.parse(readFileSync(path.join(out, 'advice.json'), 'utf8'));
   expect(best).toMatchObject({ name: 'Replication', N: 4, low: 0, high: 0 });
   expect(first.stdout).toContain(verdict[0]);
@@ -244,6 +245,26 @@ test('advises copies where they are exact, writes what it said, and goes on from
   );
   const again = await cli(...words, '--json');
   expect(JSON.parse(again.stdout)).toMatchObject({ best: { name: 'Replication' } });
+});
+
+test('says once for all sizes what came out of the store', async () => {
+  const sizes = ['--K', '1', '--stragglers', '1', '--workers', '3', '--trials', '100', '--jobs', '1'];
+  const ask = (out: string) =>
+    cli(
+      'advise',
+      '--model',
+      'lenet5-mnist',
+      '--dataset',
+      'mnist',
+      ...sizes,
+      '--out',
+      path.join(temporaryFolder(), out),
+    );
+  await ask('first');
+  const { stdout, stderr } = await ask('second');
+  expect(stdout).toContain('Tried: N = 2, 3');
+  expect(stderr.match(/^store: /gm)).toHaveLength(1);
+  expect(stderr).toMatch(/^store: ([\d,]+) of \1 inferences/m);
 });
 
 test('with liars, privacy and a target out of reach it says so', async () => {

@@ -81,6 +81,22 @@ describe('styles of schemes', () => {
     expect(new Set(styles).size).toBe(labels.length);
   });
 
+  it('of labels that nobody knows have no colour of a known scheme of the run, which keeps its own', () => {
+    const known = ['BACC', 'NeRCC', 'Replication', 'ApproxIFER-legacy'];
+    const unknown = Array.from({ length: 4 }, (_, i) => `mine ${i}`);
+    for (let i = 0; i < 50; i++) {
+      const labels = [...known, `alien ${i}`, ...unknown];
+      const styles = seriesStyles(labels);
+      const colours = (of: readonly string[]) => new Set(of.map((label) => styles.get(label)!.colour));
+      const [theirs, others] = [colours(known), colours(labels.filter((label) => !known.includes(label)))];
+      expect([...others].filter((colour) => theirs.has(colour))).toEqual([]);
+      // as many as are left
+      expect(others.size).toBe(4);
+      for (const label of known) expect(styles.get(label)).toEqual(schemeStyle(label));
+      expect(seriesStyles([...labels].reverse())).toEqual(new Map([...styles].reverse()));
+    }
+  });
+
   it('give a variant the colour of its scheme, another dash and a hollow marker', () => {
     const [base, variant] = [schemeStyle('BACC'), schemeStyle('BACC-of-mine')];
     expect(variant.colour).toBe(base.colour);

@@ -69,6 +69,13 @@ describe('an axis', () => {
     expect(axisOf([1e-13, 1e-13])).toMatchObject({ kind: 'linear' });
   });
 
+  it('says below which value errors stand at its 0, where not all of them are 0', () => {
+    const floor = (means: readonly number[]) => labels(magnitudeAxis(means.map((mean) => ({ mean, sem: 0 }))).ticks)[0];
+    expect(floor([1, 0.1, 3e-13, 1e-12, 0])).toBe('< 10⁻¹¹');
+    expect(floor([5e5, 0.1, 3e-13])).toBe('< 10⁻¹²');
+    expect(floor([1, 0.01, 0])).toBe('0');
+  });
+
   it('leaves a standard error that reaches 0 to a bar: the axis ends at the means', () => {
     expect([hasBand(1, 0.5), hasBand(1, 1), hasBand(0, 0)]).toEqual([true, false, false]);
     const { scale } = magnitudeAxis([

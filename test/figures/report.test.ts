@@ -33,7 +33,7 @@ describe('the report page', () => {
     await writeFigures(folder, new Set(['html']));
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
     expect(html).toContain('<th scope="row">BACC − NeRCC0</th><td>0.50 [0.25, 0.75]</td>');
-    expect(html).toContain('<li>MSE: NeRCC0 is better; BACC − NeRCC0 = 0.50 [0.25, 0.75].</li>');
+    expect(html).toContain('<li class="decided">MSE: NeRCC0 is better; BACC − NeRCC0 = 0.50 [0.25, 0.75].</li>');
     expect(html).toMatch(/−0\.01 \[−0\.30, 0\.28\]<\/td>.*<td>not told apart<\/td>/);
   });
 
@@ -79,7 +79,9 @@ describe('the report page', () => {
     );
     await writeFigures(folder, new Set(['html']));
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
-    expect(html).toContain('<p class="claim">Claim tested: a &lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;.</p>');
+    expect(html).toContain(
+      '<p class="claim">The config says: Claim tested: a &lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;.</p>',
+    );
     expect(html).not.toMatch(/<img src=x|<b>|<i>/);
     const first = /<main>\s*<section id="(\w+)"/.exec(html)?.[1];
     expect(first).toBe('failures');

@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/load.ts';
 import { parseExperiment } from '../../src/kinds/inference/config.ts';
 import { failureColumns, leastPairedColumns } from '../../src/results/schema.ts';
-import { failureNotes, leaderboard, leaderboardMarkdown, tracks } from '../../src/tables/leaderboard.ts';
+import { boardNotes, leaderboard, leaderboardCsv, leaderboardMarkdown, tracks } from '../../src/tables/leaderboard.ts';
 import { cellKey, summaryRow, writeRun } from '../helpers/run.ts';
 
 /** A run with these means, over so many decoded trials if not 200, and the differences between some of its schemes. */
@@ -102,8 +102,8 @@ test('a scheme that could not decode every trial is never best and never a tie, 
   expect(rows[0]!.scheme).toBe('b');
   const text = leaderboardMarkdown(rows, ['one']);
   for (const line of ['| b | **9** |', '| a | 10 |', '| picky | 0 ! |', '| never | ! |']) expect(text).toContain(line);
-  expect(failureNotes(rows)).toHaveLength(3);
-  expect(failureNotes(rows)[0]).toContain('never could not decode 200 of 200 trials of one;');
+  expect(boardNotes(rows)).toHaveLength(3);
+  expect(boardNotes(rows)[0]).toContain('never could not decode 200 of 200 trials of one;');
 });
 
 test('where every scheme failed in a trial, the list of failures says so, and nobody is best', () => {
@@ -166,6 +166,37 @@ test('best in bold, ties and undecided marked, a track without the scheme empty;
       '| c | 3 | **4** |',
       '| wild | 30 ? | 50 ? |',
     ].join('\n'),
+  );
+});
+
+test('under the board stands why a place is undecided: one huge trial, a wide interval, few trials, no difference', () => {
+  const values = (own: (trial: number) => number) => Array.from({ length: 200 }, (_, trial) => own(trial));
+  const folder = run({ a: 10, once: 11, wide: 12, alone: 12 }, [
+    ['once', 'a', -20, 50],
+    ['wide', 'a', -1, 5],
+  ]);
+  const cells = [
+    summaryRow({ scheme: 'a' }, { mse: values(() => 10) }),
+    summaryRow({ scheme: 'once' }, { mse: values((trial) => (trial === 0 ? 2200 : 0)) }),
+    summaryRow({ scheme: 'wide' }, { mse: values((trial) => (trial % 2 === 0 ? 24 : 0)) }),
+    summaryRow({ scheme: 'alone' }, { mse: values(() => 12) }),
+  ];
+  const mixed = writeRun(cells);
+  copyFileSync(path.join(folder, 'paired.csv'), path.join(mixed, 'paired.csv'));
+  const few = run({ a: 10, late: 12 }, [['late', 'a', 1, 3]], {}, 7);
+  const rows = leaderboard(new Map(Object.entries({ mixed, few })));
+  expect(boardNotes(rows)).toEqual([
+    '`?`: no difference over the same trials is known: alone in mixed.',
+    '`?`: fewer than the 8 trials that tell schemes apart: late in few.',
+    '`?`: a few huge trials, fewer than 8, carry the mean, and more trials may change it much: once in mixed (about 1 trial).',
+    '`?`: no such trial, but the interval reaches too far; more trials narrow it: wide in mixed.',
+  ]);
+  expect(leaderboardCsv(rows).split('\n')).toEqual(
+    expect.arrayContaining([
+      'scheme,track,mse_mean,mse_sem,place,doubt,undecoded',
+      'once,mixed,11,11,undecided,few carriers,0',
+      'a,few,10,0,best,,0',
+    ]),
   );
 });
 

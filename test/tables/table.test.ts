@@ -42,6 +42,21 @@ describe('rounding', () => {
 });
 
 describe('the table of one condition', () => {
+  it('leaves out what counts classes where the model has one output', () => {
+    const shown = (mse: number[], each: number[], more = {}) =>
+      paperTable([
+        summaryRow({ scheme: 'BACC' }, { mse, mse_per_output: each, agreement: [1, 1], degraded: [1, 1], ...more }),
+        summaryRow({ scheme: 'Replication' }, { mse: [0, 0], mse_per_output: [0, 0], agreement: [1, 1] }),
+      ]);
+    const names = (table: ReturnType<typeof shown>) => table.metrics.map(({ name }) => name);
+    expect(names(shown([1, 3], [1, 3]))).toEqual(['mse']);
+    expect(names(shown([1, 3], [0.5, 1.5]))).toEqual(['mse', 'agreement', 'degraded']);
+    // nothing to tell by
+    expect(names(shown([0, 0], [0, 0]))).toEqual(['mse', 'agreement', 'degraded']);
+    const labelled = { accuracy: [0, 1], base_accuracy: [0, 1] };
+    expect(shown([1, 3], [1, 3], labelled).notes.join(' ')).not.toContain('Base accuracy');
+  });
+
   it('is the paper’s layout in aligned Markdown', () => {
     expect(markdown.render(paperTable(lenet))).toBe(
       [

@@ -121,7 +121,7 @@ const logarithmicFrom = 10;
 
 /**
  * Values below this share of the largest one are rounding errors of an exact decode where they are also this much smaller than the next
- * larger one, and no larger than single precision makes them: they stand at 0. Errors that fall that far step by step are errors.
+ * larger one, and no larger than single precision makes them: they stand at 0, and its tick says below which value. Errors that fall that far step by step are errors.
  */
 const negligible = { share: 1e-10, gap: 1e4, most: 1e-7 };
 
@@ -133,6 +133,12 @@ function smallestError(positive: readonly number[]): number {
     return i > 0 && isTiny && value * negligible.gap <= falling[i - 1]!;
   });
   return dust < 0 ? falling.at(-1)! : falling[dust - 1]!;
+}
+
+/** What stands at the 0 of an axis: nothing but zeros, or also values that are taken for rounding, below a power of ten. */
+function floorLabel(drawnThere: readonly number[]): string {
+  const largest = Math.max(...drawnThere);
+  return largest > 0 ? `< ${powerOfTen(Math.floor(Math.log10(largest)) + 1)}` : '0';
 }
 
 /**
@@ -155,7 +161,7 @@ export function magnitudeAxis(values: readonly { readonly mean: number; readonly
     .map(({ mean, sem }) => (hasBand(mean, sem) ? mean - sem : mean / 2));
   if (!zeros) return logAxis([...lows, highest]);
   const unit = 10 ** Math.floor(Math.log10(bottom));
-  const ticks = [{ at: 0, label: ['0'] }, ...decadeTicks(unit, highest)];
+  const ticks = [{ at: 0, label: [floorLabel(means.filter((mean) => mean < bottom))] }, ...decadeTicks(unit, highest)];
   return { scale: { kind: 'decades', low: 0, high: highest, unit, margin }, ticks };
 }
 

@@ -15,7 +15,7 @@ main > section { content-visibility: auto; contain-intrinsic-size: auto 40rem; m
 .subject, .note, figcaption, caption { color: var(--soft); }
 .note { font-size: .9rem; margin: .3rem 0; }
 .claim { font-style: italic; }
-.verdict { font-weight: 600; padding-left: 1.2rem; }
+.verdict { padding-left: 1.2rem; margin-top: .2rem; } .decided { font-weight: 600; }
 .warning { background: var(--warn); padding: .4rem .8rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6rem 0; }

@@ -6,7 +6,10 @@ import { type PairedLine, verdictText } from '../../tables/paired.ts';
 import { groupBy } from '../../util/group.ts';
 import { escapeHtml } from './html.ts';
 
-/** What a reader wants first: the claim of the config, whether the trials bear it, whether the run is whole. */
+/**
+ * What a reader wants first: what the config says of itself, how the schemes compare with the first one, whether the run is whole. Whether
+ * that bears a claim is left to the reader: the config says it in words.
+ */
 export function verdictHtml(
   manifest: Manifest,
   lines: readonly PairedLine[],
@@ -14,7 +17,6 @@ export function verdictHtml(
   failures: number,
 ): string {
   const claim = claimOf(manifest.written ?? '');
-  const sentences = verdictSentences(lines);
   const cells = rows.length;
   const trials = Math.max(0, ...rows.map((row) => row.trials));
   const status = [
@@ -23,10 +25,8 @@ export function verdictHtml(
     failures > 0 ? `${failures} failed` : cells > 0 ? 'none failed' : '',
   ];
   return [
-    claim && `<p class="claim">${escapeHtml(claim)}</p>`,
-    sentences.length > 0
-      ? `<ul class="verdict">${sentences.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`
-      : '',
+    claim && `<p class="claim">The config says: ${escapeHtml(claim)}</p>`,
+    comparisonHtml(lines, claim !== ''),
     `<p class="status">${escapeHtml(status.filter(Boolean).join('; '))}.</p>`,
     manifest.status === 'running' ? '<p class="warning">This run is not finished.</p>' : '',
   ].join('\n');
@@ -47,14 +47,32 @@ function claimOf(written: string): string {
 const mostMetrics = 2;
 const mostSchemes = 6;
 
-/** A sentence a metric and pair of schemes. */
-function verdictSentences(lines: readonly PairedLine[]): string[] {
+/** A sentence a metric and pair of schemes, below a line that says what they compare. Bold: what the trials decide. */
+function comparisonHtml(lines: readonly PairedLine[], hasClaim: boolean): string {
+  if (lines.length === 0) return '';
   const byMetric = [...groupBy(lines, ({ metric }) => metric)].slice(0, mostMetrics);
-  return byMetric.flatMap(([metric, of]) =>
-    [...groupBy(of, ({ a, b }) => JSON.stringify([a, b])).values()]
-      .slice(0, mostSchemes)
-      .map((pair) => `${measuredByName(metric).label}: ${pairSentence(pair)}`),
+  const sentences = byMetric.flatMap(([metric, of]) =>
+    [...groupBy(of, ({ a, b }) => JSON.stringify([a, b])).values()].slice(0, mostSchemes).map((pair) => {
+      const text = escapeHtml(`${measuredByName(metric).label}: ${pairSentence(pair)}`);
+      return `<li${isDecided(pair) ? ' class="decided"' : ''}>${text}</li>`;
+    }),
   );
+  const trials = lines.map(({ row }) => row.trials);
+  const [fewest, most] = [Math.min(...trials), Math.max(...trials)];
+  const over = most === 1 ? 'one trial' : `the same ${fewest < most ? `${fewest} to ${most}` : most} trials`;
+  const [first, ...rest] = new Set(lines.map(({ a }) => a));
+  const about = `Against ${escapeHtml(rest.length > 0 ? lines[0]!.row.a.scheme : first!)}, over ${over}`;
+  const more = 'more under <a href="#compare-section">Paired differences</a>';
+  return [
+    `<p class="note">${about}${hasClaim ? ' (no verdict on what the config says)' : ''}; ${more}:</p>`,
+    `<ul class="verdict">${sentences.join('')}</ul>`,
+  ].join('\n');
+}
+
+/** Whether one side is better under every condition. */
+function isDecided(pair: readonly PairedLine[]): boolean {
+  const [{ verdict: first }] = pair as [PairedLine];
+  return (first === 'a' || first === 'b') && pair.every(({ verdict, row }) => verdict === first && row.trials > 1);
 }
 
 function pairSentence(pair: readonly PairedLine[]): string {
