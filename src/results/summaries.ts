@@ -46,8 +46,9 @@ const mostAllPairs = 16;
 
 /**
  * The text of `paired.csv`: the cells of one condition against each other, metric by metric. Of a scheme with more than 16
- * cells there (a surface over λ) each is compared with the scheme's first one only: the pairs grow with the square. A key
- * column in which the two differ is empty; columns of either side follow at the end.
+ * cells there (a surface over λ) each is compared with the scheme's first one only, and with those of another such scheme at
+ * the same λ only: the pairs grow with the square. A key column in which the two differ is empty; columns of either side
+ * follow at the end.
  */
 export function pairedCsv(cells: readonly CellTrials[], names: readonly MeasuredName[]): string {
   const compared = names.filter((name) => measuredByName(name).better !== 'none');
@@ -71,15 +72,22 @@ export function pairedCsv(cells: readonly CellTrials[], names: readonly Measured
 /** The cells that are compared, in the order of the first and then of the second one. */
 function cellPairs(cells: readonly CellTrials[]): [CellTrials, CellTrials][] {
   const ofScheme = groupBy(cells, schemeOf);
-  return cells.flatMap((a, i) => {
-    const own = ofScheme.get(schemeOf(a))!;
-    const withOwn = own.length <= mostAllPairs || a === own[0];
-    return cells
-      .slice(i + 1)
-      .filter((b) => a.condition === b.condition && (a.label !== b.label || withOwn))
+  const ofCondition = groupBy(cells, ({ condition }) => condition);
+  const isOfSurface = (cell: CellTrials) => ofScheme.get(schemeOf(cell))!.length > mostAllPairs;
+  const isCompared = (a: CellTrials, b: CellTrials) => {
+    if (a.label === b.label) return !isOfSurface(a) || a === ofScheme.get(schemeOf(a))![0];
+    return !isOfSurface(a) || !isOfSurface(b) || lambdaColumns.every((column) => a.key[column] === b.key[column]);
+  };
+  return cells.flatMap((a) => {
+    const members = ofCondition.get(a.condition)!;
+    return members
+      .slice(members.indexOf(a) + 1)
+      .filter((b) => isCompared(a, b))
       .map((b): [CellTrials, CellTrials] => [a, b]);
   });
 }
+
+const lambdaColumns = (['lambda_enc', 'lambda_dec'] as const).map((column) => keyColumns.indexOf(column));
 
 function schemeOf({ condition, label }: CellTrials): string {
   return `${condition}/${label}`;

@@ -62,6 +62,17 @@ describe('paired.csv', () => {
     expect(written(surface.slice(0, 16)).rows).toHaveLength(120);
   });
 
+  it('stays small for two surfaces: one against the other at the same λ', () => {
+    const surfaces = ['NeRCC', 'NeRCC-path'].flatMap((scheme) =>
+      Array.from({ length: 20 }, (_, i) => cell({ scheme, lambda_enc: '0', lambda_dec: String(i) }, [i, 2])),
+    );
+    const { rows } = written(surfaces);
+    const across = rows.filter(({ a, b }) => a.scheme !== b.scheme);
+    expect(across).toHaveLength(20);
+    expect(across.every(({ a, b }) => a.lambda_dec === b.lambda_dec)).toBe(true);
+    expect(rows).toHaveLength(20 + 2 * 19);
+  });
+
   it('is read from before it had columns of either side', () => {
     const { folder } = written([cell({ scheme: 'BACC', N: '10' }, [1, 2, 2]), nercc(0)]);
     const file = path.join(folder, 'paired.csv');
