@@ -17,7 +17,7 @@ export function registerBenchSuite(program: Command): void {
   program
     .command('bench-suite')
     .description(
-      'run the fixed set of small tracks over the schemes that need no training and print the board, ties marked',
+      'run the fixed set of small tracks over the schemes and print the board, ties marked',
     )
     .option(
       '-o, --out <folder>',
@@ -41,8 +41,8 @@ finished tracks again. The number is the MSE, the smallest in bold. By the 95 % 
 (undecided) holds 0 and reaches further, no mark is larger. The order of rows counts the smallest and the ties. Rounding is a tie; fewer
 than 8 trials tell nobody apart; lines under the board say why a "?" is one. "!": not every trial was decoded, so nothing is compared.
 
-Not in it: uncoded (no spare worker), ParM and learned codes (networks trained for one model and K), NeRCC with a tuned λ and kriging with
-c: auto (each is first chosen on further queries).
+Uncoded, which has no spare worker, and ParM, whose parity network is of one model and K, are in bench/few alone. Not in it: learned codes
+(their networks are of K = 2 and 5), NeRCC with a tuned λ and kriging with c: auto (each is first chosen on further queries).
 
 Examples:
   approxifer bench-suite
