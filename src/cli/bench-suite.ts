@@ -16,9 +16,7 @@ interface BenchFlags {
 export function registerBenchSuite(program: Command): void {
   program
     .command('bench-suite')
-    .description(
-      'run the fixed set of small tracks over the schemes and print the board, ties marked',
-    )
+    .description('run the fixed set of small tracks over the schemes and print the board, ties marked')
     .option(
       '-o, --out <folder>',
       'folder of the runs, a folder a track, and of board.md and board.csv',
