@@ -379,6 +379,26 @@ schemes: [bacc]
     },
   );
 
+  test('a run ends also where its queue cannot be emptied at its end', async () => {
+    const client = new Redis(port, '127.0.0.1');
+    const at = folderWithConfig(config('lenet5-mnist', 'mnist', 20));
+    const run = start(['run', at('c.yaml'), '--no-store', '--out', at('out')]);
+    await expect.poll(() => client.smembers('approxifer:stages'), { timeout: 60_000 }).toHaveLength(1);
+    const [id] = await client.smembers('approxifer:stages');
+    start(['worker', '--jobs', '1']);
+    let over = false;
+    // BullMQ empties no queue that is not halted, which this key says
+    const harm = (async () => {
+      while (!over) await client.del(`approxifer:${id}:meta`);
+    })();
+    const exit = await Promise.race([run.exit, run.hears(/results in/).then(() => sleep(20_000, 'goes on'))]);
+    over = true;
+    await harm;
+    client.disconnect();
+    expect(exit).toBe(0);
+    for (const key of redisKeys('keys', `approxifer:*${id}*`).split('\n')) redisKeys('del', key);
+  });
+
   test('signs of life that come late, two at once, are those of one holder', async () => {
     const client = new Redis(port, '127.0.0.1');
     onTestFinished(() => {

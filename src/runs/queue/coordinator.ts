@@ -80,15 +80,19 @@ async function coordinate<Result>(
     block: stage.block ?? 1,
   };
   const clean = async () => {
-    const isOurs = !(await turn.isOthers());
-    if (isOurs) {
-      await redis.srem(keys.stages, id);
-      await queue.obliterate({ force: true });
+    try {
+      const isOurs = !(await turn.isOthers());
+      // the stage goes last: workers that find it gone remove keys of their own, and BullMQ empties no queue without its `meta`
+      if (isOurs) await queue.obliterate({ force: true });
+      await queue.close();
+      // BullMQ writes its own key without being waited for, and may be late
+      if (isOurs) {
+        await redis.srem(keys.stages, id);
+        await redis.del(keys.stage(id), keys.progress(id), queue.toKey('meta'));
+      }
+    } finally {
+      await turn.end();
     }
-    await queue.close();
-    // BullMQ writes its own key without being waited for, and may be late
-    if (isOurs) await redis.del(keys.stage(id), keys.progress(id), queue.toKey('meta'));
-    await turn.end();
   };
   const work = async () => {
     const hand = new UnitHand({ stage, given, queue, redis, id, sizes: unitSizes(unitsAJob), onNotice });

@@ -59,6 +59,7 @@ export async function takeTurn(
       refuse(new EnvironmentError('another process took over these units; run the same command again to go on'));
     } catch {} // the connection tells
   }, beat);
+  timer.unref(); // who ends without giving back his turn, ends
   return {
     lost,
     async isOthers() {
