@@ -18,6 +18,8 @@ export function bestCells({ rows, metrics }: PaperTable): ReadonlySet<TableCell>
         if (better === 'none' || cells.length < 2) continue;
         if (new Set(cells.map(({ queries }) => queries)).size > 1) continue;
         const whole = cells.filter(({ partial }) => !partial);
+        // beside means over other trials a single one is no best
+        if (whole.length < 2) continue;
         const means = whole.map(({ mean }) => mean);
         const top = better === 'higher' ? Math.max(...means) : Math.min(...means);
         for (const cell of whole) if (cell.mean === top) best.add(cell);
