@@ -1,3 +1,4 @@
+import { copiesAreExact } from '../results/judge.ts';
 import type { Member } from '../util/registry.ts';
 
 /** What a deployment has to survive. */
@@ -45,8 +46,7 @@ const candidates: readonly Candidate[] = [
     entry: (label) => ({ replication: { label } }),
     assumes: 'nothing of the model; exact as long as one copy of each query comes in time',
     assumesOfLiars: 'nothing of the model; exact as long as a query keeps an honest majority of its copies',
-    // copies of two queries differ by at most one
-    isCertain: ({ K, S, E, isLaw }, N) => !isLaw && Math.floor(N / K) >= S + 2 * E + 1,
+    isCertain: (needs, N) => !needs.isLaw && copiesAreExact(needs, N),
   },
   {
     name: 'Replication-kriging',

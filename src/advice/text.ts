@@ -1,8 +1,10 @@
 import { metrics } from '../metrics/table.ts';
+import { carriedBy, type Goal, isExact, trialsText } from '../results/judge.ts';
 import { fewestCarriers } from '../results/ratio.ts';
 import { escapeHtml, markdownRow } from '../util/markdown.ts';
+import { counted } from '../util/text.ts';
 import type { Candidate } from './candidates.ts';
-import { type Advice, carriedBy, type Goal, isExact, type Judged, nearest, serves } from './choose.ts';
+import { type Advice, type Judged, nearest, serves } from './choose.ts';
 
 /** What was asked, for the sentence above the table. */
 export interface Question {
@@ -23,7 +25,7 @@ export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, ro
   const near = nearest(rows, goal, isPrivate);
   const answer = best
     ? `${best.name === 'Replication' ? 'Replicate' : `Use ${best.name}`}: N = ${best.N} workers for K = ${K} queries ${reached(best, goal)}.`
-    : `Nothing that was tried up to N = ${tried.at(-1)} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${near ? `${near.name} at N = ${near.N}, ${intervalText(near)}` : 'none ran'}.`;
+    : `Nothing that was tried up to N = ${tried.at(-1)} workers reaches ${goalText(goal)} for sure${isPrivate ? ' without sending a worker a query as it is' : ''}; nearest: ${near ? `${near.name} at N = ${near.N}, ${intervalText(near)}${undecodedText(near)}` : 'none ran'}.`;
   const next = rows.find((row) => serves(row, isPrivate) && row !== best);
   const open = rows.filter((row) => serves(row, false)).sort((a, b) => a.N - b.N)[0];
   return [
@@ -53,7 +55,7 @@ function reached(best: Judged, goal: Goal): string {
   if (best.isCertain) return 'are exact by counting: these faults cannot take the answer of any query';
   if (!isExact(goal)) return `reach ${goalText(goal)} (95 % interval ${intervalText(best)})`;
   // the rule of three: so many trials without an event
-  return `had ${noError(best)} in ${best.trials} trials, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
+  return `had ${noError(best)} in ${counted(best.trials, 'trial')}, so fewer than ${short(300 / best.trials)} % of batches have one (95 %)`;
 }
 
 function noError({ mean }: Judged): string {
@@ -65,22 +67,29 @@ function fewLosses(best: Judged, goal: Goal): string[] {
   if (best.isCertain) return [];
   if (best.faulty < fewestCarriers && metrics.get(goal.metric).unit !== 'share')
     return [
-      `In ${best.faulty} of ${best.trials} trials somebody was late, too few to be sure of what that costs: more --trials tell.`,
+      `In ${best.faulty} of ${counted(best.trials, 'trial')} somebody was late, too few to be sure of what that costs: more --trials tell.`,
     ];
   const carriers = carriedBy(best, goal);
   const ruled = metrics.get(goal.metric).unit === 'share' || isExact(goal);
   if (carriers === undefined || carriers >= fewestCarriers || (carriers === 0 && ruled)) return [];
   return carriers === 0
     ? [
-        `N${noError(best).slice(1)} was seen in ${best.trials} trials: fewer than ${short(300 / best.trials)} % of batches have one (95 %), how large is not known.`,
+        `N${noError(best).slice(1)} was seen in ${counted(best.trials, 'trial')}: fewer than ${short(300 / best.trials)} % of batches have one (95 %), how large is not known.`,
       ]
     : [
-        `What was lost comes from about ${Math.ceil(carriers)} of ${best.trials} trials, too few to be sure of the interval: more --trials tell.`,
+        `What was lost comes from about ${Math.ceil(carriers)} of ${counted(best.trials, 'trial')}, too few to be sure of the interval: more --trials tell.`,
       ];
 }
 
 function intervalText({ low, high }: Judged): string {
   return `${short(low)} to ${short(high)}`;
+}
+
+/** Said of the nearest one: an interval of the trials that were decoded is none of all. */
+function undecodedText({ trials, without, failed }: Judged): string {
+  return failed > 0
+    ? ` where it could be decoded; ${failed} of ${counted(trials + without + failed, 'trial')} could not`
+    : '';
 }
 
 function short(value: number): string {
@@ -98,11 +107,12 @@ interface AdviceTable {
 }
 
 export function adviceTable({ K, goal }: Question, advice: Advice, candidates: readonly Candidate[]): AdviceTable {
+  const { label } = metrics.get(goal.metric);
   const header = [
     'scheme',
     'N',
     'N / K',
-    `${metrics.get(goal.metric).label} (95 %)`,
+    `${label} (95 %)`,
     'reaches it',
     'trials',
     'master',
@@ -115,7 +125,7 @@ export function adviceTable({ K, goal }: Question, advice: Advice, candidates: r
     short(row.N / K),
     `${short(row.mean)} [${short(row.low)}, ${short(row.high)}]`,
     row.reaches,
-    row.failed > 0 ? `${row.trials}; ${row.failed} not decoded` : String(row.trials),
+    trialsText(row, label),
     timeText(row.master),
     row.seesQuery ? 'a query' : 'a mixture',
     candidates.find(({ name }) => name === row.name)?.assumes ?? '',

@@ -1,5 +1,5 @@
 import { type Candidate, isCertain, type Needs } from '../advice/candidates.ts';
-import type { Goal, Measurement } from '../advice/choose.ts';
+import type { Measurement } from '../advice/choose.ts';
 import { roundingOf } from '../advice/rounding.ts';
 import { ConfigIssue } from '../config/issues.ts';
 import type { ConfigDocument } from '../config/load.ts';
@@ -8,6 +8,7 @@ import type { Matrix } from '../math/matrix.ts';
 import { softmaxRows } from '../math/softmax.ts';
 import type { MetricName } from '../metrics/table.ts';
 import type { Model } from '../models/model.ts';
+import type { Goal } from '../results/judge.ts';
 import type { RunOutcome } from '../runs/run.ts';
 import type { StoreSpec } from '../runs/store/store.ts';
 import { UserError } from '../util/errors.ts';
@@ -74,6 +75,11 @@ const ofLabels: ReadonlySet<MetricName> = new Set(['accuracy', 'relacc', 'availa
 
 /** Metrics of the class of an answer, its largest output. */
 const ofClasses: ReadonlySet<MetricName> = new Set([...ofLabels, 'agreement', 'degraded_vs_base']);
+
+/** What of a size is to be precise before it ends: how often classes agree where the goal counts them, else the error. */
+export function preciseFor(metric: MetricName): 'agreement' | 'mse' {
+  return ofClasses.has(metric) ? 'agreement' : 'mse';
+}
 
 /** What every size of a sweep has in common. */
 interface Subject {
@@ -162,9 +168,10 @@ export async function measureSize(
   { jobs, store }: SweepFlags,
   hooks: SessionHooks,
 ): Promise<SizeFindings> {
-  const [{ carryOut }, { readFailures, readResults }, { readTrialValues }, { masterSeconds }, { makePlan }, kind] =
+  const [{ carryOut }, { evidenceOf }, { readResults }, { readTrialValues }, { masterSeconds }, { makePlan }, kind] =
     await Promise.all([
       import('../runs/run.ts'),
+      import('../results/judge.ts'),
       import('../results/read.ts'),
       import('../results/trial-values.ts'),
       import('../coded/master-time.ts'),
@@ -176,24 +183,22 @@ export async function measureSize(
   const effort = { inferred: outcome.inferred, saved: outcome.saved };
   if (!outcome.complete) return { effort };
   const { rows, manifest } = readResults(out);
-  const failures = outcome.failures > 0 ? readFailures(out) : [];
   const { cells } = makePlan(kind.parseExperiment(document.data));
   const survivors = readTrialValues(out, 'survivors')!;
-  const measured = rows.flatMap(({ key, trials, metrics }, place): Measurement[] => {
-    const found = metrics.get(metric);
+  const measured = rows.flatMap((row, place): Measurement[] => {
+    const { key } = row;
+    const evidence = evidenceOf(row, metric);
     const cell = cells[place]!;
-    if (!found || Number.isNaN(found.mean)) return [];
+    if (Number.isNaN(evidence.mean)) return [];
     const master = masterSeconds(cell, inputs, outputs, needs.S, needs.E);
-    const failed = failures.filter(({ key: other }) => other.scheme === key.scheme).length;
     const seesQuery = sendsAQuery(cell.codec.encoder.matrix);
-    const { mean, sem } = found;
     const certain = isCertain(key.scheme, needs, cell.N);
     // what is no law comes in every trial
     const isFaulty = (count: number) => !needs.isLaw || count < cell.N;
     const faulty = survivors.of(key)!.filter(isFaulty).length;
-    const numbers = { name: key.scheme, N: cell.N, trials, failed, faulty, mean, sem, rounding };
+    const numbers = { name: key.scheme, N: cell.N, ...evidence, failed: row.undecoded?.count ?? 0, faulty, rounding };
     return [{ ...numbers, isCertain: certain, seesQuery, master }];
   });
   const [model = '', dataset = ''] = [Object.keys(manifest.digests.models)[0], Object.keys(manifest.digests.data)[0]];
-  return { effort, shown: { model, dataset, measured, failed: failures.length } };
+  return { effort, shown: { model, dataset, measured, failed: outcome.failures } };
 }

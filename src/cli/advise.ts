@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Candidate, Needs } from '../advice/candidates.ts';
-import type { Goal, Measurement } from '../advice/choose.ts';
+import type { Measurement } from '../advice/choose.ts';
+import type { Goal } from '../results/judge.ts';
 import { UserError } from '../util/errors.ts';
 import { counted } from '../util/text.ts';
 import { jobsOption, wholeNumber } from './options.ts';
@@ -88,13 +89,14 @@ async function goalOf(text: string): Promise<Goal> {
 
 /** The config of one size of the sweep. */
 async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
-  const [{ yamlOption }, { configDocument }, { stragglers }, { madeOfOptions }, { optionOf }] = await Promise.all([
-    import('../config/yaml.ts'),
-    import('../config/load.ts'),
-    import('../workers/faults/stragglers/registry.ts'),
-    import('./option-document.ts'),
-    import('./advise-sweep.ts'),
-  ]);
+  const [{ yamlOption }, { configDocument }, { stragglers }, { madeOfOptions }, { optionOf, preciseFor }] =
+    await Promise.all([
+      import('../config/yaml.ts'),
+      import('../config/load.ts'),
+      import('../workers/faults/stragglers/registry.ts'),
+      import('./option-document.ts'),
+      import('./advise-sweep.ts'),
+    ]);
   const late = yamlOption('--stragglers', flags.stragglers);
   const attack = yamlOption('--attack', flags.attack ?? 'gaussian');
   for (const [option, value] of Object.entries({ '--stragglers': late, '--attack': attack }))
@@ -110,7 +112,7 @@ async function configOf(flags: AdviseFlags, { K, E }: Needs, goal: Goal) {
     ...(typeof late === 'number' ? { S: late } : { stragglers: late }),
     ...(E > 0 && { E, attack }),
     trials: flags.trials,
-    until: { [goal.metric === 'mse' ? 'mse' : 'agreement']: 0.01 },
+    until: { [preciseFor(goal.metric)]: 0.01 },
     seed: flags.seed,
   };
   return (N: number, chosen: readonly Candidate[]) => {
@@ -199,8 +201,8 @@ async function advise(flags: AdviseFlags): Promise<number> {
   const results = () => {
     const ordered = candidates.flatMap(({ name }) => measured.filter((one) => one.name === name));
     const isPrivate = flags.private ?? false;
-    const advice = choose(ordered, goal, K, isPrivate);
-    const late = isCount ? `${S || 'none'} of the workers late` : `late: ${flags.stragglers}`;
+    const advice = choose(ordered, goal, isPrivate);
+    const late = isCount ? (S === 0 ? 'no worker late' : `${counted(S, 'worker')} late`) : `late: ${flags.stragglers}`;
     const lies = E === 1 ? '1 lies' : `${E} lie`;
     const faults = `${late}, ${E === 0 ? 'none lies' : `${lies}: ${flags.attack ?? 'gaussian'}`}`;
     const { model, dataset } = names;

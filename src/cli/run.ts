@@ -102,7 +102,7 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
     throw new UserError('--trials and --max-trials are the same number; give one of them');
   const document = readConfig(name, [
     ...(flags.set ?? []),
-    ...optionOverride('--until', 'until', until === undefined ? undefined : `{${blankAfterKeys(until)}}`),
+    ...optionOverride('--until', 'until', until === undefined ? undefined : untilMap(until)),
     ...optionOverride('--max-trials', 'trials', maxTrials),
     ...optionOverride('--trials', 'trials', trials),
     ...optionOverride('--seed', 'seed', seed),
@@ -119,9 +119,14 @@ async function runCommand(name: string, flags: RunFlags): Promise<number> {
   return realRun(kind, loaded, document, { ...flags, jobs });
 }
 
-/** YAML takes `mse:5%` for a key without a value: the blank that it wants is put in. */
-function blankAfterKeys(until: string): string {
-  return until.replace(/(^|,)(\s*[a-z]+):(?=\S)/g, '$1$2: ');
+/**
+ * `mse: 5%` as a map of YAML, with the braces that it may have already. YAML takes `mse:5%` for a key without a value: the blank that it
+ * wants is put in.
+ */
+function untilMap(until: string): string {
+  const inside = /^\s*\{(.*)\}\s*$/s.exec(until)?.[1] ?? until;
+  const spaced = inside.replace(/(^|,)(\s*[a-z]+):(?=\S)/g, '$1$2: ');
+  return `{${spaced}}`;
 }
 
 async function realRun(

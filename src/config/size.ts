@@ -1,3 +1,4 @@
+import { counted } from '../util/text.ts';
 import { ConfigIssue } from './issues.ts';
 import { limits } from './values.ts';
 
@@ -16,6 +17,6 @@ export function checkTrials(cells: number, trials: number, what: string): void {
   if (cells * trials > limits.trials)
     throw new ConfigIssue(
       ['trials'],
-      `${trials} trials of ${cells} cells are ${cells * trials} ${what}; at most ${limits.trials}: the values of all are held in memory`,
+      `${counted(trials, 'trial')} of ${counted(cells, 'cell')} are ${cells * trials} ${what}; at most ${limits.trials}: the values of all are held in memory`,
     );
 }

@@ -7,6 +7,7 @@ import { readTrialValues } from '../results/trial-values.ts';
 import { keyText } from '../tables/keys.ts';
 import { pairedOfRun } from '../tables/paired.ts';
 import { readPublished } from '../tables/published.ts';
+import { countedRange } from '../util/text.ts';
 import type { Figure } from './figure.ts';
 import { isNumericKey, keyLabel, metricLabel } from './labels.ts';
 import { type Style, seriesStyles } from './palette.ts';
@@ -75,7 +76,7 @@ function requestFigure(
     ...(facet ? [`per-${facet}`] : []),
     ...parts,
   ].join('-');
-  const about = `${metricLabel(y)} ${x === 'scheme' ? 'by scheme' : `against ${keyLabel(x)}`}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}: mean over ${trials.join(' or ')} trials`;
+  const about = `${metricLabel(y)} ${x === 'scheme' ? 'by scheme' : `against ${keyLabel(x)}`}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}: mean over ${countedRange(trials, 'trial')}`;
   const figure = (picture: Figure['picture'], spread: string) => ({ name, caption: `${about}${spread}.`, picture });
   if (x === 'attack' && by === 'scheme' && !facet) return figure(heatTable(rows, request), '');
   if (x === 'scheme' && by === 'scheme')

@@ -18,6 +18,7 @@ import {
   type SideKey,
   sideKeys,
 } from './schema.ts';
+import { type Undecoded, withUndecoded } from './undecoded.ts';
 
 /** Mean, sample standard deviation and standard error of one metric in one cell; NaN where undefined. */
 export interface MetricStatistics {
@@ -37,6 +38,8 @@ export interface SummaryRow {
   readonly metrics: ReadonlyMap<MeasuredName, MetricStatistics>;
   /** Trials in which the base model had no query right. */
   readonly relaccUndefined: number;
+  /** The trials that could not be decoded; absent where all could. */
+  readonly undecoded?: Undecoded;
   /** What ended a run with `until:`; absent where all trials were to be run. */
   readonly stoppedBy?: string;
   /** What of this row kept a run with `until:` from ending before its last trial, such as `mse wide 7.1%/5%; relacc few 12/30`. */
@@ -124,7 +127,7 @@ export function readResults(folder: string): Results {
   const manifest = readManifest(folder);
   if (manifest.status === 'running') throw new UserError(`${folder}: is not finished; run it again to go on`);
   const table = readTable(folder, files.summary, leastSummaryColumns);
-  const rows = summaryRows(table);
+  const rows = withUndecoded(summaryRows(table), failuresOf(folder));
   const lines = new Map<string, number>();
   rows.forEach(({ key }, i) => {
     const { line } = table.rows[i]!;
@@ -162,7 +165,7 @@ function changeOf(folder: string, name: string, manifest: Manifest): string | un
 
 /** @throws UserError when the file is missing, cut off or not a summary */
 export function readSummary(folder: string): SummaryRow[] {
-  return summaryRows(readTable(folder, files.summary, leastSummaryColumns));
+  return withUndecoded(summaryRows(readTable(folder, files.summary, leastSummaryColumns)), failuresOf(folder));
 }
 
 /** A metric that a summary has no columns of was not measured, as in one from before there was such a metric. */
@@ -263,6 +266,10 @@ export function readFailures(folder: string): FailureRow[] {
     trial: metricNumber(table, line, 'trial', cells.trial),
     reason: cells.reason!,
   }));
+}
+
+function failuresOf(folder: string): FailureRow[] | undefined {
+  return hasFile(folder, files.failures) ? readFailures(folder) : undefined;
 }
 
 /** Rows of `failures.csv`. */

@@ -102,11 +102,10 @@ function alikeIn(cells: readonly SummaryRow[]): (row: PairedRow) => boolean {
   };
 }
 
-/** Which side is better, where the interval leaves 0 out. One without width from a few trials only says that they agreed. */
+/** Which side is better, where the interval leaves 0 out: not from a few trials, where it covers less than it says. */
 function verdictOf({ metric, low, high, trials }: PairedRow): Verdict {
   const better = isMeasured(metric) ? measuredByName(metric).better : 'none';
-  if (better === 'none' || trials < 2 || !(low > 0 || high < 0)) return 'untold';
-  if (low === high && trials < fewestCarriers) return 'untold';
+  if (better === 'none' || trials < fewestCarriers || !(low > 0 || high < 0)) return 'untold';
   return low > 0 === (better === 'higher') ? 'a' : 'b';
 }
 
@@ -147,11 +146,8 @@ function sideNames(rows: readonly PairedRow[]): (side: PairedSide) => string {
 export function verdictText({ verdict, a, b, row }: Pick<PairedLine, 'verdict' | 'a' | 'b' | 'row'>): string {
   if (verdict === 'unlike') return 'no verdict: not over the same queries';
   if (verdict !== 'untold') return `${verdict === 'a' ? a : b} is better`;
-  const { low, high, trials } = row;
-  if (trials < 2) return 'not told apart: one trial has no interval';
-  const why =
-    low === high && low !== 0 ? `: one and the same in ${trials} trials, at least ${fewestCarriers} are needed` : '';
-  return `not told apart${why}`;
+  if (row.trials < 2) return 'not told apart: one trial has no interval';
+  return `not told apart${row.trials < fewestCarriers ? `: fewer than ${fewestCarriers} trials` : ''}`;
 }
 
 /** Differences that are printed in full after a run. */
@@ -166,7 +162,6 @@ export function pairedText(lines: readonly PairedLine[], folder: string, most = 
   if (lines.length === 0) return '';
   const shown = lines.slice(0, most);
   const trials = [...new Set(lines.map(({ row }) => row.trials))].sort((a, b) => a - b);
-  const count = trials.length > 1 ? `${trials[0]} to ${trials.at(-1)}` : String(trials[0]);
   const parts = shown.map((line) => [
     plainHeading(measuredByName(line.metric)),
     line.condition,
@@ -185,13 +180,20 @@ export function pairedText(lines: readonly PairedLine[], folder: string, most = 
   const left = lines.length - shown.length;
   const command = `approxifer table ${shellWord(folder)} --paired`;
   return [
-    `Paired differences over the same ${count} trials, with the 95 % interval of each:`,
+    `Paired differences over ${sameTrials(trials)}, with the 95 % interval of each:`,
     ...padded,
     ...(left > 0 ? [`and ${left} more: ${command}`] : []),
     // of two schemes there is one difference
     ...(new Set(lines.map(({ b }) => b)).size > 1 ? [`from another scheme: ${command} --reference <scheme>`] : []),
     '',
   ].join('\n');
+}
+
+/** `the same 100 trials`, of numbers of trials in ascending order. */
+export function sameTrials(trials: readonly number[]): string {
+  const [fewest, most] = [trials[0]!, trials.at(-1)!];
+  if (most === 1) return 'one trial';
+  return `the same ${fewest < most ? `${fewest} to ${most}` : most} trials`;
 }
 
 /** Said of a difference that fewer trials have than others. */

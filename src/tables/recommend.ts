@@ -1,14 +1,22 @@
-import { type MetricName, metrics } from '../metrics/table.ts';
-import type { MetricStatistics, SummaryRow } from '../results/read.ts';
+import { metrics } from '../metrics/table.ts';
+import {
+  copiesAreExact,
+  evidenceOf,
+  type Goal,
+  judge,
+  lossOf,
+  type Measured,
+  trialsText,
+  type Verdict,
+} from '../results/judge.ts';
+import type { SummaryRow } from '../results/read.ts';
 import type { CellKey, KeyColumn } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
+import { intervalText } from './cells.ts';
 
-/** What a deployment wants: `relacc` of at least 0.99, `mse` of at most 5. */
-export interface Target {
-  readonly metric: MetricName;
-  readonly value: number;
-}
+/** What a deployment wants. */
+export type Target = Goal;
 
 /**
  * Reads `relacc=0.99` or `mse=5`.
@@ -28,20 +36,21 @@ export function parseTarget(text: string): Target {
   return { metric: metric.name, value };
 }
 
+/** What a scheme with so many workers came to. */
+interface Reached extends Measured, Verdict {
+  readonly workers: number;
+}
+
 /** The answer for one scheme under one condition. */
 interface Recommendation {
   readonly scheme: string;
-  /** The fewest workers of the sweep whose mean reaches the target; absent when none does. */
-  readonly workers?: number;
-  /** The metric there; absent as `workers`. */
-  readonly reached?: MetricStatistics;
-  /** Whether the mean still reaches the target when two standard errors are taken off. */
-  readonly certain: boolean;
+  /** At the fewest workers of the sweep that reach the target for sure, else at the fewest whose mean does; absent where none does. */
+  readonly reached?: Reached;
   /** Most workers of the sweep: what was tried when nothing reached the target. */
   readonly tried: number;
 }
 
-/** Schemes compared under one condition, the one with the fewest workers first, those that miss the target last. */
+/** Schemes compared under one condition: the surest first, of these the one with the fewest workers, those that miss the target last. */
 export interface ConditionRecommendations {
   /** A key of the condition, without its scheme, N, λ, order and options. */
   readonly condition: Omit<CellKey, OwnColumn>;
@@ -53,36 +62,67 @@ const ownColumns = ['scheme', 'N', 'lambda_enc', 'lambda_dec', 'order', 'options
 type OwnColumn = (typeof ownColumns)[number];
 
 /**
- * The fewest workers per scheme that reach a target, from a run that sweeps N.
- * @param rows of `summary.csv`; conditions in which no scheme was tried at two N are left out
+ * The fewest workers per scheme that reach a target, from a run that sweeps N; what that takes is as `advise` has it.
+ * @param rows of `summary.csv`; conditions in which no scheme was tried at two N are left out, and those without a value of the metric
  * @returns conditions in the order of the rows
  * @throws RangeError for a metric of which neither high nor low is good
  */
 export function recommend(rows: readonly SummaryRow[], target: Target): ConditionRecommendations[] {
   const sign = { higher: 1, lower: -1, none: 0 }[metrics.get(target.metric).better];
   if (sign === 0) throw new RangeError(`${target.metric} has no better direction`);
-  const reaches = (value: number) => sign * value >= sign * target.value;
   return [...groupBy(rows, conditionText).values()].flatMap((condition) => {
     const schemes = groupBy(condition, (row) => row.key.scheme);
     const swept = [...schemes.values()].some((cells) => new Set(cells.map((row) => row.key.N)).size > 1);
-    if (!swept) return [];
+    if (!swept || !condition.some((row) => Number.isFinite(row.metrics.get(target.metric)?.mean))) return [];
     const recommendations = [...schemes].map(([scheme, cells]): Recommendation => {
       const tried = Math.max(...cells.map((row) => row.key.N ?? 0));
       const good = cells
-        .flatMap(({ key, metrics }) => {
-          const reached = metrics.get(target.metric);
-          return reached && reaches(reached.mean) ? [{ workers: key.N ?? 0, reached }] : [];
-        })
-        .sort((a, b) => a.workers - b.workers || sign * (b.reached.mean - a.reached.mean));
-      const [first] = good;
-      if (!first) return { scheme, certain: false, tried };
-      return { scheme, ...first, certain: reaches(first.reached.mean - sign * 2 * first.reached.sem), tried };
+        .map((row) => reachedBy(row, target))
+        .filter(({ mean }) => sign * mean >= sign * target.value)
+        .sort((a, b) => rank(a) - rank(b) || a.workers - b.workers || sign * (b.mean - a.mean));
+      return { scheme, ...(good[0] && { reached: good[0] }), tried };
     });
-    recommendations.sort(
-      (a, b) => (a.workers ?? Number.POSITIVE_INFINITY) - (b.workers ?? Number.POSITIVE_INFINITY) || 0,
-    );
+    const workers = ({ reached }: Recommendation) => reached?.workers ?? 0;
+    recommendations.sort((a, b) => rank(a.reached) - rank(b.reached) || workers(a) - workers(b));
     return [{ condition: conditionOf(condition[0]!.key), recommendations }];
   });
+}
+
+/** What is sure before what is not, and that before nothing. */
+function rank(reached: Reached | undefined): number {
+  if (!reached) return 2;
+  return reached.reaches === 'yes' ? 0 : 1;
+}
+
+function reachedBy(row: SummaryRow, target: Target): Reached {
+  const { key, trials, undecoded } = row;
+  const found = {
+    ...evidenceOf(row, target.metric),
+    workers: key.N ?? 0,
+    failed: undecoded?.count ?? 0,
+    // a summary does not say how large answers are, nor in which trials somebody was late
+    rounding: 0,
+    faulty: trials,
+    isCertain: false,
+  };
+  return judge({ ...found, isCertain: isCopies(key) && lossOf(found, target) === 0 }, target);
+}
+
+/** Whether a row is of copies that so many faults cannot spoil. A scheme of one's own may have that name: what it lost tells. */
+function isCopies({ scheme, K, N, S, E }: CellKey): boolean {
+  // a law of stragglers has no S: all workers may be late
+  if (scheme !== 'Replication' || K === undefined || N === undefined || S === undefined) return false;
+  return copiesAreExact({ K, S, E: E ?? 0 }, N);
+}
+
+/** Of a scheme that reaches the target: its workers, the metric with its interval, whether that is sure, and the trials that say so. */
+export function reachedTexts(reached: Reached, { metric }: Target): string[] {
+  return [
+    String(reached.workers),
+    intervalText(reached),
+    reached.reaches,
+    trialsText(reached, metrics.get(metric).label),
+  ];
 }
 
 function conditionOf(key: CellKey): Omit<CellKey, OwnColumn> {

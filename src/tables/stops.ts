@@ -2,6 +2,7 @@ import type { SummaryRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import { leastLosses } from '../results/until.ts';
 import { groupBy } from '../util/group.ts';
+import { counted } from '../util/text.ts';
 import { describeKey, keyDigits } from './keys.ts';
 
 /** What ended runs that have `until:`, in words: a sentence for each of their ends. */
@@ -63,6 +64,6 @@ function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[], m
 function reachedText(reached: string | undefined): string {
   const [found, asked] = reached?.split('/') ?? [];
   if (asked === undefined) return '';
-  if (!asked.endsWith('%')) return `${found} trials`;
+  if (!asked.endsWith('%')) return counted(Number(found), 'trial');
   return found === 'inf' ? `of a mean of 0, asked ±${asked}` : `±${found} of the mean, asked ±${asked}`;
 }

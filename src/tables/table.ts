@@ -5,11 +5,12 @@ import type { MetricStatistics, SummaryRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
 import { groupBy } from '../util/group.ts';
-import { seen } from '../util/text.ts';
+import { countedRange, seen } from '../util/text.ts';
 import { describeKey, keyText } from './keys.ts';
 import { type PublishedNumber, publishedDecimals, publishedFor } from './published.ts';
 import { queriesOf } from './queries.ts';
 import { stopNotes } from './stops.ts';
+import { partialRows, undecodedNotes } from './undecoded.ts';
 
 /** A table in the paper's layout, before it is rendered: a row per scheme and condition, a group of columns per model. */
 export interface PaperTable {
@@ -37,6 +38,8 @@ export interface TableCell extends MetricStatistics {
   readonly decimals?: number;
   /** Of a metric over some of the queries: which ones, as `queriesOf` tells. */
   readonly queries?: string;
+  /** Whether another scheme of the condition decoded a trial that this one could not: its mean leaves hard ones out. */
+  readonly partial?: true;
 }
 
 export interface TableRow {
@@ -114,6 +117,8 @@ export function paperTable(
   const shown = options.metrics ?? [...mainMetrics(rows, mse), ...optional];
   const metrics = [...new Set<MeasuredName>(shown)].map(measuredByName);
 
+  const condition = (row: SummaryRow) => JSON.stringify([groupOf(row), ...rowKeys.map((key) => keyText(row.key, key))]);
+  const partial = partialRows(rows, condition);
   const lines = [
     ...groupBy(rows, (row) =>
       JSON.stringify([...rowKeys.map((key) => keyText(row.key, key)), row.key.scheme]),
@@ -123,7 +128,10 @@ export function paperTable(
     const key = line[0]!.key;
     const base = { keys: rowKeys.map((column) => keyText(key, column)), scheme: key.scheme };
     const inGroup = groupNames.map((name) => line.find((row) => groupOf(row) === name));
-    const ours = { ...base, cells: inGroup.map((row) => metrics.map((metric) => row && ownCell(row, metric))) };
+    const ours = {
+      ...base,
+      cells: inGroup.map((row) => metrics.map((metric) => row && ownCell(row, metric, partial.has(row)))),
+    };
     const beside = inGroup.map((row) => (row ? publishedFor(row.key, published) : []));
     const sources = [...new Set(beside.flat().map((number) => number.source))];
     return [
@@ -157,10 +165,10 @@ export function paperTable(
   };
 }
 
-function ownCell(row: SummaryRow, metric: Measured): TableCell | undefined {
+function ownCell(row: SummaryRow, metric: Measured, partial: boolean): TableCell | undefined {
   const cell = row.metrics.get(metric.name);
   const queries = isOverSomeQueries(metric) ? queriesOf(row) : undefined;
-  return cell && queries !== undefined ? { ...cell, queries } : cell;
+  return cell && { ...cell, ...(queries !== undefined && { queries }), ...(partial && { partial }) };
 }
 
 /** The first metrics of a table: the paper's, or those of a training. */
@@ -185,9 +193,11 @@ function notes(
   rowKeys: readonly KeyColumn[],
 ): string[] {
   const trials = [...new Set(rows.map((row) => row.trials))].sort((a, b) => a - b);
-  const range = trials.length > 2 ? `${trials[0]} to ${trials.at(-1)}` : trials.join(' or ');
   const each = patterns.some((count) => count > 1) ? `, each the mean over ${patterns.join(' or ')} patterns` : '';
-  const found = [`Mean ± standard deviation over ${range} trials${each}.`, ...stopNotes(rows, rowKeys)];
+  const found = [
+    `Mean ± standard deviation over ${countedRange(trials, 'trial')}${each}.`,
+    ...stopNotes(rows, rowKeys),
+  ];
   if (fixedBatch) found.push('All trials decode one batch (batch: fixed): the deviation is that of faults alone.');
   const undefinedTrials = groupBy(
     rows.filter((row) => row.relaccUndefined > 0),
@@ -199,6 +209,7 @@ function notes(
       `RelAcc leaves out trials in which the base model ${model} has no query right: up to ${worst.relaccUndefined} of ${worst.trials}.`,
     );
   }
+  found.push(...undecodedNotes(rows, rowKeys));
   for (const [source, numbers] of groupBy(published, (number) => number.source)) {
     const places = [...new Set(numbers.map((number) => number.place))].join(', ');
     const remarks = [...new Set(numbers.map((number) => number.note).filter((note) => note !== undefined))].join('; ');

@@ -31,6 +31,12 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** `30 trials`, `1 or 30 trials`, `1 to 30 trials` of three numbers or more; the numbers in ascending order. */
+export function countedRange(counts: readonly number[], noun: string): string {
+  if (counts.length === 1) return counted(counts[0]!, noun);
+  return `${counts.length > 2 ? `${counts[0]} to ${counts.at(-1)}` : counts.join(' or ')} ${noun}s`;
+}
+
 /** A word of a shell, quoted where it has to be. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

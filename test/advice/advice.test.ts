@@ -3,11 +3,13 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { candidatesFor, isCertain, sizesFor } from '../../src/advice/candidates.ts';
-import { choose, type Goal, judge, type Measurement } from '../../src/advice/choose.ts';
+import { choose, type Measurement } from '../../src/advice/choose.ts';
 import { roundingOf } from '../../src/advice/rounding.ts';
-import { verdictLines } from '../../src/advice/text.ts';
+import { adviceTable, verdictLines } from '../../src/advice/text.ts';
+import { evidenceOf, type Goal, judge } from '../../src/results/judge.ts';
 import { cli } from '../helpers/cli.ts';
 import { temporaryFolder } from '../helpers/folder.ts';
+import { summaryRow } from '../helpers/run.ts';
 
 const goal = { metric: 'relacc', value: 0.99 } as const;
 const measured = (name: string, N: number, mean: number, sem = 0.001): Measurement => ({
@@ -17,6 +19,8 @@ const measured = (name: string, N: number, mean: number, sem = 0.001): Measureme
   sem,
   rounding: 0,
   trials: 200,
+  without: 0,
+  queries: 1600,
   failed: 0,
   faulty: 200,
   isCertain: false,
@@ -49,21 +53,21 @@ test('sizes hold no worker to spare, exact copies, and nothing beyond what may b
 });
 
 test('a mean above the target is not enough: the whole interval has to reach it', () => {
-  expect(judge(measured('a', 10, 0.9905), goal, 8).reaches).toBe('perhaps');
-  expect(judge(measured('a', 10, 0.995), goal, 8).reaches).toBe('yes');
-  expect(judge(measured('a', 10, 0.98), goal, 8).reaches).toBe('no');
-  expect(judge(measured('a', 10, 0.5, 0.1), { metric: 'mse', value: 1 }, 8).reaches).toBe('yes');
-  expect(judge(measured('a', 10, 0.9, 0.1), { metric: 'mse', value: 1 }, 8).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 0.9905), goal).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 0.995), goal).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 0.98), goal).reaches).toBe('no');
+  expect(judge(measured('a', 10, 0.5, 0.1), { metric: 'mse', value: 1 }).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 0.9, 0.1), { metric: 'mse', value: 1 }).reaches).toBe('perhaps');
 });
 
 test('where no loss was seen, what so many queries would have missed is left open', () => {
-  const perfect = { ...measured('a', 10, 1, 0), trials: 20 };
-  const judged = judge(perfect, goal, 8);
+  const perfect = { ...measured('a', 10, 1, 0), trials: 20, queries: 160 };
+  const judged = judge(perfect, goal);
   expect(judged).toMatchObject({ high: 1, reaches: 'perhaps' });
   expect(judged.low).toBeCloseTo(1 + Math.log(0.05) / 160, 6); // (1 - share)^160 = 5 %
-  expect(judge({ ...perfect, trials: 200 }, goal, 8).reaches).toBe('yes');
+  expect(judge({ ...perfect, trials: 200, queries: 1600 }, goal).reaches).toBe('yes');
   // one of 400 queries was lost: a share of 4.744 / 400 would show so few one time in twenty
-  const one = judge({ ...perfect, trials: 50, mean: 1 - 1 / 400, sem: 1 / 400 }, goal, 8);
+  const one = judge({ ...perfect, trials: 50, queries: 400, mean: 1 - 1 / 400, sem: 1 / 400 }, goal);
   expect(one.low).toBeCloseTo(1 - 4.7439 / 400, 6);
   expect(one.reaches).toBe('perhaps');
 });
@@ -75,19 +79,19 @@ test('what counting makes exact needs no more trials, and a law makes nothing ex
   expect(isCertain('Uncoded', { ...needs, S: 0, E: 0 }, 4)).toBe(true);
   expect(isCertain('Kriging', needs, 100)).toBe(false);
   const sure = { ...measured('Replication', 16, 1, 0), trials: 20, isCertain: true };
-  expect(judge(sure, goal, 8)).toMatchObject({ low: 1, high: 1, reaches: 'yes' });
+  expect(judge(sure, goal)).toMatchObject({ low: 1, high: 1, reaches: 'yes' });
 });
 
 test('a mean error that a handful of trials carries, or none, is never sure; a single error refutes `exact`', () => {
   const error = { metric: 'mse', value: 1e-4 } as const;
-  expect(judge(measured('a', 10, 0, 0), error, 8).reaches).toBe('perhaps');
-  expect(judge(measured('a', 10, 1e-6, 1e-6), error, 8).reaches).toBe('perhaps');
-  expect(judge(measured('a', 10, 1e-6, 1e-7), error, 8).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 0, 0), error).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 1e-6, 1e-6), error).reaches).toBe('perhaps');
+  expect(judge(measured('a', 10, 1e-6, 1e-7), error).reaches).toBe('yes');
   // hardly anybody was ever late: what all trials have is not what a late worker costs
-  expect(judge({ ...measured('a', 10, 1e-6, 1e-7), faulty: 7 }, error, 8).reaches).toBe('perhaps');
+  expect(judge({ ...measured('a', 10, 1e-6, 1e-7), faulty: 7 }, error).reaches).toBe('perhaps');
   const exact = { metric: 'mse', value: 0 } as const;
-  expect(judge(measured('a', 10, 0, 0), exact, 8).reaches).toBe('yes');
-  expect(judge(measured('a', 10, 4, 4), exact, 8)).toMatchObject({ low: 0, reaches: 'no' });
+  expect(judge(measured('a', 10, 0, 0), exact).reaches).toBe('yes');
+  expect(judge(measured('a', 10, 4, 4), exact)).toMatchObject({ low: 0, reaches: 'no' });
 });
 
 test('an error that is rounding is no loss: it makes nothing sure, refutes nothing, and no N better than a smaller one', () => {
@@ -97,17 +101,17 @@ test('an error that is rounding is no loss: it makes nothing sure, refutes nothi
     trials: 300,
   });
   const error = { metric: 'mse', value: 1e-3 } as const;
-  expect(judge(row('a', 16, 1.7e-10), error, 8).reaches).toBe('perhaps');
-  expect(judge(row('a', 16, 1e-6), error, 8).reaches).toBe('yes');
+  expect(judge(row('a', 16, 1.7e-10), error).reaches).toBe('perhaps');
+  expect(judge(row('a', 16, 1e-6), error).reaches).toBe('yes');
   // a goal below what can be told is not reached by rounding
-  expect(judge(row('a', 16, 1.7e-10), { metric: 'mse', value: 1e-12 }, 8).reaches).toBe('no');
+  expect(judge(row('a', 16, 1.7e-10), { metric: 'mse', value: 1e-12 }).reaches).toBe('no');
   const exact = { metric: 'mse', value: 0 } as const;
-  expect(judge(row('a', 16, 1.7e-10), exact, 8).reaches).toBe('yes');
-  expect(judge({ ...row('a', 16, 1.7e-10), failed: 1 }, exact, 8).reaches).toBe('perhaps');
-  expect(judge(row('a', 16, 1e-6), exact, 8).reaches).toBe('no');
+  expect(judge(row('a', 16, 1.7e-10), exact).reaches).toBe('yes');
+  expect(judge({ ...row('a', 16, 1.7e-10), failed: 1 }, exact).reaches).toBe('perhaps');
+  expect(judge(row('a', 16, 1e-6), exact).reaches).toBe('no');
   const tried = [row('Code', 2, 1e-33), row('Code', 4, 0)];
   const question = { model: 'm', dataset: 'd', K: 1, faults: 'one late', goal: error, tried: [4], isPrivate: false };
-  const advice = choose(tried, error, 1);
+  const advice = choose(tried, error);
   expect(advice.rows[0]).toMatchObject({ N: 2, reaches: 'perhaps' });
   expect(verdictLines(question, advice).join(' ')).toContain('No error beyond rounding was seen in 300 trials: fewer');
 });
@@ -137,7 +141,6 @@ test('fewest workers win; of equally many the simpler scheme; those that miss co
       measured('Code', 16, 0.999),
     ],
     goal,
-    8,
   );
   expect(advice.best).toMatchObject({ name: 'Replication', N: 16 });
   expect(advice.rows.map(({ name, N }) => [name, N])).toEqual([
@@ -145,31 +148,31 @@ test('fewest workers win; of equally many the simpler scheme; those that miss co
     ['Code', 16],
     ['Uncoded', 8],
   ]);
-  const better = choose([measured('Replication', 16, 0.999), measured('Code', 12, 0.999)], goal, 8);
+  const better = choose([measured('Replication', 16, 0.999), measured('Code', 12, 0.999)], goal);
   expect(better.best?.name).toBe('Code');
-  expect(choose([measured('Replication', 16, 0.9)], goal, 8).best).toBeUndefined();
+  expect(choose([measured('Replication', 16, 0.9)], goal).best).toBeUndefined();
 });
 
 test('where queries are to stay private only what sends none as it is gets advised', () => {
   const all = [measured('Replication', 12, 0.999), measured('Code', 16, 0.999)];
-  const wished = choose(all, goal, 8, true);
+  const wished = choose(all, goal, true);
   expect(wished.best).toMatchObject({ name: 'Code', N: 16 });
   const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, tried: [16], isPrivate: true };
   expect(verdictLines(question, wished)).toContain('If a worker may see a query: Replication with N = 12.');
-  const without = choose([measured('Replication', 12, 0.999)], goal, 8, true);
+  const without = choose([measured('Replication', 12, 0.999)], goal, true);
   expect(without.best).toBeUndefined();
   expect(verdictLines(question, without)[0]).toContain('without sending a worker a query as it is');
-  expect(choose(all, goal, 8).best?.name).toBe('Replication');
+  expect(choose(all, goal).best?.name).toBe('Replication');
 });
 
 test('where nothing serves the nearest is the best mean, private where that is asked for', () => {
   const all = [measured('Uncoded', 8, 0.7), measured('Replication', 16, 0.98), measured('Code', 16, 0.9)];
   const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, tried: [16] };
-  const line = (isPrivate: boolean) => verdictLines({ ...question, isPrivate }, choose(all, goal, 8, isPrivate))[0];
+  const line = (isPrivate: boolean) => verdictLines({ ...question, isPrivate }, choose(all, goal, isPrivate))[0];
   expect(line(false)).toContain('nearest: Replication at N = 16');
   expect(line(true)).toContain('nearest: Code at N = 16');
   const error = { metric: 'mse', value: 0.1 } as const;
-  expect(verdictLines({ ...question, goal: error, isPrivate: false }, choose(all, error, 8))[0]).toContain(
+  expect(verdictLines({ ...question, goal: error, isPrivate: false }, choose(all, error))[0]).toContain(
     'nearest: Uncoded',
   );
 });
@@ -178,7 +181,7 @@ test('says so where a handful of trials carries what was lost, or none lost anyt
   const error = { metric: 'mse', value: 1 } as const;
   const question = { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal: error, tried: [16], isPrivate: false };
   const lines = (mean: number, sem: number, faulty = 100) => {
-    const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100, faulty }], error, 8);
+    const advice = choose([{ ...measured('Code', 16, mean, sem), trials: 100, faulty }], error);
     expect(advice.rows[0]?.low).toBeGreaterThanOrEqual(0);
     return verdictLines(question, advice).join(' ');
   };
@@ -195,14 +198,57 @@ test('says nothing of what trials lost where a trial may gain: RelAcc can be abo
   const lines = (goal: Goal) =>
     verdictLines(
       { model: 'm', dataset: 'd', K: 8, faults: 'none late', goal, tried: [16], isPrivate: false },
-      choose([row], goal, 8),
+      choose([row], goal),
     ).join(' ');
   expect(lines({ metric: 'relacc', value: 0.9 })).not.toContain('What was lost');
   expect(lines({ metric: 'agreement', value: 0.9 })).toContain('What was lost');
 });
 
 test('a trial that could not be decoded is no success', () => {
-  expect(judge({ ...measured('a', 10, 0.999), failed: 1 }, goal, 8).reaches).toBe('perhaps');
+  expect(judge({ ...measured('a', 10, 0.999), failed: 1 }, goal).reaches).toBe('perhaps');
+});
+
+test('of RelAcc only the trials count in which the model has a query right, and only the queries that it has', () => {
+  // 60 of 300 trials of four queries, 63 queries in all
+  const row = summaryRow(
+    { K: 4, E: 1 },
+    {
+      relacc: Array.from({ length: 300 }, (_, i) => (i < 60 ? 1 : Number.NaN)),
+      base_accuracy: Array.from({ length: 300 }, (_, i) => (i < 57 ? 0.25 : i < 60 ? 0.5 : 0)),
+      unavailable: Array.from({ length: 300 }, (_, i) => (i < 30 ? 0.25 : 0)),
+      degraded: Array.from({ length: 300 }, (_, i) => (i < 30 ? Number(i < 24) : Number.NaN)),
+    },
+    240,
+  );
+  expect(evidenceOf(row, 'relacc')).toMatchObject({ trials: 60, without: 240, mean: 1 });
+  expect(evidenceOf(row, 'relacc').queries).toBeCloseTo(63, 9);
+  expect(evidenceOf(row, 'agreement').queries).toBe(1200);
+  expect(evidenceOf(row, 'degraded')).toMatchObject({ trials: 30, without: 270 });
+  expect(evidenceOf(row, 'degraded').queries).toBeCloseTo(30, 9);
+  expect(evidenceOf(row, 'available').queries).toBeCloseTo(1170, 9);
+  expect(evidenceOf(row, 'locate_recall').queries).toBe(300);
+  const found = { ...measured('Code', 10, 1, 0), ...evidenceOf(row, 'relacc') };
+  const strict = { metric: 'relacc', value: 0.995 } as const;
+  const judged = judge(found, strict);
+  expect(judged.reaches).toBe('perhaps');
+  expect(judged.low).toBeCloseTo(1 + Math.log(0.05) / 63, 6);
+  const question = { model: 'm', dataset: 'd', K: 4, faults: 'none late', goal: strict, tried: [10], isPrivate: false };
+  expect(adviceTable(question, choose([found], strict), []).rows[0]).toContain('60; 240 without RelAcc');
+});
+
+test('nearest and the best of a scheme is first what could be decoded, and what could not is said', () => {
+  const row = (N: number, mean: number, failed: number) => ({
+    ...measured('BACC', N, mean, 0.01),
+    trials: 300 - failed,
+    failed,
+  });
+  const error = { metric: 'mse', value: 1e-3 } as const;
+  const advice = choose([row(4, 0.1, 209), row(16, 0.2, 53)], error);
+  expect(advice.rows.map(({ N }) => N)).toEqual([16]);
+  const question = { model: 'm', dataset: 'd', K: 4, faults: 'none late', goal: error, tried: [16], isPrivate: false };
+  expect(verdictLines(question, advice)[0]).toMatch(
+    /nearest: BACC at N = 16, .* where it could be decoded; 53 of 300 trials could not\./,
+  );
 });
 
 const formula = ['--model', '{function: x-sin-x}', '--dataset', '{uniform: {D: 1}}', '--K', '2', '--trials', '100'];

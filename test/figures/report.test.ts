@@ -28,7 +28,7 @@ describe('the report page', () => {
     const key = 'synthetic,lenet5-mnist,mnist,logits,20,10,5,0,,,given,uniform,,';
     const header =
       'experiment,model,dataset,output,K,N,S,E,lambda_enc,lambda_dec,order,stragglers,attack,options,scheme_a,scheme_b,metric,trials,diff_mean,diff_sem,ci_low,ci_high';
-    const rows = [`${key},BACC,NeRCC0,mse,3,0.5,0.1,0.25,0.75`, `${key},BACC,NeRCC0,relacc,3,-0.01,0.1,-0.3,0.28`];
+    const rows = [`${key},BACC,NeRCC0,mse,30,0.5,0.1,0.25,0.75`, `${key},BACC,NeRCC0,relacc,30,-0.01,0.1,-0.3,0.28`];
     writeFileSync(path.join(folder, 'paired.csv'), `${[header, ...rows].join('\n')}\n`);
     await writeFigures(folder, new Set(['html']));
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
@@ -43,6 +43,8 @@ describe('the report page', () => {
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
     expect(html).toContain('>Fewest workers for RelAcc ≥ 0.5</h2>');
     expect(html).toContain('>Fewest workers for MSE ≤ 1000000000</h2>');
+    // three trials are sure of nothing
+    expect(html).toMatch(/<th scope="col">reaches it<\/th>.*\n?.*perhaps/);
     for (const wrong of ['relacc', 'relacc=', 'speed=1', 'base_accuracy=0.9', 'mse=low']) {
       expect(() => parseTarget(wrong)).toThrow(/expected metric=number, such as relacc=0.99; metrics: mse,/);
     }

@@ -45,15 +45,16 @@ test('differences are to the reference, turned where it stands second, and say w
   expect(() => pairedLines(rows, ['mse'], [], 'ParM')).toThrow('schemes: BACC, NeRCC0, NeRCC');
 });
 
-test('two trials with the same difference tell nobody apart', () => {
-  const verdict = (trials: number) =>
-    pairedLines([{ ...difference('Replication', 'BACC', 1, 0), trials }], ['mse'])[0]!.verdict;
-  expect([verdict(2), verdict(8)]).toEqual(['untold', 'b']);
+test('a few trials tell nobody apart, whatever their interval', () => {
+  const verdict = (trials: number, half = 0) =>
+    pairedLines([{ ...difference('Replication', 'BACC', 1, half), trials }], ['mse'])[0]!.verdict;
+  expect([verdict(2), verdict(7), verdict(8)]).toEqual(['untold', 'untold', 'b']);
+  expect([verdict(2, 0.5), verdict(7, 0.5), verdict(8, 0.5)]).toEqual(['untold', 'untold', 'b']);
   const text = (size: number) =>
     pairedText(pairedLines([{ ...difference('Replication', 'BACC', size, 0), trials: 2 }], ['mse']), 'out');
-  expect(text(1)).toContain('not told apart: one and the same in 2 trials, at least 8 are needed');
-  expect(text(0)).toMatch(/not told apart$/m);
+  expect(text(1)).toMatch(/over the same 2 trials,.*\n.*not told apart: fewer than 8 trials$/m);
   const single = { ...difference('Replication', 'ParM', 1, 0), trials: 1, low: Number.NaN, high: Number.NaN };
+  expect(pairedText(pairedLines([single], ['mse']), 'out')).toContain('Paired differences over one trial, with');
   const both = pairedText(pairedLines([difference('Replication', 'BACC', 1, 0), single], ['mse']), 'out');
   expect(both).toContain('not told apart: one trial has no interval\n');
   expect(both).toContain('approxifer table out --paired --reference <scheme>');

@@ -43,6 +43,30 @@ test('of accuracies over unlike queries none is the best', () => {
   expect(bestCells(table([1, 1])).size).toBe(1);
 });
 
+test('a mean that leaves out trials which another scheme decoded is never the best, and a note says so', () => {
+  const cell = (scheme: string, mse: number, which: readonly number[], listed = true) => ({
+    ...summaryRow({ scheme }, { mse: Array.from({ length: 30 - which.length }, () => mse) }),
+    ...(which.length > 0 && { undecoded: { count: which.length, ...(listed && { which: new Set(which) }) } }),
+  });
+  const bold = (...cells: ReturnType<typeof cell>[]) => {
+    const table = paperTable(cells, { metrics: ['mse'] });
+    const best = bestCells(table);
+    return table.rows.filter((row) => best.has(row.cells[0]![0]!)).map(({ scheme }) => scheme);
+  };
+  const hard = [1, 4, 9, 16, 25];
+  const table = paperTable([cell('mine', 0, hard), cell('BACC', 4, []), cell('NeRCC0', 3, [])]);
+  expect(bold(cell('mine', 0, hard), cell('BACC', 4, []), cell('NeRCC0', 3, []))).toEqual(['NeRCC0']);
+  expect(latex.render(table, { best: 'bold' }).match(/mathbf/g)).toHaveLength(1);
+  expect(markdown.render(table)).toContain(
+    'Trials decoded: mine 25 of 30. Such a mean leaves the others out, and is never marked as the best beside one that has them.',
+  );
+  // the same trials, fewer of them, others, and a reference that only has their number
+  expect(bold(cell('mine', 0, hard), cell('BACC', 4, hard))).toEqual(['mine']);
+  expect(bold(cell('mine', 0, hard.slice(1)), cell('BACC', 4, hard))).toEqual([]);
+  expect(bold(cell('mine', 0, [2]), cell('BACC', 4, [3]))).toEqual([]);
+  expect(bold(cell('mine', 0, hard, false), cell('BACC', 4, []), cell('NeRCC0', 5, []))).toEqual(['BACC']);
+});
+
 test('metrics, caption and label are the author’s', () => {
   const text = latex.render(paperTable(rows, { metrics: ['relacc'] }), { caption: 'Own $x$.', label: 'tab:own' });
   expect(text).toContain('\\caption{Own $x$.}\n\\label{tab:own}');

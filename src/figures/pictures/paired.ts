@@ -3,7 +3,7 @@ import { metrics } from '../../metrics/table.ts';
 import type { KeyColumn } from '../../results/schema.ts';
 import { intervalText } from '../../tables/cells.ts';
 import { keyText } from '../../tables/keys.ts';
-import { type PairedLine, verdictText } from '../../tables/paired.ts';
+import { type PairedLine, sameTrials, verdictText } from '../../tables/paired.ts';
 import { groupBy } from '../../util/group.ts';
 import type { Figure } from '../figure.ts';
 import { keySymbol } from '../labels.ts';
@@ -52,7 +52,7 @@ export function pairedFigures(lines: readonly PairedLine[], styles: ReadonlyMap<
       {
         name: [`paired-${line.metric}`, ...parts].join('-'),
         caption:
-          `Paired differences in ${measuredByName(line.metric).label} over the same ${trials.join(' or ')} trials, ` +
+          `Paired differences in ${measuredByName(line.metric).label} over ${sameTrials(trials)}, ` +
           `with their 95 % intervals${parts.length > 0 ? ` (${parts.join(', ')})` : ''}${numbers}.`,
         picture: pairedPicture(own, styles),
       },

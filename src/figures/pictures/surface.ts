@@ -4,6 +4,7 @@ import type { SummaryRow } from '../../results/read.ts';
 import { type KeyColumn, keyColumns } from '../../results/schema.ts';
 import { keyText } from '../../tables/keys.ts';
 import { groupBy } from '../../util/group.ts';
+import { counted } from '../../util/text.ts';
 import { keyLabel, lambdaText, metricLabel, numberText, sharedConditions, spreadText } from '../labels.ts';
 import { shade } from '../palette.ts';
 import type { ColourBar, LegendItem, Mark, Picture } from '../plot/picture.ts';
@@ -155,7 +156,7 @@ export function surfacePicture({ rows, scheme }: Surface, metric: MetricName): P
     shared: true,
     legend,
     colourBar: bar,
-    title: `${scheme}: ${sharedConditions([first])}, ${first.trials} trials`,
+    title: `${scheme}: ${sharedConditions([first])}, ${counted(first.trials, 'trial')}`,
     rows: Math.max(10, 1.9 * enc.axis.ticks.length),
   };
 }

@@ -7,7 +7,7 @@ import type { Samples } from '../../results/samples.ts';
 import type { TrialValues } from '../../results/trial-values.ts';
 import { tableGroupText } from '../../tables/cells.ts';
 import { pairedLines } from '../../tables/paired.ts';
-import { type ConditionRecommendations, recommend, type Target } from '../../tables/recommend.ts';
+import { type ConditionRecommendations, reachedTexts, recommend, type Target } from '../../tables/recommend.ts';
 import type { PaperTable } from '../../tables/table.ts';
 import type { TrialView } from '../../tables/trial.ts';
 import { groupBy } from '../../util/group.ts';
@@ -199,20 +199,18 @@ function adviceSection(rows: readonly SummaryRow[], target: Target, index: numbe
   const advice = recommend(rows, target);
   if (advice.length === 0) return '';
   const title = `Fewest workers for ${label} ${better === 'higher' ? '≥' : '≤'} ${target.value}`;
-  return section(`workers-${index}`, title, advice.map((condition) => adviceHtml(condition, label)).join(''));
+  return section(`workers-${index}`, title, advice.map((condition) => adviceHtml(condition, target, label)).join(''));
 }
 
-function adviceHtml({ condition, recommendations }: ConditionRecommendations, label: string): string {
+function adviceHtml({ condition, recommendations }: ConditionRecommendations, target: Target, label: string): string {
   const shown = Object.entries(condition).filter(
     ([key, value]) => value !== undefined && value !== '' && key !== 'experiment',
   );
-  const rows = recommendations.map(({ scheme, workers, reached, certain, tried }) =>
-    workers === undefined || reached === undefined
-      ? [scheme, `more than ${tried}`, '', '']
-      : [scheme, String(workers), `${numberText(reached.mean)} ± ${numberText(reached.sem)}`, certain ? 'yes' : 'no'],
+  const rows = recommendations.map(({ scheme, reached, tried }) =>
+    reached ? [scheme, ...reachedTexts(reached, target)] : [scheme, `more than ${tried}`, '', '', ''],
   );
   const caption = shown.map(([key, value]) => `${key} = ${value}`).join(', ');
-  return plainTable(caption, ['method', 'workers', `${label} ± standard error`, 'beyond two standard errors'], rows);
+  return plainTable(caption, ['method', 'workers', `${label} (95 %)`, 'reaches it', 'trials'], rows);
 }
 
 /** An entry of `tuned` in a manifest. */

@@ -4,6 +4,7 @@ import type { Plan } from '../../coded/plan.ts';
 import { workersOf } from '../../coded/worker-counts.ts';
 import { ConfigIssue, parseWith } from '../../config/issues.ts';
 import type { Dataset } from '../../datasets/dataset.ts';
+import type { Model } from '../../models/model.ts';
 import { inferenceSchema, type ParsedInference } from './schema.ts';
 
 /** A validated experiment: every value normalised to lists, every scheme entry expanded. Plain data. */
@@ -70,7 +71,19 @@ export function checkReference({ until }: ExperimentConfig, { cells }: Pick<Plan
 /**
  * @throws ConfigIssue where `until:` waits for what cannot be measured
  */
-export function checkMeasurable({ until }: ExperimentConfig, { name, label }: Pick<Dataset, 'name' | 'label'>): void {
+export function checkMeasurable(
+  { until }: ExperimentConfig,
+  { name, label }: Pick<Dataset, 'name' | 'label'>,
+  model: Pick<Model, 'name' | 'outputs'>,
+): void {
+  const ofClasses = (['accuracy', 'relacc', 'agreement'] as const).find(
+    (needed) => until?.precision[needed] !== undefined,
+  );
+  if (model.outputs === 1 && ofClasses !== undefined)
+    throw new ConfigIssue(
+      ['until', ofClasses],
+      `${ofClasses}: model ${model.name} has one output, so every answer has the same class; ask for mse`,
+    );
   const [metric] = (['accuracy', 'relacc'] as const).filter((needed) => until?.precision[needed] !== undefined);
   if (label || metric === undefined) return;
   throw new ConfigIssue(

@@ -103,7 +103,7 @@ export async function estimateRun(config: ExperimentConfig, options: EstimateOpt
     openingSeconds += seconds() - began;
     const { cells, codedBatches } = opened.plan;
     try {
-      checkMeasurable(config, opened.dataset);
+      checkMeasurable(config, opened.dataset, opened.model);
       if (name === 'trials') checkReference(config, opened.plan);
       const calibration = await calibrate(opened, trials);
       parts.push({ ...calibration, name, trials, cells: cells.length, codedBatches: codedBatches.length });

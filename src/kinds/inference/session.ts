@@ -52,7 +52,7 @@ export function openedOnce(config: ExperimentConfig, { folder, store }: RunConte
       opened = await openStoredTrials({ config, folder, purpose: 'report', tuned: [], store });
       const { trials } = opened;
       const { model, workerModels, dataset } = trials;
-      checkMeasurable(config, dataset);
+      checkMeasurable(config, dataset, model);
       const setUp = { spec: config.model, model, dataset, output: config.output };
       const found = await faultOf(['model'], () => checkSetUp(setUp, trials.setUp));
       const warnings = [...trials.warnings, ...found.warnings];

@@ -121,6 +121,15 @@ test('a reference that a row has no difference from, that is several rows, or th
 test('a metric that needs labels is refused at once on data without', async () => {
   for (const metric of ['accuracy', 'relacc']) {
     const what = `--until: ${metric}: dataset uniform has no labels`;
+    const classes = formula.replace('x-sin-x', 'mlp, D: 1, m: 3');
+    expect(await refusedOf(classes, '--until', `${metric}: 5%`)).toContain(what);
+    expect(await refusedOf(classes, '--until', `${metric}: 5%`, '--dry-run')).toContain(what);
+  }
+});
+
+test('a metric that counts classes is refused at once for a model with one output', async () => {
+  for (const metric of ['agreement', 'relacc', 'accuracy']) {
+    const what = `--until: ${metric}: model x-sin-x has one output, so every answer has the same class; ask for mse`;
     expect(await refusedOf(formula, '--until', `${metric}: 5%`)).toContain(what);
     expect(await refusedOf(formula, '--until', `${metric}: 5%`, '--dry-run')).toContain(what);
   }
@@ -150,6 +159,8 @@ test('.5 % is a share, and a dry run says that the trials are the most there may
   expect(code).toBe(0);
   expect(stdout).toMatch(/^trials +at most 3000$/m);
   // with or without a blank after the colon
+  const braced = await cli('run', at('c.yaml'), '--dry-run', '--until', ' {mse:.5%} ');
+  expect(braced.stdout).toMatch(/^trials +at most 3000$/m);
   const json = await cli('run', at('c.yaml'), '--dry-run', '--json', '--until', 'mse:.5%,minimum:50');
   expect(JSON.parse(json.stdout).stages).toEqual([{ name: 'trials', trials: 3000, atMost: true }]);
   const part = await cli('run', at('c.yaml'), '--dry-run', '--shard', '1/2');
