@@ -37,6 +37,8 @@ export interface Advice {
   readonly rows: readonly Judged[];
   /** The advised one; absent where nothing serves. */
   readonly best?: Judged;
+  /** The same scheme with the next fewer workers that were tried, which do not serve. */
+  readonly below?: Judged;
 }
 
 /** Whether this can be advised: it reaches the goal for sure, and keeps queries to itself where that is asked for. */
@@ -62,6 +64,8 @@ export function choose(measured: readonly Measurement[], goal: Goal, isPrivate =
     .map((row, place) => ({ row, place }))
     .sort((a, b) => (rank(a.row) === rank(b.row) ? a.place - b.place : rank(a.row) - rank(b.row)))
     .map(({ row }) => row);
-  const [first] = sorted;
-  return { rows: sorted, ...(first && serves(first, isPrivate) && { best: first }) };
+  const [best] = sorted;
+  if (!best || !serves(best, isPrivate)) return { rows: sorted };
+  const below = judged.filter(({ name, N }) => name === best.name && N < best.N).sort((a, b) => b.N - a.N)[0];
+  return { rows: sorted, best, ...(below && { below }) };
 }

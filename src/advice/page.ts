@@ -4,8 +4,9 @@ import type { Candidate } from './candidates.ts';
 import type { Advice } from './choose.ts';
 import { adviceNotes, adviceTable, type Question, questionText, verdictLines } from './text.ts';
 
-/** What a scheme assumes is a sentence: on one line it would be wider than the page. */
-const ownStyle = '#schemes td:last-child { white-space: normal; min-width: 12rem; }\n';
+/** What a scheme assumes is a sentence, and which trials count may be one: on a line they would be wider than the page. */
+const ownStyle =
+  '#schemes td:nth-child(6), #schemes td:last-child { white-space: normal; } #schemes td:last-child { min-width: 12rem; }\n';
 
 /**
  * The answer as one HTML page without scripts.

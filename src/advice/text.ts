@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** The verdict: one sentence for the answer, and what has to be said with it. */
-export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, rows }: Advice): string[] {
+export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, below, rows }: Advice): string[] {
   const near = nearest(rows, goal, isPrivate);
   const answer = best
     ? `${best.name === 'Replication' ? 'Replicate' : `Use ${best.name}`}: N = ${best.N} workers for K = ${K} queries ${reached(best, goal)}.`
@@ -31,6 +31,7 @@ export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, ro
   return [
     answer,
     ...(best || near?.reaches === 'perhaps' ? fewLosses(best ?? near!, goal) : []),
+    ...(below ? [`With N = ${below.N} it is not sure: ${intervalText(below)}${undecodedText(below)}.`] : []),
     ...(best && next ? [`The next is ${next.name} with N = ${next.N}.`] : []),
     ...(isPrivate
       ? [
