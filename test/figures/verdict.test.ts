@@ -28,3 +28,11 @@ test('the report has no verdict on schemes that lost other queries', () => {
   expect(html).toContain('"queries":["all lost",');
   expect(html).not.toContain('is better');
 });
+
+test('what the script compares has every digit, so that schemes that are nearly equal differ by what paired.csv says', () => {
+  const values = [1234.5678901234, 1234.5678909876];
+  const of = new Map([['mse' as MetricName, { of: () => Float64Array.from(values) }]]);
+  const html = compareSection([], cells, of, 'approxifer');
+  const { metrics } = JSON.parse(/id="trial-data"[^>]*>(.*?)<\/script>/s.exec(html)![1]!);
+  expect(metrics[0].values[0]).toEqual(values);
+});
