@@ -1,6 +1,12 @@
 import { cpSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { experimentDifferences, type FileDigests, joinRevisions, type Manifest, settingText } from '../results/manifest.ts';
+import {
+  experimentDifferences,
+  type FileDigests,
+  joinRevisions,
+  type Manifest,
+  settingText,
+} from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
@@ -119,7 +125,9 @@ function readShards(folders: readonly string[]): ShardFolder[] {
     const until = (of: Manifest) => JSON.stringify(of.config.until ?? null);
     if (until(manifest) !== until(first.manifest)) {
       const [here, there] = [manifest, first.manifest].map(({ config }) => untilText(config.until));
-      throw new UserError(`${folder} has ${here}, ${first.folder} has ${there}; run one of them again with the other's`);
+      throw new UserError(
+        `${folder} has ${here}, ${first.folder} has ${there}; run one of them again with the other's`,
+      );
     }
     if (count !== first.count)
       throw new UserError(`${folder} is one of ${count} shards, ${first.folder} of ${first.count}`);

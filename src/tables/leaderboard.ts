@@ -248,7 +248,9 @@ function bestNotes(rows: readonly Row[]): string[] {
   );
   return where.length === 0
     ? []
-    : [`Bold, but fewer than ${fewestCarriers} trials carry that mean, and on other trials another may lead: ${where.join('; ')}.`];
+    : [
+        `Bold, but fewer than ${fewestCarriers} trials carry that mean, and on other trials another may lead: ${where.join('; ')}.`,
+      ];
 }
 
 function carrierNotes(rows: readonly Row[]): string[] {

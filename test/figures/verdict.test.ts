@@ -36,3 +36,12 @@ test('what the script compares has every digit, so that schemes that are nearly 
   const { metrics } = JSON.parse(/id="trial-data"[^>]*>(.*?)<\/script>/s.exec(html)![1]!);
   expect(metrics[0].values[0]).toEqual(values);
 });
+
+test('the box says how many pairs it leaves out, and under which condition one stands', () => {
+  const lines = Array.from({ length: 8 }, (_, i) => ({
+    ...pairedLines([{ ...row, metric: 'mse' }], ['mse'], cells)[0]!,
+    ...{ b: `NeRCC ${i}`, condition: `N = ${i}` },
+  }));
+  const html = verdictHtml(manifest(), lines, cells, 0);
+  expect(html).toContain('(N = 5).</li><li>and 2 more</li>');
+});
