@@ -179,7 +179,7 @@ export async function measureSize(
       import('../kinds/inference/config.ts'),
     ]);
   const { loaded } = await loadConfig(document);
-  const outcome = await carryOut(loaded.experiment({ ...document, store }), { ...hooks, out, jobs });
+  const outcome = await carryOut(loaded.experiment({ ...document, store, ownUntil: true }), { ...hooks, out, jobs });
   const effort = { inferred: outcome.inferred, saved: outcome.saved };
   if (!outcome.complete) return { effort };
   const { rows, manifest } = readResults(out);

@@ -94,11 +94,13 @@ async function benchSuite(flags: BenchFlags): Promise<number> {
   };
   const results = () => {
     const rows = board.leaderboard(folders);
-    const over =
-      flags.trials === undefined ? '' : ` over ${flags.trials} trials a track, which is not the suite's number`;
+    const { trials, seed } = documents[0]!.document.data;
+    const over = flags.trials === undefined ? '' : ", which is not the suite's number";
     const names = tracks.map(({ name }) => name);
     const notes = [board.boardLegend, ...board.boardNotes(rows)].join('\n');
-    const text = `Bench suite, version ${suiteVersion}: MSE${over}\n\n${board.leaderboardMarkdown(rows, names)}\n\n${notes}\n`;
+    const what = tracks.map(({ name, summary }) => `${name}: ${summary}`).join('; ');
+    const head = `Bench suite, version ${suiteVersion}: MSE over ${trials} trials a track${over}, seed ${seed ?? 1}`;
+    const text = `${head}\n\n${board.leaderboardMarkdown(rows, names)}\n\n${notes}\nTracks: ${what}.\n`;
     writeWhole(path.join(flags.out, 'board.md'), text);
     writeWhole(path.join(flags.out, 'board.csv'), board.leaderboardCsv(rows));
     if (!flags.json) return text;

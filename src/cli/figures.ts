@@ -57,7 +57,11 @@ Examples:
       const sheet = flags.width === undefined ? undefined : paperSheet(flags.width);
       const written: string[] = [];
       for (const folder of folders) {
-        const drawn = await drawRun(folder, flags.format ?? new Set(defaults), { targets, sheet, say });
+        const drawn = await drawRun(folder, flags.format ?? new Set(defaults), {
+          ...{ targets, sheet, say },
+          // targets are for the page
+          keepsTrials: targets === undefined,
+        });
         if (!flags.json) for (const file of drawn) print(`${file}\n`);
         written.push(...drawn);
       }

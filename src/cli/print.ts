@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../util/errors.ts';
 import { systemReason } from '../util/machine-failure.ts';
-import { printable, visible } from '../util/text.ts';
+import { longestLine, printable, visible } from '../util/text.ts';
 
 /** Writes a result to stdout. What a run, a file or a server named cannot steer the terminal. */
 export function print(text: string): void {
@@ -9,7 +9,7 @@ export function print(text: string): void {
 
 /** Writes one line for people to stderr. */
 export function say(line: string): void {
-  process.stderr.write(`${isTerminal() ? clearLine : ''}${printable(line.trim(), 500)}\n`);
+  process.stderr.write(`${isTerminal() ? clearLine : ''}${printable(line.trim(), longestLine)}\n`);
 }
 
 const clearLine = '\r\x1b[K';

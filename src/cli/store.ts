@@ -80,10 +80,12 @@ export function registerStore(program: Command): void {
 }
 
 /** What was removed. Of a damaged file nobody can say how many calls its pieces were. */
-function damageText({ damaged, files }: Verification): string {
-  if (files.length === 0) return 'no file was damaged';
+function damageText({ damaged, files, stuck }: Verification): string {
+  if (files.length + stuck.length === 0) return 'no file was damaged';
   const [are, of] = files.length === 1 ? ['was', 'it'] : ['were', 'them'];
-  return `${counted(files.length, 'file')} ${are} damaged, and ${counted(damaged, 'piece')} of ${of} removed`;
+  const removed = `${counted(files.length, 'file')} ${are} damaged, and ${counted(damaged, 'piece')} of ${of} removed`;
+  const left = `${counted(stuck.length, 'damaged file')} can be neither mended nor removed`;
+  return [...(files.length > 0 ? [removed] : []), ...(stuck.length > 0 ? [left] : [])].join('; ');
 }
 
 /** Faults of single files, which are told when the rest is done. */

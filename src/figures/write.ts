@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Manifest } from '../results/manifest.ts';
 import { damageOf, readManifest, readResults, type SummaryRow } from '../results/read.ts';
@@ -39,6 +40,8 @@ export interface FigureOptions {
   readonly beside?: string | undefined;
   /** Trials that the report shows one by one. */
   readonly views?: readonly TrialView[] | undefined;
+  /** Whether a report page that shows single trials of these results is left as it is: this one would show none. */
+  readonly keepsTrials?: boolean;
   /** Told of a figure that the config asks for and the run has no numbers for, and of files that are not the run's own. */
   readonly say?: (message: string) => void;
 }
@@ -53,7 +56,14 @@ export async function writeFigures(
   folder: string,
   figuresOf: FiguresOf,
   formats: ReadonlySet<FormatName>,
-  { targets = defaultTargets, sheet = screen, beside, views = [], say = () => {} }: FigureOptions = {},
+  {
+    targets = defaultTargets,
+    sheet = screen,
+    beside,
+    views = [],
+    keepsTrials = false,
+    say = () => {},
+  }: FigureOptions = {},
 ): Promise<string[]> {
   const { manifest, rows } = runOf(folder, say);
   const figures = figuresOf({ folder, manifest, rows, onMissing: (message) => say(`${folder}: ${message}`) });
@@ -67,7 +77,9 @@ export async function writeFigures(
       if (formats.has(format.name)) write(path.join(files.figures, `${name}.${format.name}`), await format.render(svg));
     }
   }
-  if (formats.has('html')) {
+  if (formats.has('html') && keepsTrials && showsTrials(folder))
+    say(`${path.join(folder, files.report)} shows single trials and is kept; "approxifer report" writes it anew`);
+  else if (formats.has('html')) {
     const drawn = await drawnOn(screen, figures);
     const other =
       beside === undefined ? undefined : { name: path.basename(path.resolve(beside)), ...runOf(beside, say) };
@@ -77,6 +89,13 @@ export async function writeFigures(
     );
   }
   return written;
+}
+
+/** Whether a folder's page is of the results that are there, and has trials in it. */
+function showsTrials(folder: string): boolean {
+  const [page, manifest] = [files.report, files.manifest].map((name) => path.join(folder, name)) as [string, string];
+  if (!hasFile(folder, files.report) || statSync(page).mtimeMs < statSync(manifest).mtimeMs) return false;
+  return readFileSync(page, 'utf8').includes('id="trial-view-data"');
 }
 
 /** Manifest and cells of a finished run. */

@@ -75,6 +75,8 @@ export interface RunContext {
   readonly tuned?: string | undefined;
   /** Where answers of models are kept; absent: nowhere. */
   readonly store?: StoreSpec | undefined;
+  /** Whether `until:` is the command's own and not the user's: then no line says what it leaves undecided. */
+  readonly ownUntil?: boolean;
 }
 
 export interface EstimateContext {

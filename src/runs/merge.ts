@@ -1,6 +1,12 @@
 import { cpSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { experimentDifferences, type FileDigests, joinRevisions, type Manifest } from '../results/manifest.ts';
+import {
+  experimentDifferences,
+  type FileDigests,
+  joinRevisions,
+  type Manifest,
+  settingText,
+} from '../results/manifest.ts';
 import { readManifest } from '../results/read.ts';
 import { files } from '../results/schema.ts';
 import { UserError } from '../util/errors.ts';
@@ -115,6 +121,14 @@ function readShards(folders: readonly string[]): ShardFolder[] {
         throw new UserError(`${folder} has ${key} ${manifest[key]}, ${first.folder} has ${first.manifest[key]}`);
       }
     }
+    // the end of the whole would follow the order in which the folders are given
+    const until = (of: Manifest) => JSON.stringify(of.config.until ?? null);
+    if (until(manifest) !== until(first.manifest)) {
+      const [here, there] = [manifest, first.manifest].map(({ config }) => untilText(config.until));
+      throw new UserError(
+        `${folder} has ${here}, ${first.folder} has ${there}; run one of them again with the other's`,
+      );
+    }
     if (count !== first.count)
       throw new UserError(`${folder} is one of ${count} shards, ${first.folder} of ${first.count}`);
     const twin = shards.slice(0, place).find((other) => other.index === index);
@@ -128,6 +142,10 @@ function readShards(folders: readonly string[]): ShardFolder[] {
     if (!shards.some((shard) => shard.index === index)) throw new UserError(`shard ${index}/${first.count} is missing`);
   }
   return shards;
+}
+
+function untilText(until: unknown): string {
+  return (until ?? undefined) === undefined ? 'no until:' : `until: ${settingText(until)}`;
 }
 
 function shardFolder(folder: string): ShardFolder {

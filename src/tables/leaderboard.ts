@@ -13,6 +13,7 @@ import { hasFile } from '../results/run-files.ts';
 import { files } from '../results/schema.ts';
 import { markdownRow } from '../util/markdown.ts';
 import { median } from '../util/median.ts';
+import { counted } from '../util/text.ts';
 
 /** A track of the bench suite: one small config. */
 interface Track {
@@ -47,8 +48,10 @@ interface Standing {
   readonly place: Place;
   /** Why it is undecided; absent where it is not. */
   readonly doubt?: Doubt;
-  /** About how many trials carry its mean, where that is why it is undecided. */
+  /** About how many trials carry its mean, where they are too few for its interval to cover what it says. */
   readonly carriedBy?: number;
+  /** The same of the smallest mean, for a scheme that is undecided beside it. */
+  readonly bestCarriedBy?: number;
   /** Trials that it could not decode, and those of the track; absent where it decoded all. */
   readonly undecoded?: number;
   readonly trials?: number;
@@ -65,8 +68,8 @@ type Place = 'best' | 'tie' | 'undecided' | 'behind' | 'failed';
 const doubts = {
   unknown: 'no difference over the same trials is known',
   'few trials': `fewer than the ${fewestCarriers} trials that tell schemes apart`,
-  'few carriers': `a few huge trials, fewer than ${fewestCarriers}, carry the mean, and more trials may change it much`,
-  wide: 'no such trial, but the interval reaches too far; more trials narrow it',
+  'few carriers': `a few huge trials, fewer than ${fewestCarriers}, carry its mean or the smallest one, and more trials may change that much`,
+  wide: 'many trials carry both means, but the interval reaches too far; more trials narrow it',
 } as const;
 type Doubt = keyof typeof doubts;
 
@@ -125,13 +128,27 @@ function standingsOf(folder: string): [scheme: string, Standing][] {
   // the median, as a scheme of one's own may be wild
   const rounding = roundingShare * median(whole.map(({ mean }) => mean));
   const differences = readPaired(folder).filter((row) => row.metric === metric);
-  return cells.map(({ scheme, mean, sem, undecoded, trials }) => {
+  const bestCarriedBy = best && fewCarriers(best);
+  return cells.map((cell) => {
+    const { scheme, mean, sem, undecoded, trials } = cell;
     if (undecoded > 0) return [scheme, { mean, sem, place: 'failed', undecoded, trials }];
-    if (scheme === best.scheme) return [scheme, { mean, sem, place: 'best' }];
+    const carriedBy = fewCarriers(cell);
+    const own = { mean, sem, ...(carriedBy !== undefined && { carriedBy }) };
+    if (scheme === best.scheme) return [scheme, { ...own, place: 'best' }];
     const difference = fromBest(differences, scheme, best.scheme);
     const place = placeOf(difference, best.mean, rounding);
-    return [scheme, { mean, sem, place, ...(place === 'undecided' && doubtOf(difference, mean, sem)) }];
+    if (place !== 'undecided') return [scheme, { ...own, place }];
+    const isCarried = carriedBy === undefined && bestCarriedBy === undefined;
+    const doubt = doubtOf(difference, isCarried);
+    return [scheme, { ...own, place, doubt, ...(bestCarriedBy !== undefined && { bestCarriedBy }) }];
   });
+}
+
+/** About how many trials carry a mean, as `effectiveNumber` of them, from mean and standard error; undefined where enough do. */
+function fewCarriers({ mean, sem, trials: n }: { mean: number; sem: number; trials: number }): number | undefined {
+  const found = (n * mean ** 2) / ((n - 1) * sem ** 2 + mean ** 2);
+  // cut, not rounded: fewer than 8 is no 8. A single one may come out below 1 by rounding
+  return found < fewestCarriers ? Math.max(1, Math.floor(found)) : undefined;
 }
 
 /** How many trials a scheme with so many decoded ones could not decode. A reference has no list of failures. */
@@ -160,14 +177,11 @@ function placeOf(difference: Difference | undefined, best: number, rounding: num
   return high >= 0 && low >= -margin && high <= margin ? 'tie' : 'undecided';
 }
 
-/** What is behind an undecided place. */
-function doubtOf(difference: Difference | undefined, mean: number, sem: number): Pick<Standing, 'doubt' | 'carriedBy'> {
-  if (!difference) return { doubt: 'unknown' };
-  const n = difference.trials;
-  if (n < fewestCarriers) return { doubt: 'few trials' };
-  // `effectiveNumber` of the trials, from their mean and its standard error
-  const carriedBy = (n * mean ** 2) / ((n - 1) * sem ** 2 + mean ** 2);
-  return carriedBy < fewestCarriers ? { doubt: 'few carriers', carriedBy: Math.ceil(carriedBy) } : { doubt: 'wide' };
+/** What is behind an undecided place. @param isCarried whether enough trials carry either mean */
+function doubtOf(difference: Difference | undefined, isCarried: boolean): Doubt {
+  if (!difference) return 'unknown';
+  if (difference.trials < fewestCarriers) return 'few trials';
+  return isCarried ? 'wide' : 'few carriers';
 }
 
 const marks: Readonly<Record<Place, string>> = { best: '', tie: ' =', undecided: ' ?', behind: '', failed: ' !' };
@@ -193,22 +207,62 @@ export function leaderboardMarkdown(rows: readonly Row[], names: readonly string
   ].join('\n');
 }
 
-/** What has to be said under a board, a line each: why places are undecided, who could not decode every trial, and where. */
+/**
+ * What has to be said under a board, a line each: why places are undecided, where few trials carry a mean, who could not decode
+ * every trial, and where.
+ */
 export function boardNotes(rows: readonly Row[]): string[] {
-  return [...doubtNotes(rows), ...failureNotes(rows)];
+  return [...doubtNotes(rows), ...bestNotes(rows), ...carrierNotes(rows), ...failureNotes(rows)];
 }
+
+const aboutTrials = (count: number) => `about ${counted(count, 'trial')}`;
 
 function doubtNotes(rows: readonly Row[]): string[] {
   return (Object.keys(doubts) as Doubt[]).flatMap((doubt) => {
-    const where = rows.flatMap(({ scheme, standings }) => {
-      const found = [...standings].filter(([, standing]) => standing.doubt === doubt);
-      const parts = found.map(([track, { carriedBy }]) =>
-        carriedBy === undefined ? track : `${track} (about ${carriedBy} ${carriedBy === 1 ? 'trial' : 'trials'})`,
-      );
-      return parts.length === 0 ? [] : [`${scheme} in ${parts.join(', ')}`];
+    const where = placesWhere(rows, (standing) => {
+      if (standing.doubt !== doubt) return undefined;
+      if (doubt !== 'few carriers') return '';
+      const { carriedBy: own, bestCarriedBy: least } = standing;
+      const sides = [own && aboutTrials(own), least && `the smallest: about ${least}`];
+      return ` (${sides.filter(Boolean).join(', ')})`;
     });
     return where.length === 0 ? [] : [`\`?\`: ${doubts[doubt]}: ${where.join('; ')}.`];
   });
+}
+
+/** The schemes with the tracks where something is to be said of them: `BACC in late (about 5 trials), few`. */
+function placesWhere(rows: readonly Row[], said: (standing: Standing) => string | undefined): string[] {
+  return rows.flatMap(({ scheme, standings }) => {
+    const parts = [...standings].flatMap(([track, standing]) => {
+      const text = said(standing);
+      return text === undefined ? [] : [`${track}${text}`];
+    });
+    return parts.length === 0 ? [] : [`${scheme} in ${parts.join(', ')}`];
+  });
+}
+
+/** A best whose mean a few trials carry is best on those. */
+function bestNotes(rows: readonly Row[]): string[] {
+  const where = placesWhere(rows, ({ place, carriedBy }) =>
+    place === 'best' && carriedBy !== undefined ? ` (${aboutTrials(carriedBy)})` : undefined,
+  );
+  return where.length === 0
+    ? []
+    : [
+        `Bold, but fewer than ${fewestCarriers} trials carry that mean, and on other trials another may lead: ${where.join('; ')}.`,
+      ];
+}
+
+function carrierNotes(rows: readonly Row[]): string[] {
+  const carried = rows.flatMap(({ standings }) =>
+    [...standings].flatMap(([track, { carriedBy }]) => (carriedBy === undefined ? [] : [track])),
+  );
+  const order = rows.flatMap(({ standings }) => [...standings.keys()]);
+  const where = [...new Set(order)].filter((track) => carried.includes(track));
+  if (where.length === 0) return [];
+  return [
+    `Marks trust the t interval, which covers less than it says where fewer than ${fewestCarriers} trials carry a mean (in ${where.join(', ')}): there another seed says more than a mark.`,
+  ];
 }
 
 function failureNotes(rows: readonly Row[]): string[] {

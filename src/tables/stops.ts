@@ -2,7 +2,7 @@ import type { SummaryRow } from '../results/read.ts';
 import type { KeyColumn } from '../results/schema.ts';
 import { leastLosses } from '../results/until.ts';
 import { groupBy } from '../util/group.ts';
-import { counted } from '../util/text.ts';
+import { counted, longestLine } from '../util/text.ts';
 import { describeKey, keyDigits } from './keys.ts';
 
 /** What ended runs that have `until:`, in words: a sentence for each of their ends. */
@@ -34,13 +34,27 @@ const mostNamed = 3;
  */
 export function undecidedIn(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): string | undefined {
   const own = rows.filter(({ stoppedBy }) => stoppedBy === 'undecided');
-  return own.length > 0 ? undecided(own, rowKeys, mostNoticed) : undefined;
+  if (own.length === 0) return undefined;
+  for (let most = mostNoticed; ; most--) {
+    const { text, named } = undecidedNames(own, rowKeys, most);
+    if (most === 1 || (named <= mostNoticed && text.length <= longestLine)) return text;
+  }
 }
 
-/** The same in a notice, which is read once. */
+/** The same in a notice, which is read once: for all reasons together, and fewer where names are so long that the line would be cut. */
 const mostNoticed = 12;
 
-function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[], most = mostNamed): string {
+function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[]): string {
+  return undecidedNames(rows, rowKeys, mostNamed).text;
+}
+
+/** @param most quantities that are named for each reason */
+function undecidedNames(
+  rows: readonly SummaryRow[],
+  rowKeys: readonly KeyColumn[],
+  most: number,
+): { readonly text: string; readonly named: number } {
+  let named = 0;
   const digits = keyDigits(rows.map(({ key }) => key));
   const open = rows.flatMap(({ key, heldUpBy = '' }) => {
     const where = describeKey(key, rowKeys, digits);
@@ -55,9 +69,27 @@ function undecided(rows: readonly SummaryRow[], rowKeys: readonly KeyColumn[], m
     if (!reason) return []; // rows that held nothing up
     const names = quantities.slice(0, most).map(({ name }) => name);
     const more = quantities.length - names.length;
+    named += names.length;
     return [`${reason}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
   });
-  return ['What until: asks for is undecided at the largest number of trials.', ...parts].join(' ');
+  const text = ['What until: asks for is undecided at the largest number of trials.', ...parts, goingOn(rows)].join(
+    ' ',
+  );
+  return { text, named };
+}
+
+/** What to do about it. An interval shrinks with the root of the trials. */
+function goingOn(rows: readonly SummaryRow[]): string {
+  const needed = rows.flatMap(({ trials, heldUpBy = '' }) =>
+    [...heldUpBy.matchAll(/([\d.e+-]+)%\/([\d.e+-]+)%/g)].map(
+      ([, found, asked]) => trials * (Number(found) / Number(asked)) ** 2,
+    ),
+  );
+  const most = Math.max(...needed);
+  const about = Number.isFinite(most)
+    ? `; the widest interval needs about ${Number(most.toPrecision(1)).toLocaleString('en-US')}`
+    : '';
+  return `More trials (--max-trials) go on from these${about}.`;
 }
 
 /** `7.1%/5%` or `12/30` in words; empty for files from before these were kept. */

@@ -51,6 +51,9 @@ export function seen(text: string): string {
     .trim();
 }
 
+/** Characters of a line for people; a longer one loses its middle. */
+export const longestLine = 2000;
+
 /** Text that is safe in a line on a terminal: characters that would act there are spelled out, the middle of a long one left out. */
 export function printable(text: string, most = 400): string {
   return shorten(text, most).replace(allUnprintable, (character) =>

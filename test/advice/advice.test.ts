@@ -336,8 +336,10 @@ test('with liars, privacy and a target out of reach it says so', async () => {
 test('a size at which no trial could be decoded does not end the sweep', async () => {
   const out = path.join(temporaryFolder(), 'advice');
   const rare = ['--stragglers', '{bernoulli: 0.99}', '--target', 'mse=1', '--workers', '3', '--jobs', '1'];
-  const { code } = await cli('advise', ...formula, ...rare, '--out', out);
+  const { code, stderr } = await cli('advise', ...formula, ...rare, '--out', out);
   expect(code).toBe(0);
+  // until: is the command's own
+  expect(stderr).not.toContain('until:');
   const { measured: all } = JSON.parse(readFileSync(path.join(out, 'advice.json'), 'utf8'));
   // with this seed nobody is in time at N = 2
   expect(new Set(all.map(({ N }: Measurement) => N))).toEqual(new Set([3]));

@@ -32,6 +32,21 @@ describe('a figure against λ', () => {
     expect(picture.panels).toHaveLength(1);
   });
 
+  it('draws the horizontal lines of a scheme and its variant, of one colour, in dashes of their own, in the legend too', () => {
+    const own = [
+      ...['BACC', 'BACC-kriging'].map((scheme) => summaryRow({ scheme }, { mse: spread(2) })),
+      ...swept('lambda_enc', 'NeRCC'),
+      ...swept('lambda_enc', 'NeRCC-path'),
+    ];
+    const picture = lambdaPicture(data(own, request), stylesOf(own));
+    const rules = marksOf(picture, 'rule').filter(({ from }) => from.x === -Infinity);
+    for (const strokes of [
+      rules.map(({ stroke }) => stroke),
+      picture.legend.flatMap(({ label, stroke }) => (stroke && /BACC|= 0/.test(label) ? [stroke] : [])),
+    ])
+      expect(new Set(strokes.map((stroke) => JSON.stringify(stroke))).size).toBe(4);
+  });
+
   it('has the paired difference from λ = 0 beside the level where the folder has trials', () => {
     const folder = temporaryFolder();
     const key = (lambda: string) => `synthetic,lenet5-mnist,mnist,logits,NeRCC,20,100,40,0,0,${lambda},given,uniform,,`;

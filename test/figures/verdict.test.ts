@@ -28,3 +28,20 @@ test('the report has no verdict on schemes that lost other queries', () => {
   expect(html).toContain('"queries":["all lost",');
   expect(html).not.toContain('is better');
 });
+
+test('what the script compares has every digit, so that schemes that are nearly equal differ by what paired.csv says', () => {
+  const values = [1234.5678901234, 1234.5678909876];
+  const of = new Map([['mse' as MetricName, { of: () => Float64Array.from(values) }]]);
+  const html = compareSection([], cells, of, 'approxifer');
+  const { metrics } = JSON.parse(/id="trial-data"[^>]*>(.*?)<\/script>/s.exec(html)![1]!);
+  expect(metrics[0].values[0]).toEqual(values);
+});
+
+test('the box says how many pairs it leaves out, and under which condition one stands', () => {
+  const lines = Array.from({ length: 8 }, (_, i) => ({
+    ...pairedLines([{ ...row, metric: 'mse' }], ['mse'], cells)[0]!,
+    ...{ b: `NeRCC ${i}`, condition: `N = ${i}` },
+  }));
+  const html = verdictHtml(manifest(), lines, cells, 0);
+  expect(html).toContain('(N = 5).</li><li>and 2 more</li>');
+});

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawRun as writeFigures } from '../../src/cli/draw.ts';
@@ -101,4 +101,17 @@ describe('approxifer figures', () => {
     expect(readFileSync(files[0]!, 'latin1')).toMatch(/MediaBox \[0 0 234 /);
     expect(() => run('--width', '3.25')).toThrow(/--width 3\.25: expected a width from 100 to 1000 pt with its unit/);
   });
+});
+
+it('a page that shows trials of these results is kept where the new one would show none', async () => {
+  const folder = writeRun(sweep);
+  const page = path.join(folder, 'report.html');
+  writeFileSync(page, '<script id="trial-view-data"></script>');
+  const said: string[] = [];
+  const options = { keepsTrials: true, say: (line: string) => said.push(line) };
+  expect(await writeFigures(folder, new Set(['html']), options)).toEqual([]);
+  expect(said[0]).toMatch(/report\.html shows single trials and is kept/);
+  editManifest(folder, { seed: 9 });
+  utimesSync(page, 0, 0);
+  expect(await writeFigures(folder, new Set(['html']), options)).toEqual([page]);
 });

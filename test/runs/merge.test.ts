@@ -116,3 +116,26 @@ test('merge ends as the run in one piece when cells failed, those of tuning incl
     optimum: [{ scheme: 'NeRCC', S: null, lambda_enc: 0, mean: expect.any(Number) }],
   });
 });
+
+test.each([
+  ['until: {mse: 0.4, minimum: 10}', 'until: {mse: 0.05, minimum: 10}'],
+  ['until: {mse: 0.4, minimum: 10}', ''],
+])(
+  'merge refuses shards with %s and with "%s" in either order: which ends the whole is not the order of folders',
+  async (...until) => {
+    const at = folderWithConfig(config);
+    for (const [i, text] of until.entries()) {
+      writeFileSync(at(`${i + 1}.yaml`), `${config.replace('trials: 6', 'trials: 20')}${text}\n`);
+      await cli('run', at(`${i + 1}.yaml`), '--shard', `${i + 1}/2`, '--out', at(`s${i + 1}`), '--jobs', '1');
+    }
+    for (const order of [
+      ['s1', 's2'],
+      ['s2', 's1'],
+    ]) {
+      const { code, stderr } = await cli('merge', at('out'), ...order.map(at));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/has (until: {"precision":{"mse":0\.05}|no until:)/);
+    }
+    expect(existsSync(at('out'))).toBe(false);
+  },
+);

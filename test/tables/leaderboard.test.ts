@@ -188,8 +188,10 @@ test('under the board stands why a place is undecided: one huge trial, a wide in
   expect(boardNotes(rows)).toEqual([
     '`?`: no difference over the same trials is known: alone in mixed.',
     '`?`: fewer than the 8 trials that tell schemes apart: late in few.',
-    '`?`: a few huge trials, fewer than 8, carry the mean, and more trials may change it much: once in mixed (about 1 trial).',
-    '`?`: no such trial, but the interval reaches too far; more trials narrow it: wide in mixed.',
+    '`?`: a few huge trials, fewer than 8, carry its mean or the smallest one, and more trials may change that much: once in mixed (about 1 trial).',
+    '`?`: many trials carry both means, but the interval reaches too far; more trials narrow it: wide in mixed.',
+    'Bold, but fewer than 8 trials carry that mean, and on other trials another may lead: a in few (about 7 trials).',
+    'Marks trust the t interval, which covers less than it says where fewer than 8 trials carry a mean (in mixed, few): there another seed says more than a mark.',
   ]);
   expect(leaderboardCsv(rows).split('\n')).toEqual(
     expect.arrayContaining([
@@ -198,6 +200,22 @@ test('under the board stands why a place is undecided: one huge trial, a wide in
       'a,few,10,0,best,,0',
     ]),
   );
+});
+
+test('where a few huge trials carry the smallest mean, that is why another is undecided; 7.9 trials are not called 8', () => {
+  const cells = [
+    // 7.9 of 200 trials carry it
+    summaryRow({ scheme: 'best' }, { mse: Array.from({ length: 200 }, (_, i) => (i < 7 ? 30 : i === 7 ? 19 : 0)) }),
+    summaryRow({ scheme: 'steady' }, { mse: Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 3 : 2)) }),
+  ];
+  const folder = writeRun(cells);
+  const pairs = run({ best: 1, steady: 2 }, [['steady', 'best', -1, 4]]);
+  copyFileSync(path.join(pairs, 'paired.csv'), path.join(folder, 'paired.csv'));
+  expect(boardNotes(leaderboard(new Map([['late', folder]])))).toEqual([
+    '`?`: a few huge trials, fewer than 8, carry its mean or the smallest one, and more trials may change that much: steady in late (the smallest: about 7).',
+    'Bold, but fewer than 8 trials carry that mean, and on other trials another may lead: best in late (about 7 trials).',
+    'Marks trust the t interval, which covers less than it says where fewer than 8 trials carry a mean (in late): there another seed says more than a mark.',
+  ]);
 });
 
 test('every track is a packaged config with replication in it', () => {

@@ -83,7 +83,14 @@ test('accuracy on the lost queries has a verdict only where both schemes lost th
       const b = row.b.scheme === 'Uncoded' ? { ...row.b, N } : row.b;
       return pairedLines([{ ...row, b }], ['degraded'], cells(ofUncoded, N))[0]!.verdict;
     });
-  expect(verdicts([0.25, 0.5])).toEqual(['unlike', 'a']);
+  // as many, but no summary says whether the schemes place the same queries on the late workers
+  expect(verdicts([0.25, 0.5])).toEqual(['unlike', 'unlike']);
+  expect(verdicts([0.5, 0.5])[1]).toBe('unlike');
+  const all = [difference('BACC', 'SBACC', 0.1, 0.05, 40, 'degraded')];
+  const lostAll = ['BACC', 'SBACC'].map((scheme) =>
+    summaryRow({ scheme }, { degraded: [0.9, 0.8], unavailable: [1, 1] }),
+  );
+  expect(pairedLines(all, ['degraded'], lostAll)[0]!.verdict).toBe('a');
   expect(verdicts([0.5, 0.5])).toEqual(['unlike', 'unlike']);
   // other workers are lost
   expect(verdicts([0.25, 0.5], 80)).toEqual(['unlike', 'unlike']);

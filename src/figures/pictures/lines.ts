@@ -18,7 +18,7 @@ export interface SeriesPoint {
 
 /**
  * Lines with a band of one standard error: a metric against a number, a style per series. On a λ axis, which is logarithmic,
- * a cell at λ = 0 is a dashed horizontal line; a scheme without a value to vary is a solid one. Cells that differ in more
+ * a cell at λ = 0 is a dashed horizontal line; a scheme without a value to vary is one with its own dash. Cells that differ in more
  * than x are points that no line joins.
  */
 export function linePicture({ request, arrangement }: FigureData, styles: ReadonlyMap<string, Style>): Picture {
@@ -91,8 +91,10 @@ function lineParts({ series, rows, along }: Line, { x, y, by }: FigureData['requ
   return { ...base, curve: points.filter((entry) => entry !== zero && !Number.isNaN(entry.x)), ...(zero && { zero }) };
 }
 
-/** Dashes of the line at λ = 0. */
-const zeroDash = [5, 3] as const;
+/** Dashes of the line at λ = 0: those of the scheme with wider gaps, so that those of variants, of one colour, differ too. */
+function zeroDash({ dash }: Style): readonly number[] {
+  return dash.length === 0 ? [5, 3] : dash.map((length, i) => (i % 2 === 0 ? length : 2.5 * length));
+}
 
 function partMarks({ series, curve, joined, zero, reference }: LineParts, style: Style, yScale: Scale): Mark[] {
   const level = (point: SeriesPoint, stroke: Stroke): Mark => ({
@@ -103,8 +105,8 @@ function partMarks({ series, curve, joined, zero, reference }: LineParts, style:
     tip: point.tip,
   });
   return [
-    ...(zero ? [level(zero, { colour: style.colour, dash: zeroDash })] : []),
-    ...(reference ? [level(reference, { colour: style.colour, dash: [] })] : []),
+    ...(zero ? [level(zero, { colour: style.colour, dash: zeroDash(style) })] : []),
+    ...(reference ? [level(reference, { colour: style.colour, dash: style.dash })] : []),
     ...curveMarks(curve, series, style, joined, yScale),
   ];
 }
@@ -158,8 +160,8 @@ function legendOf(
   const { colour, dash, marker } = style;
   return [
     ...(curve.length > 0 ? [{ label, marker, colour, ...(joined && { stroke: { colour, dash } }) }] : []),
-    ...(reference ? [{ label, stroke: { colour, dash: [] } }] : []),
-    ...(zero ? [{ label: `${label}, ${keyLabel(x)} = 0`, stroke: { colour, dash: zeroDash } }] : []),
+    ...(reference ? [{ label, stroke: { colour, dash } }] : []),
+    ...(zero ? [{ label: `${label}, ${keyLabel(x)} = 0`, stroke: { colour, dash: zeroDash(style) } }] : []),
   ];
 }
 

@@ -69,8 +69,8 @@ function intervalSvg({ mean, low, high }: { mean: number; low: number; high: num
   return `<svg class="interval" width="120" height="14" aria-hidden="true"><path d="M60 0V14" class="zero"/><path d="M${at(low)} 7H${at(high)}" class="bar"/><circle cx="${at(mean)}" cy="7" r="3"/></svg>`;
 }
 
-/** Numbers of trials that a page can hold: more would make it slow and large. */
-const mostValues = 60_000;
+/** Characters that the numbers of trials may take: more would make the page slow and large. */
+const mostCharacters = 600_000;
 
 /** Conditions under which cells are paired. */
 const conditionKeys: readonly KeyColumn[] = ['model', 'dataset', 'output', 'K', 'S', 'E', 'stragglers', 'attack'];
@@ -91,16 +91,19 @@ function trialData(rows: readonly SummaryRow[], values: ReadonlyMap<MetricName, 
     series: describeKey(row.key, ['scheme', ...details], digits),
     condition: describeKey(row.key, varying),
   }));
-  let room = mostValues;
+  let room = mostCharacters;
   const kept = [...values].flatMap(([name, of]) => {
-    const lists = cells.map(({ row }) => of.of(row.key));
-    const size = lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
-    if (size === 0 || size > room) return [];
+    const lists = cells.map(({ row }) => {
+      const list = of.of(row.key);
+      return list ? [...list].map(jsonNumber) : null;
+    });
+    const size = JSON.stringify(lists).length;
+    if (size > room || !lists.some((list) => list && list.length > 0)) return [];
     room -= size;
     const metric = metrics.get(name);
     const { label, better } = metric;
     const queries = isOverSomeQueries(metric) && { queries: rows.map((row) => queriesOf(row) ?? null) };
-    return [{ label, better, ...queries, values: lists.map((list) => (list ? [...list].map(shortNumber) : null)) }];
+    return [{ label, better, ...queries, values: lists }];
   });
   if (kept.length === 0) return undefined;
   const trials = Math.max(...kept.flatMap(({ values: lists }) => lists.map((list) => list?.length ?? 0)));
@@ -110,10 +113,11 @@ function trialData(rows: readonly SummaryRow[], values: ReadonlyMap<MetricName, 
     cells: cells.map(({ series, condition }) => ({ series, condition })),
     metrics: kept,
     // factor of the standard error by the number of trials
-    factors: Array.from({ length: trials + 1 }, (_, n) => (n < 2 ? null : shortNumber(studentQuantile(0.95, n - 1)))),
+    factors: Array.from({ length: trials + 1 }, (_, n) => (n < 2 ? null : studentQuantile(0.95, n - 1))),
   };
 }
 
-function shortNumber(value: number): number | null {
-  return Number.isFinite(value) ? Number(value.toPrecision(5)) : null;
+/** Every digit: the script takes differences, and those of schemes that are nearly equal are in the last ones. */
+function jsonNumber(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

@@ -51,12 +51,16 @@ const mostSchemes = 6;
 function comparisonHtml(lines: readonly PairedLine[], hasClaim: boolean): string {
   if (lines.length === 0) return '';
   const byMetric = [...groupBy(lines, ({ metric }) => metric)].slice(0, mostMetrics);
-  const sentences = byMetric.flatMap(([metric, of]) =>
-    [...groupBy(of, ({ a, b }) => JSON.stringify([a, b])).values()].slice(0, mostSchemes).map((pair) => {
+  let left = 0;
+  const sentences = byMetric.flatMap(([metric, of]) => {
+    const pairs = [...groupBy(of, ({ a, b }) => JSON.stringify([a, b])).values()];
+    left += Math.max(0, pairs.length - mostSchemes);
+    return pairs.slice(0, mostSchemes).map((pair) => {
       const text = escapeHtml(`${measuredByName(metric).label}: ${pairSentence(pair)}`);
       return `<li${isDecided(pair) ? ' class="decided"' : ''}>${text}</li>`;
-    }),
-  );
+    });
+  });
+  if (left > 0) sentences.push(`<li>and ${left} more</li>`);
   const trials = lines.map(({ row }) => row.trials);
   const [fewest, most] = [Math.min(...trials), Math.max(...trials)];
   const over = most === 1 ? 'one trial' : `the same ${fewest < most ? `${fewest} to ${most}` : most} trials`;
@@ -78,7 +82,10 @@ function isDecided(pair: readonly PairedLine[]): boolean {
 function pairSentence(pair: readonly PairedLine[]): string {
   const [first] = pair;
   const { a, b, row } = first!;
-  if (pair.length === 1) return `${verdictText(first!)}; ${a} − ${b} = ${intervalText(row)}.`;
+  if (pair.length === 1) {
+    const where = first!.condition === '' ? '' : ` (${first!.condition})`;
+    return `${verdictText(first!)}; ${a} − ${b} = ${intervalText(row)}${where}.`;
+  }
   const count = (which: PairedLine['verdict']) => pair.filter(({ verdict }) => verdict === which).length;
   const [of, untold, unlike] = [pair.length, count('untold'), count('unlike')];
   if (unlike === of) return `${a} and ${b} are not over the same queries: no verdict.`;

@@ -74,7 +74,7 @@ export function inferenceExperiment(config: ExperimentConfig, context: RunContex
       }));
       const digests = writeTexts(out, texts);
       writeTables(out, tableOptions({ config: plainConfig(config) }));
-      if (config.until) {
+      if (config.until && !context.ownUntil) {
         const rows = readSummary(out);
         open = undecidedIn(rows, paperTable(rows).rowKeys);
       }

@@ -12,6 +12,8 @@ export interface Verification {
   readonly damaged: number;
   /** Files that had damage; what was sound in them is kept. */
   readonly files: readonly string[];
+  /** Damaged files that can be neither mended nor removed. */
+  readonly stuck: readonly string[];
 }
 
 /** From where to where in a file. */
@@ -30,20 +32,34 @@ const pieceBytes = 2 ** 20;
 export function verifyStore(folder: string, onFault: OnFault = raise): Verification {
   let [records, damaged] = [0, 0];
   const files: string[] = [];
+  const stuck: string[] = [];
+  const told: OnFault = (fault) => {
+    if (fault instanceof StuckFile) stuck.push(fault.file);
+    onFault(fault);
+  };
   for (const file of answerFiles(folder, onFault)) {
-    const found = unlessGone(() => verifyFile(file), file, onFault);
+    const found = unlessGone(() => verifyFile(file), file, told);
     if (!found) continue;
     records += found.records;
     damaged += found.damaged;
     if (found.damaged > 0) files.push(file);
   }
-  return { records, damaged, files };
+  return { records, damaged, files, stuck };
+}
+
+class StuckFile extends EnvironmentError {
+  readonly file: string;
+
+  constructor(file: string) {
+    super(`${file} is damaged and cannot be removed`);
+    this.file = file;
+  }
 }
 
 function verifyFile(file: string): Pick<Verification, 'records' | 'damaged'> {
   removeLeftovers(path.dirname(file));
   const removed = (damaged: number) => {
-    if (!remove(file)) throw new EnvironmentError(`${file} is damaged and cannot be removed`);
+    if (!remove(file)) throw new StuckFile(file);
     return { records: 0, damaged };
   };
   // a process was killed between making it and its first write: nothing was lost

@@ -58,7 +58,7 @@ test('a file beyond 2 GiB is verified and mended piece by piece', () => {
   const file = written(folder);
   const sound = readFileSync(file);
   truncateSync(file, 2 ** 31 + 100); // what is added is a hole that takes no room
-  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 1, files: [file] });
+  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 1, files: [file], stuck: [] });
   expect(readFileSync(file)).toEqual(sound);
   expect(readBack(folder)).toEqual({ read: [0, 10, 20], remarks: [] });
 });
@@ -73,7 +73,7 @@ test('verify keeps what lies before, between and behind damaged records', () => 
   const bytes = readFileSync(file!);
   for (const back of [2, 4]) bytes[bytes.length - back * recordBytes + headBytes]! ^= 1;
   writeFileSync(file!, bytes);
-  expect(verifyStore(folder)).toEqual({ records: 4, damaged: 2, files: [file] });
+  expect(verifyStore(folder)).toEqual({ records: 4, damaged: 2, files: [file], stuck: [] });
   const again = openStore({ folder, most }).group({ a: 1 }, shown);
   const left = [...Array(6).keys()].filter((i) => again.read(`${i}`)?.[1] === 10 * i);
   expect(left).toEqual([0, 1, 3, 5]);
@@ -102,7 +102,7 @@ test('a file or folder that cannot be read is told at the end: the rest is liste
     const json = await cli('store', 'verify', '--json');
     expect([json.code, JSON.parse(json.stdout)]).toEqual([
       70,
-      { records: 5, damaged: 0, files: [], faults: [expect.any(String), expect.any(String)] },
+      { records: 5, damaged: 0, files: [], stuck: [], faults: [expect.any(String), expect.any(String)] },
     ]);
     expect(() => verifyStore(folder)).toThrow(/^the store of answers: .* cannot be read: permission denied/);
     expect(() => listStore(folder)).toThrow(/^the store of answers: .* cannot be read: permission denied/);
@@ -147,7 +147,7 @@ test('a bit that flips in the head of a record is said when the file is opened, 
       read: [0, 10, undefined],
       remarks: [expect.stringMatching(/is damaged; .*"approxifer store verify" removes the damage$/)],
     });
-    expect(verifyStore(folder)).toEqual({ records: 2, damaged: 1, files: [file] });
+    expect(verifyStore(folder)).toEqual({ records: 2, damaged: 1, files: [file], stuck: [] });
   }
 });
 
@@ -163,7 +163,7 @@ test('records of early builds, whose mark was the same in all, are read and soun
   hash('sha256', own, 'buffer').copy(bytes, at + 16, 0, 16);
   writeFileSync(file, bytes);
   expect(readBack(folder)).toEqual({ read: [0, 10, 20], remarks: [] });
-  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 0, files: [] });
+  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 0, files: [], stuck: [] });
 });
 
 test('bytes behind the last record are said, where they cannot be one that was cut off; nothing was lost', () => {
@@ -176,7 +176,7 @@ test('bytes behind the last record are said, where they cannot be one that was c
   expect(remarks).toEqual([expect.stringContaining('what cannot be read of it is computed again')]);
   writeFileSync(file, Buffer.concat([sound, Buffer.alloc(headBytes - 1, 0xa5)]));
   expect(readBack(folder)).toEqual({ read: [0, 10, 20], remarks: [] });
-  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 1, files: [file] });
+  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 1, files: [file], stuck: [] });
 });
 
 test('a file that another process writes at this moment is never called damaged, wherever it has come to', () => {
