@@ -33,7 +33,8 @@ if (source) {
   function verdict({ low, high, n }, { better, queries }, a, b, where) {
     const [one, other] = sides(a, b, where).map((side) => queries?.[side]);
     if (queries && (one === null || one !== other)) return 'no verdict: not over the same queries';
-    if (better === 'none' || !(low > 0 || high < 0) || (low === high && n < fewest)) return 'not told apart';
+    if (better === 'none' || !(low > 0 || high < 0)) return 'not told apart';
+    if (n < fewest) return 'not told apart: ' + (n < 2 ? 'one trial has no interval' : 'fewer than ' + fewest + ' trials');
     return (low > 0 === (better === 'higher') ? a : b) + ' is better';
   }
   function draw() {
@@ -85,7 +86,7 @@ if (source) {
     const buttons = [...failed.slice(0, 20), ...far].map((trial) =>
       make('button', { type: 'button', onclick: () => pick(trial, dots[order.indexOf(trial)]) },
         'trial ' + trial + ': ' + (failed.includes(trial) ? 'failed or undefined' : short(list[trial]))));
-    const first = failed.length > 0 ? failed.length + ' trials without a difference first, then the largest: ' : 'The largest: ';
+    const first = failed.length > 0 ? failed.length + (failed.length === 1 ? ' trial' : ' trials') + ' without a difference first, then the largest: ' : 'The largest: ';
     return [...(known.length > 0 ? [svg] : []), make('p', {}, first, ...buttons.flatMap((button) => [button, ' ']))];
     function pick(trial, dot) {
       for (const other of dots) other.classList.toggle('chosen', other === dot);
