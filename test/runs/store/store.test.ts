@@ -82,7 +82,7 @@ test('whatever bit flips, no wrong number is ever read; verify removes the damag
   }
   expect(lost).toBeGreaterThan(100);
 
-  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 0, files: [] });
+  expect(verifyStore(folder)).toEqual({ records: 3, damaged: 0, files: [], stuck: [] });
   // the mark of the first record, which hides all after it, and the line that says what they are
   const recordBytes = 40 + 12;
   for (const at of [sound.length - 3 * recordBytes + 36, 3]) {
@@ -97,8 +97,8 @@ test('whatever bit flips, no wrong number is ever read; verify removes the damag
   expect(store.group({ a: 1 }, shown).read('2')).toBeUndefined();
   expect(store.remarks()).toEqual([expect.stringContaining('is damaged')]);
   expect(store.remarks()).toEqual([]);
-  expect(verifyStore(folder)).toEqual({ records: 2, damaged: 1, files: [file] });
-  expect(verifyStore(folder)).toEqual({ records: 2, damaged: 0, files: [] });
+  expect(verifyStore(folder)).toEqual({ records: 2, damaged: 1, files: [file], stuck: [] });
+  expect(verifyStore(folder)).toEqual({ records: 2, damaged: 0, files: [], stuck: [] });
   const after = openStore({ folder, most }).group({ a: 1 }, shown);
   expect([0, 1, 2].map((i) => after.read(`${i}`)?.[1])).toEqual([0, 10, undefined]);
   written.write('3', values(3)); // into a file of its own: the rewritten one is not what this process left
@@ -112,7 +112,7 @@ test('what a process leaves that is killed before its first write is no damage, 
   mkdirSync(path.join(folder, 'ab', 'abc'), { recursive: true });
   writeFileSync(path.join(folder, 'ab', 'abc', '1-0.answers'), '');
   expect(listStore(folder)).toEqual([]);
-  expect(verifyStore(folder)).toEqual({ records: 0, damaged: 0, files: [] });
+  expect(verifyStore(folder)).toEqual({ records: 0, damaged: 0, files: [], stuck: [] });
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -236,5 +236,5 @@ test.skipIf(!mounted)('a full disk ends the writing, and what was whole stays', 
   const kept = [...Array(10).keys()].filter((i) => group.read(`${i}`));
   expect([kept.length > 2, kept.length < 10]).toEqual([true, true]);
   store.close();
-  expect(verifyStore(small)).toEqual({ records: kept.length, damaged: 0, files: [] });
+  expect(verifyStore(small)).toEqual({ records: kept.length, damaged: 0, files: [], stuck: [] });
 });
