@@ -31,7 +31,7 @@ export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, be
   return [
     answer,
     ...(best || near?.reaches === 'perhaps' ? fewLosses(best ?? near!, goal) : []),
-    ...(below ? [`With N = ${below.N} it is not sure: ${intervalText(below)}${undecodedText(below)}.`] : []),
+    ...(below ? fewerWorkers(below, goal) : []),
     ...(best && next ? [`The next is ${next.name} with N = ${next.N}.`] : []),
     ...(isPrivate
       ? [
@@ -42,6 +42,16 @@ export function verdictLines({ K, goal, tried, isPrivate }: Question, { best, be
             'not from an attack; T-privacy is proved for exact codes over a finite field (kind: training), and for none of these.',
         ]
       : []),
+  ];
+}
+
+/** What the next fewer workers show, where their interval itself is why they do not serve. */
+function fewerWorkers(below: Judged, goal: Goal): string[] {
+  const { low, high, reaches } = below;
+  const isWithin = metrics.get(goal.metric).better === 'lower' ? high <= goal.value : low >= goal.value;
+  if (isExact(goal) || isWithin) return [];
+  return [
+    `With N = ${below.N} ${reaches === 'no' ? 'it does not' : 'that is not sure'}: ${intervalText(below)}${undecodedText(below)}.`,
   ];
 }
 

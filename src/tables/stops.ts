@@ -78,18 +78,19 @@ function undecidedNames(
   return { text, named };
 }
 
-/** What to do about it. An interval shrinks with the root of the trials. */
+/** What to do about it. An interval shrinks with the root of the trials, and each further look widens it. */
 function goingOn(rows: readonly SummaryRow[]): string {
+  const again = 'More trials (--max-trials) go on from these';
+  if (rows.some(({ heldUpBy = '' }) => / few\b/.test(heldUpBy))) return `${again}; what never differs stays undecided.`;
   const needed = rows.flatMap(({ trials, heldUpBy = '' }) =>
     [...heldUpBy.matchAll(/([\d.e+-]+)%\/([\d.e+-]+)%/g)].map(
       ([, found, asked]) => trials * (Number(found) / Number(asked)) ** 2,
     ),
   );
   const most = Math.max(...needed);
-  const about = Number.isFinite(most)
-    ? `; the widest interval needs about ${Number(most.toPrecision(1)).toLocaleString('en-US')}`
-    : '';
-  return `More trials (--max-trials) go on from these${about}.`;
+  if (!Number.isFinite(most)) return `${again}.`;
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(most)) - 1);
+  return `${again}; the widest interval needs ${(step * Math.ceil(most / step)).toLocaleString('en-US')} at least.`;
 }
 
 /** `7.1%/5%` or `12/30` in words; empty for files from before these were kept. */

@@ -1,3 +1,4 @@
+import { fewestCarriers } from '../../results/ratio.ts';
 import type { FailureRow, PairedRow, SummaryRow } from '../../results/read.ts';
 import { sideKeys } from '../../results/schema.ts';
 import { bestCells } from '../../tables/best.ts';
@@ -110,7 +111,9 @@ function tiedCells(
             if (!cell || best.has(cell)) continue;
             const sides = [top, row].map(({ scheme, keys }) => rowId(scheme, keys));
             const [difference] = bySides.get(sides.sort().join('\n')) ?? [];
-            if (difference && difference.low <= 0 && difference.high >= 0) ties.add(cell);
+            if (!difference) continue;
+            const { low, high, trials } = difference;
+            if (trials < fewestCarriers || (low <= 0 && high >= 0)) ties.add(cell);
           }
         }
       }

@@ -33,8 +33,9 @@ if (source) {
   function verdict({ low, high, n }, { better, queries }, a, b, where) {
     const [one, other] = sides(a, b, where).map((side) => queries?.[side]);
     if (queries && (one === null || one !== other)) return 'no verdict: not over the same queries';
-    if (better === 'none' || !(low > 0 || high < 0)) return 'not told apart';
+    if (better === 'none') return 'not told apart';
     if (n < fewest) return 'not told apart: ' + (n < 2 ? 'one trial has no interval' : 'fewer than ' + fewest + ' trials');
+    if (!(low > 0 || high < 0)) return 'not told apart';
     return (low > 0 === (better === 'higher') ? a : b) + ' is better';
   }
   function draw() {
